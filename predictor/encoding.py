@@ -1,0 +1,53 @@
+"""From rows to the network's inputs, by table look-ups and one affine map.
+
+Shapes: B rows, K raw columns, F encoded features.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from predictor.features import Column, Features
+from predictor.lowered import Array, LoweredModel
+
+
+def raw_matrix(rows: Sequence[Features], columns: Sequence[Column]) -> Array:
+    """Write rows as numbers (B, K): a category by its place in the column's list, missing as NaN."""
+    codes = [{category: code for code, category in enumerate(c.categories)} or None for c in columns]
+    names = [column.name for column in columns]
+    raw_BK = np.array(
+        [
+            [
+                values[name] if table is None else table[values[name]]
+                for name, table in zip(names, codes, strict=True)
+            ]
+            for values in (row.__dict__ for row in rows)
+        ],
+        dtype=np.float64,
+    )
+    return raw_BK.reshape(len(rows), len(columns))
+
+
+class Encoder:
+    """Turns a raw matrix into the network's inputs exactly as the fitted pipeline does."""
+
+    def __init__(self, columns: Sequence[Column], model: LoweredModel) -> None:
+        places = {column.name: place for place, column in enumerate(columns)}
+        self._column_F = np.array([places[encoded.column] for encoded in model.encoding])
+        self._category_F = np.array(
+            [
+                np.nan
+                if encoded.category is None
+                else columns[places[encoded.column]].categories.index(encoded.category)
+                for encoded in model.encoding
+            ]
+        )
+        self._is_number_F = np.isnan(self._category_F)
+        self._model = model
+
+    def __call__(self, raw_BK: Array) -> Array:
+        """Give the inputs x_BF as float64."""
+        raw_BF = raw_BK[:, self._column_F]
+        filled_BF = np.where(np.isnan(raw_BF), self._model.fill_F, raw_BF)
+        x_BF = np.where(self._is_number_F, filled_BF, raw_BF == self._category_F)
+        return (x_BF - self._model.mean_F) / self._model.scale_F

@@ -1,0 +1,60 @@
+"""Everything that can be wrong with a model or a question to it.
+
+PredictorError
+├── ArtefactMissing       no artefact where one is expected
+├── ArtefactCorrupt       the bytes on disk are not what the manifest promises
+├── SchemaMismatch        the artefact was trained for other features than the task's
+├── DeviceUnavailable     the device that was asked for is not there
+├── AnswerNotFinite       the model's arithmetic overflowed on a row
+├── UnknownTask           no task of that name (404)
+├── UnknownOperatingPoint no operating point of that name (422)
+└── InvalidThreshold      not a threshold, or two at once (422)
+"""
+
+
+class PredictorError(Exception):
+    """A fact about a model, told in one sentence that says what to do."""
+
+    status = 500
+    title = "The model cannot answer"
+
+
+class ArtefactMissing(PredictorError):
+    """There is no artefact where one is expected."""
+
+
+class ArtefactCorrupt(PredictorError):
+    """The artefact on disk is not what its manifest promises."""
+
+
+class SchemaMismatch(PredictorError):
+    """The artefact was trained for other features than the task now has."""
+
+
+class DeviceUnavailable(PredictorError):
+    """The device that was asked for is not there."""
+
+
+class AnswerNotFinite(PredictorError):
+    """The model's arithmetic overflowed: there is no probability to give."""
+
+
+class UnknownTask(PredictorError):
+    """There is no task of that name."""
+
+    status = 404
+    title = "Not found"
+
+
+class UnknownOperatingPoint(PredictorError):
+    """The model has no operating point of that name."""
+
+    status = 422
+    title = "The request is not valid"
+
+
+class InvalidThreshold(PredictorError):
+    """The threshold is not a number from 0 to 1, or two choices were made at once."""
+
+    status = 422
+    title = "The request is not valid"

@@ -1,0 +1,109 @@
+"""One definition of a row.
+
+A task's `Features` class is at once the request body, the check of a file's line, the column order,
+the categories and the documentation. What the rest of the code needs of it are its `Column`s.
+"""
+
+import hashlib
+import json
+import types
+import typing
+from functools import cache
+from typing import Annotated, Any, ClassVar, Literal, Self
+
+from annotated_types import Ge, Le
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.fields import FieldInfo
+
+Value = float | int | str | None
+Kind = Literal["number", "flag", "category"]
+
+MISSING_TEXTS = frozenset({"", "N/A", "NA", "NaN", "nan", "null"})
+
+# Literal[0, 1] would let `true` and `1.0` pass: pydantic compares literals with ==.
+Flag = Annotated[int, Field(ge=0, le=1)]
+
+
+def number(low: float, high: float, unit: str, description: str) -> Any:  # noqa: ANN401 (what pydantic's Field returns)
+    """Describe a number: its hard range (both ends allowed), its unit, and what it is."""
+    return Field(ge=low, le=high, description=description, json_schema_extra={"x-unit": unit})
+
+
+class Column(BaseModel):
+    """One column of a row, as everything but the validation needs it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str
+    kind: Kind
+    description: str | None = None
+    unit: str | None = None
+    minimum: float | None = None
+    maximum: float | None = None
+    categories: tuple[str, ...] = ()
+    nullable: bool = False
+
+    def parse(self, text: str) -> Value:
+        """Read a cell of a text file; what cannot be read stays text, for `Features` to refuse."""
+        text = text.strip()
+        if self.kind == "category":
+            return text
+        if text in MISSING_TEXTS:
+            return None
+        try:
+            return int(text) if self.kind == "flag" else float(text.replace("_", "?"))
+        except ValueError:
+            return text
+
+
+class Features(BaseModel):
+    """Base of every task's features: strict, nothing extra, nothing infinite.
+
+    Fields may be `float` or `float | None` (see `number`), `Flag`, or a `Literal` of texts.
+    """
+
+    model_config = ConfigDict(strict=True, extra="forbid", allow_inf_nan=False, frozen=True)
+
+    example: ClassVar[dict[str, Value]] = {}
+
+    @classmethod
+    @cache
+    def columns(cls) -> tuple[Column, ...]:
+        """Give the columns in their fixed order; TypeError for a field no column can be made of."""
+        return tuple(_column(name, field) for name, field in cls.model_fields.items())
+
+    @classmethod
+    def fingerprint(cls) -> str:
+        """Give a digest of everything about the columns that changes what a model may be asked."""
+        facts = [column.model_dump(exclude={"description"}) for column in cls.columns()]
+        return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
+
+    @classmethod
+    def from_text(cls, cells: dict[str, str]) -> Self:
+        """Read a row of a text file by column name; pydantic.ValidationError where it is not one."""
+        columns = {column.name: column for column in cls.columns()}
+        return cls.model_validate(
+            {name: columns[name].parse(text) if name in columns else text for name, text in cells.items()}
+        )
+
+
+def _column(name: str, field: FieldInfo) -> Column:
+    annotation, nullable = _without_none(field.annotation)
+    bounds = {type(limit): limit for limit in field.metadata}
+    extra: Any = field.json_schema_extra or {}
+    facts: dict[str, Any] = {"name": name, "description": field.description, "nullable": nullable}
+    if typing.get_origin(annotation) is Literal:
+        return Column(kind="category", categories=typing.get_args(annotation), **facts)
+    if annotation is int:
+        return Column(kind="flag", **facts)
+    if annotation is float and Ge in bounds and Le in bounds:
+        low, high = bounds[Ge].ge, bounds[Le].le
+        return Column(kind="number", minimum=low, maximum=high, unit=extra.get("x-unit"), **facts)
+    raise TypeError(f"{name}: a feature is a bounded number, a Flag, or a Literal of texts, not {annotation}")
+
+
+def _without_none(annotation: Any) -> tuple[Any, bool]:  # noqa: ANN401 (annotations have no narrower type)
+    if typing.get_origin(annotation) not in {typing.Union, types.UnionType}:
+        return annotation, False
+    inner = [part for part in typing.get_args(annotation) if part is not types.NoneType]
+    return (inner[0], True) if len(inner) == 1 else (annotation, False)

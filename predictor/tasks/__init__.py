@@ -1,0 +1,22 @@
+"""The tasks that this installation knows: one module each, found by being in this folder."""
+
+from importlib import import_module
+from pkgutil import iter_modules
+
+from predictor.errors import UnknownTask
+from predictor.task import Task
+
+
+def find_tasks() -> dict[str, Task]:
+    """Import every module of this folder and give its `TASK` by name, sorted."""
+    modules = [import_module(f"{__name__}.{module.name}") for module in iter_modules(__path__)]
+    tasks: list[Task] = [module.TASK for module in modules]
+    return {task.name: task for task in sorted(tasks, key=lambda task: task.name)}
+
+
+def find_task(name: str) -> Task:
+    """Give the task of that name; UnknownTask names the ones there are."""
+    tasks = find_tasks()
+    if name not in tasks:
+        raise UnknownTask(f"There is no task of that name; there are: {', '.join(tasks)}.")
+    return tasks[name]

@@ -1,0 +1,33 @@
+"""Which of three irises is this flower? Four lengths in centimetres."""
+
+from typing import Annotated, ClassVar
+
+from predictor.features import Features, Value, number
+from predictor.task import Task
+
+
+class IrisFeatures(Features):
+    """One flower, measured."""
+
+    example: ClassVar[dict[str, Value]] = {
+        "SepalLength": 5.1,
+        "SepalWidth": 3.5,
+        "PetalLength": 1.4,
+        "PetalWidth": 0.2,
+    }
+
+    SepalLength: Annotated[float, number(0, 30, "cm", "Length of the sepal")]
+    SepalWidth: Annotated[float, number(0, 30, "cm", "Width of the sepal")]
+    PetalLength: Annotated[float, number(0, 30, "cm", "Length of the petal")]
+    PetalWidth: Annotated[float, number(0, 30, "cm", "Width of the petal")]
+
+
+TASK = Task(
+    name="iris",
+    title="Iris",
+    kind="multiclass",
+    features=IrisFeatures,
+    target="Species",
+    classes=("setosa", "versicolor", "virginica"),
+    outcome="the species",
+)

@@ -1,0 +1,51 @@
+"""Has this person had a stroke recorded? Ten columns of the public file, by their own names."""
+
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field
+
+from predictor.features import Features, Flag, Value, number
+from predictor.task import Task
+
+Work = Literal["Govt_job", "Never_worked", "Private", "Self-employed", "children"]
+Smoking = Literal["Unknown", "formerly smoked", "never smoked", "smokes"]
+
+
+class StrokeFeatures(Features):
+    """One person, as the raw file describes one. Only `bmi` may be null or left out."""
+
+    example: ClassVar[dict[str, Value]] = {
+        "gender": "Female",
+        "age": 71.0,
+        "hypertension": 1,
+        "heart_disease": 0,
+        "ever_married": "Yes",
+        "work_type": "Self-employed",
+        "Residence_type": "Urban",
+        "avg_glucose_level": 196.5,
+        "bmi": 31.2,
+        "smoking_status": "formerly smoked",
+    }
+
+    gender: Annotated[Literal["Female", "Male", "Other"], Field(description="As recorded")]
+    age: Annotated[float, number(0, 120, "years", "Age")]
+    hypertension: Annotated[Flag, Field(description="1 where hypertension is recorded")]
+    heart_disease: Annotated[Flag, Field(description="1 where a heart disease is recorded")]
+    ever_married: Annotated[Literal["No", "Yes"], Field(description="Married now or before")]
+    work_type: Annotated[Work, Field(description="Kind of work, or children")]
+    Residence_type: Annotated[Literal["Rural", "Urban"], Field(description="Where the person lives")]
+    avg_glucose_level: Annotated[float, number(20, 1000, "mg/dL", "Average blood glucose")]
+    bmi: Annotated[float | None, number(8, 100, "kg/m²", "Body mass index; null where not measured")] = None
+    smoking_status: Annotated[Smoking, Field(description="Smoking; Unknown where not asked")]
+
+
+TASK = Task(
+    name="stroke",
+    title="Stroke",
+    kind="binary",
+    features=StrokeFeatures,
+    target="stroke",
+    classes=("0", "1"),
+    outcome="a stroke on record",
+    identifier="id",
+)

@@ -1,0 +1,125 @@
+"""Thresholds: where a probability becomes a label, and what that does to the people concerned."""
+
+from bisect import bisect_left
+from dataclasses import dataclass
+from typing import Literal, Self
+
+from pydantic import BaseModel, ConfigDict
+
+from predictor.errors import InvalidThreshold, UnknownOperatingPoint
+
+ThresholdSource = Literal["request", "server", "model"]
+
+STEPS = 10_000
+
+
+class CountTable(BaseModel):
+    """How many held-out rows score at each step of 1/10,000: hits and misses, sparse and ascending.
+
+    In a binary task a hit is a row with the outcome; otherwise a row whose most probable class is
+    the true one. Probabilities are rounded down to a step, so a threshold with at most four
+    decimals is answered exactly, and any other is rounded up to the next step.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    steps: tuple[int, ...]
+    hits: tuple[int, ...]
+    misses: tuple[int, ...]
+
+    def at(self, threshold: float) -> tuple[int, int]:
+        """Count the hits and misses at or above a threshold from 0 to 1."""
+        # The small term undoes the rounding of products such as 0.07 * 10,000.
+        step = int(-(-(threshold * STEPS - 1e-6) // 1))
+        first = bisect_left(self.steps, step)
+        return sum(self.hits[first:]), sum(self.misses[first:])
+
+
+class OperatingPoint(BaseModel):
+    """A named threshold and the reason for it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    threshold: float
+    description: str
+
+
+class Thresholds(BaseModel):
+    """A model's own default, its named operating points, and the counts behind them."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    default: float
+    operating_points: dict[str, OperatingPoint]
+    table: CountTable
+
+    def named(self, name: str) -> float:
+        """Give the threshold of an operating point; UnknownOperatingPoint lists the names."""
+        if name not in self.operating_points:
+            names = ", ".join(self.operating_points)
+            raise UnknownOperatingPoint(f"There is no operating point of that name; there are: {names}.")
+        return self.operating_points[name].threshold
+
+
+@dataclass(frozen=True)
+class ChosenThreshold:
+    """The threshold in force for one request, and who set it."""
+
+    value: float
+    source: ThresholdSource
+
+    @classmethod
+    def choose(
+        cls,
+        thresholds: Thresholds,
+        server: float | None = None,
+        *,
+        threshold: float | None = None,
+        operating_point: str | None = None,
+    ) -> Self:
+        """Take the request's choice, else the server's, else the model's."""
+        if threshold is not None and operating_point is not None:
+            raise InvalidThreshold("Give either threshold or operating_point, not both.")
+        if operating_point is not None:
+            return cls(thresholds.named(operating_point), "request")
+        if threshold is not None:
+            return cls(threshold, "request")
+        if server is not None:
+            return cls(server, "server")
+        return cls(thresholds.default, "model")
+
+
+def binary_rates(table: CountTable, threshold: float) -> dict[str, float | None]:
+    """Give counts and rates at a threshold: sensitivity, specificity, PPV, NPV, flagged per 1,000."""
+    positives, negatives = sum(table.hits), sum(table.misses)
+    true_positives, false_positives = table.at(threshold)
+    false_negatives, true_negatives = positives - true_positives, negatives - false_positives
+    flagged = true_positives + false_positives
+    return {
+        "true_positives": true_positives,
+        "false_positives": false_positives,
+        "true_negatives": true_negatives,
+        "false_negatives": false_negatives,
+        "sensitivity": _share(true_positives, positives),
+        "specificity": _share(true_negatives, negatives),
+        "ppv": _share(true_positives, flagged),
+        "npv": _share(true_negatives, true_negatives + false_negatives),
+        "flagged_per_1000": _share(1000 * flagged, positives + negatives),
+        "harm_to_benefit_odds": threshold / (1 - threshold) if threshold < 1 else None,
+    }
+
+
+def multiclass_rates(table: CountTable, threshold: float) -> dict[str, float | None]:
+    """Give how many rows get a label at a threshold, and how many of these labels are right."""
+    right, wrong = table.at(threshold)
+    rows = sum(table.hits) + sum(table.misses)
+    return {
+        "labelled": right + wrong,
+        "withheld": rows - right - wrong,
+        "coverage": _share(right + wrong, rows),
+        "accuracy": _share(right, right + wrong),
+    }
+
+
+def _share(part: int, whole: int) -> float | None:
+    return part / whole if whole else None

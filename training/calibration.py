@@ -1,0 +1,63 @@
+"""Recalibration: what the weighted loss and the fit did to the probabilities, undone on held-out rows.
+
+Shapes: B rows, C outputs.
+"""
+
+import math
+
+import numpy as np
+from scipy.optimize import minimize_scalar
+from sklearn.linear_model import LogisticRegression
+
+from predictor.heads import softmax
+from predictor.lowered import Array
+from predictor.manifest import CalibrationRecord
+from training.data import Labels
+from training.errors import TrainingError
+from training.metrics import cross_entropy
+from training.recipe import Recipe
+
+
+def calibrate(recipe: Recipe, logits_BC: Array, labels_B: Labels) -> CalibrationRecord:
+    """Learn slope and intercept from held-out logits, as the recipe says."""
+    if recipe.calibration == "logistic":
+        return logistic_recalibration(logits_BC[:, 0], labels_B, recipe.positive_weight)
+    if recipe.calibration == "temperature":
+        return temperature_scaling(logits_BC, labels_B)
+    outputs = logits_BC.shape[1]
+    return CalibrationRecord(method="none", offset=0.0, slope=1.0, intercept=(0.0,) * outputs, rows=0)
+
+
+def logistic_recalibration(logits_B: Array, labels_B: Labels, positive_weight: float) -> CalibrationRecord:
+    """Subtract ln(weight), then fit logit(p) = slope * z + intercept by maximum likelihood (Platt, Cox).
+
+    Under weight w the best model's logit is ln w too high; the fit corrects what early stopping left.
+    """
+    offset = math.log(positive_weight)
+    fitted = LogisticRegression(C=np.inf).fit((logits_B - offset)[:, None], labels_B)
+    slope, intercept = float(fitted.coef_[0, 0]), float(fitted.intercept_[0])
+    if not slope > 0:
+        raise TrainingError(
+            "The network learned nothing that holds on the held-out rows (its calibration slope is not "
+            "positive); nothing was written. Give more rows, or another recipe."
+        )
+    return CalibrationRecord(
+        method="logistic", offset=offset, slope=slope, intercept=(intercept,), rows=len(labels_B)
+    )
+
+
+def temperature_scaling(logits_BC: Array, labels_B: Labels) -> CalibrationRecord:
+    """Divide the logits by the temperature with the least log loss (Guo et al. 2017), between e^-3 and e^3."""
+    found = minimize_scalar(
+        lambda log_temperature: cross_entropy(labels_B, softmax(logits_BC / math.exp(log_temperature))),
+        bounds=(-3, 3),
+        method="bounded",
+    )
+    slope = math.exp(-float(found.x))
+    intercept = (0.0,) * logits_BC.shape[1]
+    return CalibrationRecord(method="temperature", offset=0.0, slope=slope, intercept=intercept, rows=len(labels_B))
+
+
+def apply_calibration(calibration: CalibrationRecord, logits_BC: Array) -> Array:
+    """Give calibrated logits."""
+    return calibration.slope * (logits_BC - calibration.offset) + np.array(calibration.intercept)

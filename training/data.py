@@ -1,0 +1,147 @@
+"""A data file, read whole and checked row by row with the same `Features` that check a request."""
+
+import csv
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from pydantic import ValidationError
+
+from predictor.features import MISSING_TEXTS, Features
+from predictor.task import Task
+from training.errors import UserMistake
+
+Labels = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class DataSet:
+    """Checked rows in the file's order, and for each the place of its class in the task's classes."""
+
+    task: Task
+    rows: tuple[Features, ...]
+    labels: Labels
+
+    def take(self, places: Labels) -> list[Features]:
+        """Give the rows at these places."""
+        return [self.rows[place] for place in places]
+
+    def fingerprint(self) -> str:
+        """Give a digest of the rows: the same for every order, line end and way to write a number."""
+        lines = sorted(
+            json.dumps([row.__dict__, self.task.classes[label]], sort_keys=True)
+            for row, label in zip(self.rows, self.labels, strict=True)
+        )
+        return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+    def class_counts(self) -> dict[str, int]:
+        """Count the rows of each class."""
+        counts = np.bincount(self.labels, minlength=len(self.task.classes))
+        return dict(zip(self.task.classes, counts.tolist(), strict=True))
+
+
+def features_frame(rows: Sequence[Features]) -> pd.DataFrame:
+    """Give rows as the preprocessing pipeline takes them: a column a feature, missing numbers as NaN."""
+    columns = type(rows[0]).columns()
+    frame = pd.DataFrame([row.__dict__ for row in rows], columns=[column.name for column in columns])
+    return frame.astype({column.name: "float64" for column in columns if column.kind == "number"})
+
+
+def read_data(path: Path, task: Task) -> DataSet:
+    """Read a CSV file with a header line; UserMistake names the row and the column of what is wrong."""
+    lines = list(_read_lines(path))
+    if not lines:
+        raise UserMistake(f"{path} is empty; it needs a header line and data rows.")
+    (_, header), *records = lines
+    _check_header(path, header, task)
+    if not records:
+        raise UserMistake(f"{path} has a header line, but no data rows.")
+    cells = [_named(path, number, header, record) for number, record in records]
+    _check_identifiers(path, cells, task)
+    rows = [_read_row(path, number, dict(row), task) for number, row in cells]
+    labels = [_read_label(path, number, row, task) for number, row in cells]
+    data = DataSet(task, tuple(rows), np.array(labels, dtype=np.int64))
+    _check_classes(path, data)
+    return data
+
+
+def _read_lines(path: Path) -> Iterator[tuple[int, list[str]]]:
+    try:
+        # utf-8-sig swallows a byte order mark; newline="" leaves every kind of line end to csv.
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            reader = csv.reader(file, strict=True)
+            yield from ((reader.line_num, record) for record in reader if record)
+    except OSError as error:
+        raise UserMistake(f"{path} cannot be read: {error.strerror}.") from None
+    except UnicodeDecodeError:
+        raise UserMistake(f"{path} is not a UTF-8 text file; save it as CSV in UTF-8.") from None
+    except csv.Error as error:
+        raise UserMistake(f"{path}, line {reader.line_num}: not a line of a CSV file ({error}).") from None
+
+
+def _check_header(path: Path, header: list[str], task: Task) -> None:
+    required = [column.name for column in task.features.columns()] + [task.target]
+    known = {*required, task.identifier}
+    for name, count in Counter(header).items():
+        if count > 1:
+            raise UserMistake(f"{path}, line 1: column {name!r} stands there {count} times; keep one.")
+        if name not in known:
+            raise UserMistake(f"{path}, line 1: column {name!r} is not known; remove it (known: {', '.join(required)}).")
+    for name in required:
+        if name not in header:
+            raise UserMistake(f"{path}, line 1: column {name!r} is missing; add it.")
+
+
+def _named(path: Path, number: int, header: list[str], record: list[str]) -> tuple[int, dict[str, str]]:
+    if len(record) != len(header):
+        raise UserMistake(f"{path}, line {number}: {len(record)} cells where the header line has {len(header)}.")
+    return number, dict(zip(header, record, strict=True))
+
+
+def _check_identifiers(path: Path, cells: Sequence[tuple[int, dict[str, str]]], task: Task) -> None:
+    first_seen: dict[str, int] = {}
+    for number, row in cells:
+        identifier = row.get(task.identifier or "")
+        if identifier is None:
+            return
+        if identifier in first_seen:
+            raise UserMistake(
+                f"{path}, line {number}, column {task.identifier!r}: the same as in line "
+                f"{first_seen[identifier]}; each row needs its own."
+            )
+        first_seen[identifier] = number
+
+
+def _read_row(path: Path, number: int, row: dict[str, str], task: Task) -> Features:
+    wanted = {column.name: row[column.name] for column in task.features.columns()}
+    try:
+        return task.features.from_text(wanted)
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False, include_context=False)[0]
+        name = str(first["loc"][0])
+        reason = "is missing" if wanted[name].strip() in MISSING_TEXTS else first["msg"].lower()
+        raise UserMistake(f"{path}, line {number}, column {name!r}: {reason}.") from None
+
+
+def _read_label(path: Path, number: int, row: dict[str, str], task: Task) -> int:
+    text = row[task.target].strip()
+    if text not in task.classes:
+        raise UserMistake(
+            f"{path}, line {number}, column {task.target!r}: must be one of {', '.join(task.classes)}."
+        )
+    return task.classes.index(text)
+
+
+def _check_classes(path: Path, data: DataSet) -> None:
+    absent = [name for name, count in data.class_counts().items() if count == 0]
+    if absent:
+        raise UserMistake(
+            f"{path}, column {data.task.target!r}: no row is {' or '.join(absent)}; "
+            f"rows of every class are needed to learn from ({', '.join(data.task.classes)})."
+        )

@@ -1,0 +1,17 @@
+"""What ends a training run early.
+
+TrainingError           exit status 1: the run itself could not end well
+└── UserMistake         exit status 2: the command or the data must be changed
+"""
+
+
+class TrainingError(Exception):
+    """The run could not end well; one sentence says why, and what became of the previous model."""
+
+    exit_status = 1
+
+
+class UserMistake(TrainingError):
+    """The command or the data must be changed; one sentence says what and where."""
+
+    exit_status = 2

@@ -1,0 +1,149 @@
+"""Figures of a run as SVG: the same run gives the same bytes."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from sklearn.metrics import precision_recall_curve, roc_curve
+
+from predictor.lowered import Array
+from predictor.manifest import Manifest
+from predictor.task import Task
+from training.loop import History
+from training.metrics import class_probabilities, confusion, pr_auc, roc_auc
+from training.run import Part, Trained
+
+INK, ACCENT, SECOND, FAINT = "#222222", "#0b6e99", "#d1495b", "#b8b8b8"
+STYLE = {
+    "svg.hashsalt": "training",
+    "svg.fonttype": "none",
+    "font.family": "sans-serif",
+    "font.size": 9,
+    "axes.edgecolor": INK,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.titlesize": 10,
+    "legend.frameon": False,
+    "lines.linewidth": 1.4,
+}
+
+
+def draw_figures(trained: Trained, manifest: Manifest, folder: Path) -> None:
+    """Draw what a run should be judged by: learning curves, ROC, precision-recall, errors, calibration."""
+    folder.mkdir()
+    task, thresholds = trained.task, manifest.thresholds
+    draw_learning_curves(trained.history, folder / "learning_curves.svg")
+    draw_curves(task, trained.test, folder / "roc_and_pr.svg")
+    named = {name: point.threshold for name, point in thresholds.operating_points.items()}
+    draw_confusions(task, trained.test, named, folder / "confusion.svg")
+    draw_calibration(task, trained.test, folder / "calibration.svg")
+
+
+def canvas(panels: int, width: float = 3.6, height: float = 3.0) -> tuple[Figure, list[Axes]]:
+    """Make a figure with panels side by side."""
+    with mpl.rc_context(STYLE):
+        figure = Figure(figsize=(width * panels, height), layout="constrained")
+        return figure, list(figure.subplots(1, panels, squeeze=False)[0])
+
+
+def save(figure: Figure, path: Path) -> None:
+    """Write a figure as SVG, without a date in it."""
+    with mpl.rc_context(STYLE):
+        figure.savefig(path, format="svg", metadata={"Date": None})
+
+
+def draw_learning_curves(history: History, path: Path) -> None:
+    """Draw loss and accuracy over the epochs, of the training rows and of the held-out ones."""
+    figure, (left, right) = canvas(2)
+    numbers = [epoch.number for epoch in history.epochs]
+    left.plot(numbers, [epoch.loss for epoch in history.epochs], color=ACCENT, label="training")
+    right.plot(numbers, [epoch.accuracy for epoch in history.epochs], color=ACCENT, label="training")
+    if history.epochs[0].validation:
+        left.plot(numbers, [e.validation["loss"] for e in history.epochs], color=SECOND, label="held out")
+        right.plot(numbers, [e.validation["accuracy"] for e in history.epochs], color=SECOND, label="held out")
+    for axes, title in ((left, "Loss"), (right, "Accuracy")):
+        axes.axvline(history.kept_epoch, color=FAINT, linestyle=":", label=f"kept: epoch {history.kept_epoch}")
+        axes.set(title=title, xlabel="epoch")
+        axes.legend()
+    save(figure, path)
+
+
+def draw_curves(task: Task, part: Part, path: Path) -> None:
+    """Draw ROC and precision-recall curves; for several classes each against the rest."""
+    figure, (left, right) = canvas(2)
+    for name, truth_B, scores_B in _against_rest(task, part):
+        false_rate, true_rate, _ = roc_curve(truth_B, scores_B)
+        precision, recall, _ = precision_recall_curve(truth_B, scores_B)
+        left.plot(false_rate, true_rate, label=name)
+        right.plot(recall, precision, label=name)
+    left.plot([0, 1], [0, 1], color=FAINT, linestyle=":")
+    left.set(
+        title=f"ROC, area {roc_auc(part.labels_B, part.probabilities_BC):.3f}",
+        xlabel="1 - specificity",
+        ylabel="sensitivity",
+    )
+    right.set(
+        title=f"Precision-recall, average precision {pr_auc(part.labels_B, part.probabilities_BC):.3f}",
+        xlabel="recall",
+        ylabel="precision",
+        ylim=(0, 1.02),
+    )
+    if task.kind == "multiclass":
+        left.legend()
+    else:
+        right.axhline(part.labels_B.mean(), color=FAINT, linestyle=":")
+    save(figure, path)
+
+
+def _against_rest(task: Task, part: Part) -> Sequence[tuple[str, Array, Array]]:
+    columns_BC = class_probabilities(part.probabilities_BC)
+    chosen = [1] if task.kind == "binary" else range(len(task.classes))
+    return [(task.classes[c], part.labels_B == c, columns_BC[:, c]) for c in chosen]
+
+
+def draw_confusions(task: Task, part: Part, thresholds: dict[str, float], path: Path) -> None:
+    """Draw a confusion matrix for each threshold, or one by the most probable class."""
+    if task.kind == "binary":
+        positive_B = part.probabilities_BC[:, 0]
+        matrices = {
+            f"{name} ({threshold:.3g})": np.array(confusion(part.labels_B, positive_B >= threshold))
+            for name, threshold in thresholds.items()
+        }
+    else:
+        said_B = part.probabilities_BC.argmax(axis=1)
+        size = len(task.classes)
+        counts = np.bincount(part.labels_B * size + said_B, minlength=size * size)
+        matrices = {"most probable class": counts.reshape(size, size)}
+    figure, panels = canvas(len(matrices), width=2.7, height=2.7)
+    for axes, (title, matrix) in zip(panels, matrices.items(), strict=True):
+        _draw_matrix(axes, matrix, task.classes, title)
+    save(figure, path)
+
+
+def _draw_matrix(axes: Axes, matrix: Array, classes: Sequence[str], title: str) -> None:
+    axes.imshow(matrix / matrix.sum(axis=1, keepdims=True).clip(1), cmap="Blues", vmin=0, vmax=1.4)
+    for (row, column), count in np.ndenumerate(matrix):
+        axes.text(column, row, str(count), ha="center", va="center", color=INK)
+    places = range(len(classes))
+    axes.set(title=title, xlabel="said", ylabel="true")
+    axes.set_xticks(places, classes)
+    axes.set_yticks(places, classes, rotation=90, va="center")
+
+
+def draw_calibration(task: Task, part: Part, path: Path, bins: int = 10) -> None:
+    """Draw how often what was said came true, in bins of equal count."""
+    figure, (axes,) = canvas(1, width=4.2, height=3.8)
+    for name, truth_B, scores_B in _against_rest(task, part):
+        groups = np.array_split(np.argsort(scores_B, kind="stable"), bins)
+        said = [scores_B[group].mean() for group in groups]
+        came = [truth_B[group].mean() for group in groups]
+        axes.plot(said, came, marker="o", markersize=3.5, label=name)
+    limit = axes.get_xlim()[1]
+    axes.plot([0, limit], [0, limit], color=FAINT, linestyle=":")
+    axes.set(title=f"Calibration, {bins} bins of equal count", xlabel="mean probability said", ylabel="share that came true")
+    if task.kind == "multiclass":
+        axes.legend()
+    save(figure, path)

@@ -1,0 +1,171 @@
+"""The training loop: fit > run_epoch > train_step, on whole tensors.
+
+Shapes: M members, N rows, B rows of a batch, F encoded features, C outputs.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from predictor.heads import probabilities_from_logits
+from predictor.lowered import Array
+from training import metrics
+from training.losses import Loss, build_loss
+from training.network import Network
+from training.optimization import build_optimizer, learning_rate, set_learning_rate
+from training.recipe import Monitor, Recipe
+from training.split import Fold
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """What one epoch came to; validation figures are of the held-out rows, and empty without any."""
+
+    number: int
+    loss: float
+    accuracy: float
+    validation: dict[str, float]
+
+
+@dataclass
+class EarlyStopping:
+    """Remembers the best epoch and its weights; `patience` 0 never stops."""
+
+    monitor: Monitor
+    patience: int
+    best_value: float | None = None
+    best_epoch: int = 0
+    best_weights: dict[str, Tensor] = field(default_factory=dict)
+    waited: int = 0
+
+    def observe(self, epoch: Epoch, network: Network) -> None:
+        """Take note of an epoch: keep its weights if it is the best so far."""
+        if not epoch.validation:
+            return
+        value = epoch.validation[self.monitor]
+        if self.best_value is None or self._is_better(value, self.best_value):
+            self.best_value, self.best_epoch, self.waited = value, epoch.number, 0
+            self.best_weights = {name: tensor.clone() for name, tensor in network.state_dict().items()}
+        else:
+            self.waited += 1
+
+    def _is_better(self, value: float, best: float) -> bool:
+        return value > best if metrics.HIGHER_IS_BETTER[self.monitor] else value < best
+
+    @property
+    def patience_left(self) -> int | None:
+        """Count the epochs that may still pass without a better one; None without early stopping."""
+        return self.patience - self.waited if self.patience else None
+
+    @property
+    def is_over(self) -> bool:
+        """Say whether patience has run out."""
+        return self.patience_left == 0
+
+
+Observer = Callable[[Epoch, EarlyStopping], None]
+
+
+@dataclass(frozen=True)
+class History:
+    """Every epoch in order, and which one the weights are of."""
+
+    epochs: tuple[Epoch, ...]
+    kept_epoch: int
+
+
+def fit(
+    network: Network, x_NF: Tensor, labels_N: Tensor, folds: tuple[Fold, ...], recipe: Recipe, observe: Observer
+) -> History:
+    """Train all members at once, each on its own fold; the best weights end up in the network."""
+    generator = torch.Generator().manual_seed(recipe.seed)
+    optimizer = build_optimizer(recipe, network)
+    loss = build_loss(recipe.loss, recipe.positive_weight)
+    stopping = EarlyStopping(recipe.monitor, recipe.patience)
+    epochs: list[Epoch] = []
+    for number in range(1, recipe.epochs + 1):
+        set_learning_rate(optimizer, learning_rate(recipe, number - 1))
+        places_MN = shuffle(folds, generator).to(x_NF.device)
+        train_loss, train_accuracy = run_epoch(network, loss, optimizer, x_NF, labels_N, places_MN, recipe.batch_size)
+        validation = validate(network, x_NF, labels_N, folds, recipe)
+        epochs.append(Epoch(number, train_loss, train_accuracy, validation))
+        stopping.observe(epochs[-1], network)
+        observe(epochs[-1], stopping)
+        if stopping.is_over:
+            break
+    if recipe.patience:
+        network.load_state_dict(stopping.best_weights)
+    return History(tuple(epochs), stopping.best_epoch if recipe.patience else len(epochs))
+
+
+def shuffle(folds: tuple[Fold, ...], generator: torch.Generator) -> Tensor:
+    """Draw each member's order of its rows (M, N); a longer fold leaves out another row each time."""
+    shortest = min(len(fold.train) for fold in folds)
+    orders = [torch.randperm(len(fold.train), generator=generator)[:shortest] for fold in folds]
+    return torch.stack([torch.as_tensor(fold.train)[order] for fold, order in zip(folds, orders, strict=True)])
+
+
+def run_epoch(
+    network: Network,
+    loss: Loss,
+    optimizer: torch.optim.Optimizer,
+    x_NF: Tensor,
+    labels_N: Tensor,
+    places_MN: Tensor,
+    batch_size: int | str,
+) -> tuple[float, float]:
+    """Take one step a batch; give the mean loss and accuracy over the rows as they were when trained on."""
+    rows = places_MN.shape[1]
+    size = rows if isinstance(batch_size, str) else batch_size
+    total_loss, hits = torch.zeros(()), torch.zeros(())
+    for places_MB in places_MN.split(size, dim=1):
+        labels_MB = labels_N[places_MB]
+        logits_MBC, losses_MB = train_step(network, loss, optimizer, x_NF[places_MB], labels_MB)
+        total_loss += losses_MB.sum().cpu()
+        hits += (predicted_labels(logits_MBC) == labels_MB).sum().cpu()
+    return float(total_loss) / places_MN.numel(), float(hits) / places_MN.numel()
+
+
+def train_step(
+    network: torch.nn.Module, loss: Loss, optimizer: torch.optim.Optimizer, x_MBF: Tensor, targets_MB: Tensor
+) -> tuple[Tensor, Tensor]:
+    """Move all members one step down the mean loss of their batch; give the logits and losses before it."""
+    optimizer.zero_grad(set_to_none=True)
+    logits_MBC = network(x_MBF)
+    losses_MB = loss(logits_MBC, targets_MB)
+    # Mean over a member's rows, sum over members: a member's step does not depend on the others.
+    losses_MB.mean(dim=1).sum().backward()
+    optimizer.step()
+    return logits_MBC.detach(), losses_MB.detach()
+
+
+def predicted_labels(logits_MBC: Tensor) -> Tensor:
+    """Give the more probable class of each row (M, B)."""
+    return (logits_MBC[..., 0] >= 0).long() if logits_MBC.shape[-1] == 1 else logits_MBC.argmax(-1)
+
+
+def held_out_logits(network: Network, x_NF: Tensor, folds: tuple[Fold, ...]) -> Array:
+    """Give the logits (rows, C) of every held-out row by the member that did not learn from it, fold by fold."""
+    places = torch.as_tensor(np.concatenate([fold.holdout for fold in folds]))
+    member = torch.as_tensor(np.repeat(np.arange(len(folds)), [len(fold.holdout) for fold in folds]))
+    with torch.inference_mode():
+        logits_MBC = network(x_NF[places])
+    logits_BC: Array = logits_MBC[member, torch.arange(len(places))].double().cpu().numpy()
+    return logits_BC
+
+
+def validate(
+    network: Network, x_NF: Tensor, labels_N: Tensor, folds: tuple[Fold, ...], recipe: Recipe
+) -> dict[str, float]:
+    """Give the metrics over all held-out rows pooled; the loss is the unweighted one."""
+    places = np.concatenate([fold.holdout for fold in folds])
+    if not places.size:
+        return {}
+    logits_BC = held_out_logits(network, x_NF, folds)
+    labels_B = labels_N[torch.as_tensor(places)].cpu()
+    losses_MB = build_loss(recipe.loss)(torch.as_tensor(logits_BC)[None], labels_B[None])
+    found = metrics.all_metrics(labels_B.numpy(), probabilities_from_logits(logits_BC))
+    return found | {"loss": float(losses_MB.mean())}

@@ -1,0 +1,81 @@
+"""Lowering: the fitted pipeline, the trained network and the calibration written as plain arrays."""
+
+import numpy as np
+from sklearn.compose import ColumnTransformer
+
+from predictor.features import Column, Features
+from predictor.lowered import EncodedColumn, LoweredModel
+from predictor.manifest import CalibrationRecord, FeatureRecord, Support
+from training.network import Network
+from training.recipe import Recipe
+
+SPARSE_SHARE = 0.01
+
+
+def lower(
+    recipe: Recipe, preprocessor: ColumnTransformer, network: Network, calibration: CalibrationRecord
+) -> LoweredModel:
+    """Read the learned numbers out of pipeline, network and calibration."""
+    encoding, fill, mean, scale = _lower_preprocessor(recipe, preprocessor)
+    return LoweredModel(
+        encoding=tuple(encoding),
+        shape=network.shape,
+        fill_F=np.array(fill),
+        mean_F=np.array(mean),
+        scale_F=np.array(scale),
+        weights_MIO=tuple(weight.detach().cpu().numpy() for weight in network.weights_MIO),
+        biases_MO=tuple(bias.detach().cpu().numpy()[:, 0, :] for bias in network.biases_M1O),
+        slope=np.array(calibration.slope),
+        intercept_C=np.array(calibration.intercept) - calibration.slope * calibration.offset,
+    )
+
+
+def _lower_preprocessor(
+    recipe: Recipe, preprocessor: ColumnTransformer
+) -> tuple[list[EncodedColumn], list[float], list[float], list[float]]:
+    categories = preprocessor.named_transformers_["categories"].categories_ if recipe.categories else []
+    encoding = [
+        EncodedColumn(column=name, category=str(category))
+        for name, found in zip(recipe.categories, categories, strict=True)
+        for category in found
+    ]
+    encoding += [EncodedColumn(column=name) for name in recipe.flags + recipe.numbers]
+    plain = len(encoding) - len(recipe.numbers)
+    numbers = preprocessor.named_transformers_["numbers"]
+    zeros, ones = [0.0] * len(recipe.numbers), [1.0] * len(recipe.numbers)
+    fill = [0.0] * plain + numbers.named_steps["impute"].statistics_.tolist()
+    mean = [0.0] * plain + (numbers.named_steps["scale"].mean_.tolist() if recipe.standardise else zeros)
+    scale = [1.0] * plain + (numbers.named_steps["scale"].scale_.tolist() if recipe.standardise else ones)
+    return encoding, fill, mean, scale
+
+
+def describe_features(recipe: Recipe, rows: list[Features], model: LoweredModel) -> tuple[FeatureRecord, ...]:
+    """Say for each column what the training rows covered, and whether the network sees it."""
+    fills = {encoded.column: float(fill) for encoded, fill in zip(model.encoding, model.fill_F, strict=True)}
+    return tuple(
+        FeatureRecord(
+            column=column,
+            used=column.name in recipe.columns,
+            training=_support(column, [row.__dict__[column.name] for row in rows], fills.get(column.name)),
+        )
+        for column in type(rows[0]).columns()
+    )
+
+
+def _support(column: Column, values: list[float | int | str | None], fill: float | None) -> Support:
+    if column.kind == "number":
+        numbers = np.sort([float(value) for value in values if value is not None])
+        tail = int(len(numbers) * SPARSE_SHARE)
+        return Support(
+            minimum=numbers[0],
+            maximum=numbers[-1],
+            sparse_below=numbers[tail],
+            sparse_above=numbers[-1 - tail],
+            fill=fill,
+        )
+    levels = column.categories or ("0", "1")
+    counts = {level: sum(str(value) == level for value in values) for level in levels}
+    return Support(
+        levels=tuple(level for level in levels if counts[level]),
+        sparse_levels=tuple(level for level in levels if 0 < counts[level] < SPARSE_SHARE * len(values)),
+    )

@@ -1,0 +1,155 @@
+"""Publication: an artefact is written aside, read back, compared with the original, and only then named."""
+
+import hashlib
+import os
+import shutil
+import tempfile
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+import joblib
+import numpy as np
+from safetensors.numpy import save as save_safetensors
+
+from predictor.artefact import ARRAYS, CARD, MANIFEST, PREPROCESSOR, find_versions
+from predictor.encoding import raw_matrix
+from predictor.lowered import LoweredModel
+from predictor.manifest import DataRecord, FeatureRecord, FileRecord, Golden, Manifest
+from predictor.predictor import read_predictor
+from training.card import write_card
+from training.errors import TrainingError
+from training.figures import draw_figures
+from training.golden import as_features, make_golden_rows
+from training.lowering import describe_features, lower
+from training.operating_points import find_thresholds
+from training.run import Trained, predict_with_original
+
+LARGEST_DIFFERENCE = 1e-6
+PACKAGES = ("torch", "scikit-learn", "pandas", "numpy", "joblib", "safetensors", "pydantic")
+
+
+def publish(trained: Trained, out: Path) -> Path:
+    """Write the next version under `out/<task>/` and give its folder; TrainingError leaves all as it was."""
+    task_folder = out / trained.task.name
+    try:
+        task_folder.mkdir(parents=True, exist_ok=True)
+        aside = Path(tempfile.mkdtemp(prefix=".writing-", dir=task_folder))
+        try:
+            return _write_aside_then_rename(trained, task_folder, aside)
+        finally:
+            shutil.rmtree(aside, ignore_errors=True)
+    except OSError as error:
+        raise TrainingError(
+            f"The model could not be written to {task_folder}: {error.strerror}. The versions there are untouched."
+        ) from None
+
+
+def _write_aside_then_rename(trained: Trained, task_folder: Path, aside: Path) -> Path:
+    versions = find_versions(task_folder.parent, trained.task.name)
+    number = int(versions[-1].name) + 1 if versions else 1
+    folder = aside / str(number)
+    folder.mkdir()
+    write_artefact(trained, folder, number)
+    check_parity(trained, folder)
+    final = task_folder / str(number)
+    folder.rename(final)
+    _fsync_folder(task_folder)
+    return final
+
+
+def write_artefact(trained: Trained, folder: Path, number: int) -> None:
+    """Write every file of the artefact, the manifest last, and make sure that all reached the disk."""
+    model = lower(trained.recipe, trained.preprocessor, trained.network, trained.calibration)
+    manifest = describe(trained, model, number)
+    (folder / ARRAYS).write_bytes(save_safetensors({name: np.array(array, order="C") for name, array in model.tensors().items()}))
+    joblib.dump(trained.preprocessor, folder / PREPROCESSOR)
+    draw_figures(trained, manifest, folder / "figures")
+    digest = hashlib.sha256((folder / ARRAYS).read_bytes()).hexdigest()
+    (folder / CARD).write_text(write_card(manifest, digest), encoding="utf-8")
+    paths = sorted(path for path in folder.rglob("*") if path.is_file())
+    files = {path.relative_to(folder).as_posix(): _record(path) for path in paths}
+    (folder / MANIFEST).write_text(manifest.model_copy(update={"files": files}).to_json(), encoding="utf-8")
+    for path in (*paths, folder / MANIFEST):
+        _fsync(path)
+    for path in (folder / "figures", folder):
+        _fsync_folder(path)
+
+
+def describe(trained: Trained, model: LoweredModel, number: int) -> Manifest:
+    """Write the manifest, all but the files' digests."""
+    task, recipe, data, parts = trained.task, trained.recipe, trained.data, trained.parts
+    features = describe_features(recipe, [data.rows[place] for place in parts.train], model)
+    return Manifest(
+        task=task.name,
+        kind=task.kind,
+        version=number,
+        created=datetime.now(UTC).replace(microsecond=0),
+        files={},
+        features=features,
+        features_fingerprint=task.features.fingerprint(),
+        classes=task.classes,
+        outcome=task.outcome,
+        encoding=model.encoding,
+        network=model.shape,
+        calibration=trained.calibration,
+        recipe=recipe.model_dump(mode="json"),
+        data=DataRecord(
+            rows=len(data.rows),
+            fingerprint=data.fingerprint(),
+            train=len(parts.train),
+            validation=len(parts.holdout),
+            test=len(parts.test),
+            class_counts=data.class_counts(),
+        ),
+        metrics={
+            "epochs": len(trained.history.epochs),
+            "best_epoch": trained.history.kept_epoch,
+            "held_out": trained.held_out.metrics(),
+            "test": trained.test.metrics(),
+        },
+        thresholds=find_thresholds(recipe, trained.held_out),
+        golden=_golden(trained, model, features),
+        packages={name: version(name) for name in PACKAGES},
+    )
+
+
+def _golden(trained: Trained, model: LoweredModel, features: tuple[FeatureRecord, ...]) -> Golden:
+    rows = make_golden_rows(features, trained.recipe.seed)
+    original_BC = predict_with_original(
+        trained, trained.preprocessor, as_features(trained.task.features, rows)
+    )
+    return Golden(rows=rows, probabilities=tuple(tuple(p) for p in original_BC.tolist()))
+
+
+def check_parity(trained: Trained, folder: Path) -> None:
+    """Read the artefact back and ask it every row; TrainingError where it differs from the original by 1e-6."""
+    predictor = read_predictor(folder, trained.task, "cpu")
+    preprocessor = joblib.load(folder / PREPROCESSOR)
+    original_NC = predict_with_original(trained, preprocessor, trained.data.rows)
+    read_back_NC = predictor.probabilities(raw_matrix(trained.data.rows, trained.task.features.columns()))
+    difference = float(np.abs(original_NC - read_back_NC).max())
+    # Written so that NaN fails, too.
+    if not difference <= LARGEST_DIFFERENCE:
+        raise TrainingError(
+            f"The written model differs from the trained one by {difference:.1e}; nothing was published. "
+            "This is a defect of the program, not of the data."
+        )
+
+
+def _record(path: Path) -> FileRecord:
+    content = path.read_bytes()
+    return FileRecord(sha256=hashlib.sha256(content).hexdigest(), bytes=len(content))
+
+
+def _fsync(path: Path) -> None:
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
+
+
+def _fsync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,118 @@
+"""A recipe: every number that shapes a model, on one screen, stored in its manifest."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from predictor.lowered import Activation
+from predictor.task import Task
+from predictor.thresholds import OperatingPoint
+from training.data import DataSet
+
+Monitor = Literal["loss", "accuracy", "roc_auc", "pr_auc"]
+LossName = Literal["cross_entropy", "squared_error"]
+OptimizerName = Literal["adam", "sgd"]
+ScheduleName = Literal["constant", "step", "cosine"]
+Holdout = Literal["random", "last", "folds", "none"]
+CalibrationMethod = Literal["none", "logistic", "temperature"]
+
+
+class Split(BaseModel):
+    """Which rows test, and which are held out from training.
+
+    `random` holds out a share drawn with a seed, `last` the last share of the rows as they stand,
+    `folds` every row once (one member of the network a fold), `none` nothing.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    test_share: float = Field(gt=0, lt=1)
+    test_seed: int = Field(ge=0)
+    holdout: Holdout
+    holdout_share: float = Field(default=0.25, gt=0, lt=1)
+    holdout_seed: int = Field(default=0, ge=0)
+    folds: int = Field(default=1, ge=1)
+
+
+class Recipe(BaseModel):
+    """How to train one task."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str
+    split: Split
+    # Inputs, in the order of the network's columns.
+    categories: tuple[str, ...] = ()
+    flags: tuple[str, ...] = ()
+    numbers: tuple[str, ...]
+    standardise: bool = True
+    # Network
+    hidden: tuple[int, ...] = ()
+    activation: Activation = "leaky_relu"
+    negative_slope: float = Field(default=0.2, ge=0, le=1)
+    # Learning
+    loss: LossName = "cross_entropy"
+    positive_weight: float = Field(default=1.0, gt=0)
+    optimizer: OptimizerName = "adam"
+    learning_rate: float = Field(default=1e-3, gt=0)
+    weight_decay: float = Field(default=0.0, ge=0)
+    schedule: ScheduleName = "constant"
+    batch_size: int | Literal["full"] = 32
+    epochs: int = Field(ge=1)
+    patience: int = Field(default=0, ge=0)  # 0: no early stopping, the last weights stay
+    monitor: Monitor = "loss"
+    seed: int = Field(default=0, ge=0)
+    # From logits to answers
+    calibration: CalibrationMethod = "none"
+    operating_points: dict[str, OperatingPoint]
+
+    @model_validator(mode="after")
+    def _check(self) -> "Recipe":
+        if self.split.holdout == "none" and (self.patience or self.calibration != "none"):
+            raise ValueError("without held-out rows there is no early stopping and no calibration")
+        if self.split.holdout != "folds" and self.split.folds != 1:
+            raise ValueError("several folds need the holdout `folds`")
+        if any(width < 1 for width in self.hidden):
+            raise ValueError("a hidden layer has at least one unit")
+        if isinstance(self.batch_size, int) and self.batch_size < 1:
+            raise ValueError("a batch has at least one row")
+        return self
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Name the columns that the network sees."""
+        return self.categories + self.flags + self.numbers
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """One row of the lecture: what to change in the recipe, what it printed, and how to tell ours."""
+
+    row: int
+    title: str
+    changes: dict[str, object]
+    printed: str
+    tell: str
+    arguments: dict[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class RecipeBook:
+    """All that is known about training one task: its recipes, and data if any comes with the code."""
+
+    task: Task
+    recipes: dict[str, Recipe]
+    builtin_data: Callable[[], DataSet] | None = None
+    experiments: tuple[Experiment, ...] = ()
+
+
+def carried_over(threshold: float, positive_weight: float) -> float:
+    """Translate a threshold on a weighted loss's probabilities to calibrated probabilities.
+
+    Under a weight w on the positive class the best possible model gives odds w times too high, so
+    t/(1-t) there means t/(1-t)/w here. (Training on logits with weighted cross-entropy; offset ln w.)
+    """
+    odds = threshold / (1 - threshold) / positive_weight
+    return odds / (1 + odds)

@@ -1,0 +1,118 @@
+"""One training run, from rows to a published artefact.
+
+Shapes: N rows, B rows of a part, F encoded features, C outputs.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from sklearn.compose import ColumnTransformer
+from torch import Tensor
+
+from predictor.features import Features
+from predictor.heads import probabilities_from_logits
+from predictor.lowered import Array, NetworkShape
+from predictor.manifest import CalibrationRecord
+from predictor.task import Task
+from training import metrics
+from training.calibration import apply_calibration, calibrate
+from training.data import DataSet, Labels, features_frame
+from training.loop import History, Observer, fit, held_out_logits
+from training.network import Network
+from training.preprocessing import fit_preprocessor
+from training.recipe import Recipe
+from training.split import Parts, split_rows
+
+
+@dataclass(frozen=True)
+class Part:
+    """Labels and calibrated probabilities of some rows."""
+
+    labels_B: Labels
+    probabilities_BC: Array
+
+    def metrics(self) -> dict[str, float]:
+        """Give every metric; empty where there are no rows."""
+        return metrics.all_metrics(self.labels_B, self.probabilities_BC) if self.labels_B.size else {}
+
+
+@dataclass(frozen=True)
+class Trained:
+    """Everything that a run learned, before any of it is written."""
+
+    task: Task
+    recipe: Recipe
+    data: DataSet
+    parts: Parts
+    preprocessor: ColumnTransformer
+    network: Network
+    history: History
+    calibration: CalibrationRecord
+    held_out: Part
+    test: Part
+
+
+def train(task: Task, recipe: Recipe, data: DataSet, device: str, observe: Observer) -> Trained:
+    """Split, preprocess, fit, calibrate, and open the test part once; the same seed gives the same result."""
+    parts = split_rows(data, recipe.split)
+    preprocessor = fit_preprocessor(recipe, features_frame(data.take(parts.train)))
+    x_NF = to_inputs(preprocessor.transform(features_frame(data.rows)), device)
+    labels_N = torch.as_tensor(data.labels, device=device)
+
+    network = build_network(task, recipe, x_NF.shape[1]).to(device)
+    history = fit(network, x_NF, labels_N, parts.folds, recipe, observe)
+
+    held_out_BC = held_out_logits(network, x_NF, parts.folds)
+    calibration = calibrate(recipe, held_out_BC, data.labels[parts.holdout])
+    test_BC = mean_logits(network, x_NF[torch.as_tensor(parts.test)])
+
+    return Trained(
+        task=task,
+        recipe=recipe,
+        data=data,
+        parts=parts,
+        preprocessor=preprocessor,
+        network=network,
+        history=history,
+        calibration=calibration,
+        held_out=_part(data.labels[parts.holdout], held_out_BC, calibration),
+        test=_part(data.labels[parts.test], test_BC, calibration),
+    )
+
+
+def to_inputs(x_NF: Array, device: str = "cpu") -> Tensor:
+    """Turn the pipeline's output into what the network takes."""
+    return torch.as_tensor(np.asarray(x_NF), dtype=torch.float32, device=device)
+
+
+def build_network(task: Task, recipe: Recipe, inputs: int) -> Network:
+    """Build the network of a recipe with its seed's weights: the task's kind decides the outputs."""
+    shape = NetworkShape(
+        members=recipe.split.folds,
+        inputs=inputs,
+        hidden=recipe.hidden,
+        outputs=task.outputs,
+        activation=recipe.activation,
+        negative_slope=recipe.negative_slope if recipe.activation == "leaky_relu" else 0.0,
+    )
+    return Network(shape, torch.Generator().manual_seed(recipe.seed))
+
+
+def mean_logits(network: Network, x_BF: Tensor) -> Array:
+    """Give the mean of the members' logits (B, C)."""
+    with torch.inference_mode():
+        logits_BC: Array = network(x_BF).double().mean(dim=0).cpu().numpy()
+    return logits_BC
+
+
+def _part(labels_B: Labels, logits_BC: Array, calibration: CalibrationRecord) -> Part:
+    return Part(labels_B, probabilities_from_logits(apply_calibration(calibration, logits_BC)))
+
+
+def predict_with_original(trained: Trained, preprocessor: ColumnTransformer, rows: Sequence[Features]) -> Array:
+    """Give the rows' probabilities by the scikit-learn pipeline and the torch module themselves."""
+    x_BF = to_inputs(preprocessor.transform(features_frame(rows)))
+    logits_BC = mean_logits(trained.network.cpu(), x_BF)
+    return probabilities_from_logits(apply_calibration(trained.calibration, logits_BC))
