@@ -67,10 +67,12 @@ def read_artefact(folder: Path) -> Artefact:
         tensors = load_safetensors(content)
         model = lowered_from_tensors(tensors, manifest.encoding, manifest.network)
     except ArtefactCorrupt as error:
-        raise ArtefactCorrupt(f"The model in {folder} is broken: {error}; restore it, or train it again.") from None
+        raise ArtefactCorrupt(
+            f"The model in {folder} is broken: {error}; restore it, or train it again."
+        ) from None
     except SafetensorError:
         raise ArtefactCorrupt(
-            f"The model in {folder} is broken: {ARRAYS} is not a safetensors file; restore it, or train it again."
+            f"The model in {folder} is broken: {ARRAYS} is not safetensors; restore it, or train it again."
         ) from None
     return Artefact(folder, manifest, model)
 

@@ -41,7 +41,9 @@ def _has_gpu() -> bool:
 
 def _torch_engine(model: LoweredModel, device: str) -> Engine:
     if importlib.util.find_spec("torch") is None:
-        raise DeviceUnavailable("The device is cuda, but torch is not installed; install the extra `gpu`, or use cpu.")
+        raise DeviceUnavailable(
+            "The device is cuda, but torch is not installed; install the extra `gpu`, or use cpu."
+        )
     from predictor.torch_engine import TorchEngine  # noqa: PLC0415 (torch is loaded only where it is asked for)
 
     return TorchEngine(model, device)

@@ -24,7 +24,7 @@ MISSING_TEXTS = frozenset({"", "N/A", "NA", "NaN", "nan", "null"})
 Flag = Annotated[int, Field(ge=0, le=1)]
 
 
-def number(low: float, high: float, unit: str, description: str) -> Any:  # noqa: ANN401 (what pydantic's Field returns)
+def number(low: float, high: float, unit: str, description: str) -> Any:
     """Describe a number: its hard range (both ends allowed), its unit, and what it is."""
     return Field(ge=low, le=high, description=description, json_schema_extra={"x-unit": unit})
 
@@ -102,7 +102,7 @@ def _column(name: str, field: FieldInfo) -> Column:
     raise TypeError(f"{name}: a feature is a bounded number, a Flag, or a Literal of texts, not {annotation}")
 
 
-def _without_none(annotation: Any) -> tuple[Any, bool]:  # noqa: ANN401 (annotations have no narrower type)
+def _without_none(annotation: Any) -> tuple[Any, bool]:
     if typing.get_origin(annotation) not in {typing.Union, types.UnionType}:
         return annotation, False
     inner = [part for part in typing.get_args(annotation) if part is not types.NoneType]

@@ -82,9 +82,9 @@ class LoweredModel:
 
 def expected_tensors(shape: NetworkShape) -> dict[str, tuple[tuple[int, ...], str]]:
     """Give the shape and dtype that each array must have for a network of this shape."""
-    expected: dict[str, tuple[tuple[int, ...], str]] = {
-        name: ((shape.inputs,), "float64") for name in ("fill", "mean", "scale")
-    }
+    expected: dict[str, tuple[tuple[int, ...], str]] = dict.fromkeys(
+        ("fill", "mean", "scale"), ((shape.inputs,), "float64")
+    )
     for i, (inputs, outputs) in enumerate(shape.layers):
         expected[f"weight_{i}"] = ((shape.members, inputs, outputs), "float32")
         expected[f"bias_{i}"] = ((shape.members, outputs), "float32")

@@ -58,6 +58,15 @@ class CalibrationRecord(Record):
     rows: int
 
 
+class Metrics(Record):
+    """How long the training went, and how good the model is on held-out rows and on test rows."""
+
+    epochs: int
+    best_epoch: int
+    held_out: dict[str, float]
+    test: dict[str, float]
+
+
 class DataRecord(Record):
     """The data behind the model: how many rows, and a digest over rows, not bytes."""
 
@@ -94,7 +103,7 @@ class Manifest(Record):
     calibration: CalibrationRecord
     recipe: dict[str, JsonValue]
     data: DataRecord
-    metrics: dict[str, JsonValue]
+    metrics: Metrics
     thresholds: Thresholds
     golden: Golden
     packages: dict[str, str]

@@ -92,7 +92,11 @@ def read_predictor(folder: Path, task: Task, device: Device = "auto") -> Predict
 
 def _check_schema(artefact: Artefact, task: Task) -> None:
     manifest = artefact.manifest
-    same_question = (manifest.task, manifest.kind, manifest.classes) == (task.name, task.kind, task.classes)
+    same_question = (manifest.task, manifest.kind, manifest.classes) == (
+        task.name,
+        task.kind,
+        task.classes,
+    )
     if not same_question or manifest.features_fingerprint != task.features.fingerprint():
         raise SchemaMismatch(
             f"The model in {artefact.folder} was trained for other features or classes than task {task.name} "

@@ -71,10 +71,14 @@ def _number_judge(column: Column, training: Support) -> Callable[[float], Warnin
         message=f"{name} is missing; the training mean, {_short(training.fill)}{unit}, stands in for it.",
     )
     outside = Warning(
-        field=name, code="out_of_range", message=f"{name} lies outside {seen}, all that the model saw in training."
+        field=name,
+        code="out_of_range",
+        message=f"{name} lies outside {seen}, all that the model saw in training.",
     )
     sparse = Warning(
-        field=name, code="sparse", message=f"Fewer than 1 in 100 training rows have a {name} as far out as this."
+        field=name,
+        code="sparse",
+        message=f"Fewer than 1 in 100 training rows lie as far out in {name} as this one.",
     )
 
     def judge(value: float) -> Warning | None:
@@ -90,9 +94,13 @@ def _number_judge(column: Column, training: Support) -> Callable[[float], Warnin
 def _level_judge(column: Column, training: Support) -> Callable[[float], Warning | None]:
     name, levels = column.name, column.categories or ("0", "1")
     unseen = Warning(
-        field=name, code="out_of_range", message=f"The model saw no row with this {name} in training."
+        field=name,
+        code="out_of_range",
+        message=f"The model saw no row with this {name} in training.",
     )
-    sparse = Warning(field=name, code="sparse", message=f"Fewer than 1 in 100 training rows have this {name}.")
+    sparse = Warning(
+        field=name, code="sparse", message=f"Fewer than 1 in 100 training rows have this {name}."
+    )
 
     def judge(value: float) -> Warning | None:
         level = levels[int(value)]

@@ -45,7 +45,11 @@ def run_task(book: RecipeBook, arguments: argparse.Namespace, console: Console) 
     started = time.perf_counter()
     recipe = choose_recipe(book, arguments)
     device = choose_device(arguments.device)
-    data = book.builtin_data() if arguments.data is None and book.builtin_data else read_data(arguments.data, book.task)
+    data = (
+        book.builtin_data()
+        if arguments.data is None and book.builtin_data
+        else read_data(arguments.data, book.task)
+    )
     with show_progress(recipe, console) as observe:
         trained = train(book.task, recipe, data, device, observe)
     folder = publish(trained, choose_out(arguments))

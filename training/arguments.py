@@ -25,6 +25,7 @@ CHANGES = (
     "learning_rate",
     "weight_decay",
     "schedule",
+    "holdout",
     "seed",
 )
 
@@ -48,7 +49,8 @@ def _add_run_arguments(command: argparse.ArgumentParser, book: RecipeBook) -> No
         "--data",
         type=Path,
         required=book.builtin_data is None,
-        help="a CSV file" + ("" if book.builtin_data is None else " (default: the data that comes with scikit-learn)"),
+        help="a CSV file"
+        + ("" if book.builtin_data is None else " (default: the data that comes with scikit-learn)"),
     )
     command.add_argument("--recipe", choices=list(book.recipes), default=DEFAULT_RECIPE)
     command.add_argument(
@@ -61,18 +63,38 @@ def _add_run_arguments(command: argparse.ArgumentParser, book: RecipeBook) -> No
 
 def _add_changes(command: argparse.ArgumentParser) -> None:
     group = command.add_argument_group("changes to the recipe")
-    group.add_argument("--hidden", type=int, nargs="*", metavar="UNITS", help="units of each hidden layer; none: no hidden layer")
+    group.add_argument(
+        "--hidden",
+        type=int,
+        nargs="*",
+        metavar="UNITS",
+        help="units of each hidden layer; none: no hidden layer",
+    )
     group.add_argument("--epochs", type=int, help="at most this many")
-    group.add_argument("--patience", type=int, help="epochs without a better one before stopping; 0: no early stopping")
-    group.add_argument("--monitor", choices=get_args(Monitor), help="what early stopping watches on the held-out rows")
+    group.add_argument(
+        "--patience",
+        type=int,
+        help="epochs without a better one before stopping; 0: no early stopping",
+    )
+    group.add_argument(
+        "--monitor",
+        choices=get_args(Monitor),
+        help="what early stopping watches on the held-out rows",
+    )
     group.add_argument("--loss", choices=get_args(LossName))
-    group.add_argument("--positive-weight", type=float, help="weight of the second of two classes in the loss")
+    group.add_argument(
+        "--positive-weight", type=float, help="weight of the second of two classes in the loss"
+    )
     group.add_argument("--batch-size", type=_batch_size, metavar="N|full")
     group.add_argument("--optimizer", choices=get_args(OptimizerName))
     group.add_argument("--learning-rate", type=float)
     group.add_argument("--weight-decay", type=float)
     group.add_argument("--schedule", choices=get_args(ScheduleName))
-    group.add_argument("--holdout", choices=["random", "last", "folds", "none"], help="how rows are held out from training")
+    group.add_argument(
+        "--holdout",
+        choices=["random", "last", "folds", "none"],
+        help="how rows are held out from training",
+    )
     group.add_argument("--seed", type=int)
 
 
@@ -84,15 +106,16 @@ def choose_recipe(book: RecipeBook, arguments: argparse.Namespace) -> Recipe:
     """Give the named recipe with the flags' changes; UserMistake names the flag that does not fit."""
     changes = {name: getattr(arguments, name) for name in CHANGES if getattr(arguments, name) is not None}
     recipe = book.recipes[arguments.recipe]
-    if arguments.holdout is not None:
-        changes["split"] = recipe.split.model_dump() | {"holdout": arguments.holdout}
     return change_recipe(recipe, changes)
 
 
 def change_recipe(recipe: Recipe, changes: dict[str, object]) -> Recipe:
-    """Give the recipe with some settings replaced, checked as a whole."""
+    """Give the recipe with some settings replaced (`holdout` is one of its split), checked as a whole."""
+    plain = recipe.model_dump() | {name: value for name, value in changes.items() if name != "holdout"}
+    if "holdout" in changes:
+        plain["split"] |= {"holdout": changes["holdout"]}
     try:
-        return Recipe.model_validate(recipe.model_dump() | changes)
+        return Recipe.model_validate(plain)
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False, include_context=False)[0]
         flag = "--" + str(first["loc"][0]).replace("_", "-") if first["loc"] else "The recipe"

@@ -47,7 +47,7 @@ def logistic_recalibration(logits_B: Array, labels_B: Labels, positive_weight: f
 
 
 def temperature_scaling(logits_BC: Array, labels_B: Labels) -> CalibrationRecord:
-    """Divide the logits by the temperature with the least log loss (Guo et al. 2017), between e^-3 and e^3."""
+    """Divide the logits by the temperature of least log loss (Guo et al. 2017), between e^-3 and e^3."""
     found = minimize_scalar(
         lambda log_temperature: cross_entropy(labels_B, softmax(logits_BC / math.exp(log_temperature))),
         bounds=(-3, 3),
@@ -55,9 +55,14 @@ def temperature_scaling(logits_BC: Array, labels_B: Labels) -> CalibrationRecord
     )
     slope = math.exp(-float(found.x))
     intercept = (0.0,) * logits_BC.shape[1]
-    return CalibrationRecord(method="temperature", offset=0.0, slope=slope, intercept=intercept, rows=len(labels_B))
+    return CalibrationRecord(
+        method="temperature", offset=0.0, slope=slope, intercept=intercept, rows=len(labels_B)
+    )
 
 
 def apply_calibration(calibration: CalibrationRecord, logits_BC: Array) -> Array:
     """Give calibrated logits."""
-    return calibration.slope * (logits_BC - calibration.offset) + np.array(calibration.intercept)
+    calibrated_BC: Array = calibration.slope * (logits_BC - calibration.offset) + np.array(
+        calibration.intercept
+    )
+    return calibrated_BC

@@ -92,7 +92,9 @@ def _check_header(path: Path, header: list[str], task: Task) -> None:
         if count > 1:
             raise UserMistake(f"{path}, line 1: column {name!r} stands there {count} times; keep one.")
         if name not in known:
-            raise UserMistake(f"{path}, line 1: column {name!r} is not known; remove it (known: {', '.join(required)}).")
+            raise UserMistake(
+                f"{path}, line 1: column {name!r} is not known; remove it (known: {', '.join(required)})."
+            )
     for name in required:
         if name not in header:
             raise UserMistake(f"{path}, line 1: column {name!r} is missing; add it.")
@@ -100,7 +102,9 @@ def _check_header(path: Path, header: list[str], task: Task) -> None:
 
 def _named(path: Path, number: int, header: list[str], record: list[str]) -> tuple[int, dict[str, str]]:
     if len(record) != len(header):
-        raise UserMistake(f"{path}, line {number}: {len(record)} cells where the header line has {len(header)}.")
+        raise UserMistake(
+            f"{path}, line {number}: {len(record)} cells where the header line has {len(header)}."
+        )
     return number, dict(zip(header, record, strict=True))
 
 

@@ -2,22 +2,27 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any, get_args
 
 import matplotlib as mpl
 import numpy as np
+import torch
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from numpy.typing import NDArray
 from sklearn.metrics import precision_recall_curve, roc_curve
 
 from predictor.lowered import Array
 from predictor.manifest import Manifest
 from predictor.task import Task
 from training.loop import History
+from training.losses import build_loss
 from training.metrics import class_probabilities, confusion, pr_auc, roc_auc
+from training.recipe import LossName
 from training.run import Part, Trained
 
 INK, ACCENT, SECOND, FAINT = "#222222", "#0b6e99", "#d1495b", "#b8b8b8"
-STYLE = {
+STYLE: Any = {
     "svg.hashsalt": "training",
     "svg.fonttype": "none",
     "font.family": "sans-serif",
@@ -63,9 +68,19 @@ def draw_learning_curves(history: History, path: Path) -> None:
     right.plot(numbers, [epoch.accuracy for epoch in history.epochs], color=ACCENT, label="training")
     if history.epochs[0].validation:
         left.plot(numbers, [e.validation["loss"] for e in history.epochs], color=SECOND, label="held out")
-        right.plot(numbers, [e.validation["accuracy"] for e in history.epochs], color=SECOND, label="held out")
+        right.plot(
+            numbers,
+            [e.validation["accuracy"] for e in history.epochs],
+            color=SECOND,
+            label="held out",
+        )
     for axes, title in ((left, "Loss"), (right, "Accuracy")):
-        axes.axvline(history.kept_epoch, color=FAINT, linestyle=":", label=f"kept: epoch {history.kept_epoch}")
+        axes.axvline(
+            history.kept_epoch,
+            color=FAINT,
+            linestyle=":",
+            label=f"kept: epoch {history.kept_epoch}",
+        )
         axes.set(title=title, xlabel="epoch")
         axes.legend()
     save(figure, path)
@@ -108,7 +123,7 @@ def draw_confusions(task: Task, part: Part, thresholds: dict[str, float], path: 
     """Draw a confusion matrix for each threshold, or one by the most probable class."""
     if task.kind == "binary":
         positive_B = part.probabilities_BC[:, 0]
-        matrices = {
+        matrices: dict[str, NDArray[Any]] = {
             f"{name} ({threshold:.3g})": np.array(confusion(part.labels_B, positive_B >= threshold))
             for name, threshold in thresholds.items()
         }
@@ -123,7 +138,7 @@ def draw_confusions(task: Task, part: Part, thresholds: dict[str, float], path: 
     save(figure, path)
 
 
-def _draw_matrix(axes: Axes, matrix: Array, classes: Sequence[str], title: str) -> None:
+def _draw_matrix(axes: Axes, matrix: NDArray[Any], classes: Sequence[str], title: str) -> None:
     axes.imshow(matrix / matrix.sum(axis=1, keepdims=True).clip(1), cmap="Blues", vmin=0, vmax=1.4)
     for (row, column), count in np.ndenumerate(matrix):
         axes.text(column, row, str(count), ha="center", va="center", color=INK)
@@ -143,7 +158,24 @@ def draw_calibration(task: Task, part: Part, path: Path, bins: int = 10) -> None
         axes.plot(said, came, marker="o", markersize=3.5, label=name)
     limit = axes.get_xlim()[1]
     axes.plot([0, limit], [0, limit], color=FAINT, linestyle=":")
-    axes.set(title=f"Calibration, {bins} bins of equal count", xlabel="mean probability said", ylabel="share that came true")
+    axes.set(
+        title=f"Calibration, {bins} bins of equal count",
+        xlabel="mean probability said",
+        ylabel="share that came true",
+    )
     if task.kind == "multiclass":
         axes.legend()
+    save(figure, path)
+
+
+def draw_losses(path: Path) -> None:
+    """Draw both losses of one row against the probability that the model gave to the truth."""
+    figure, (axes,) = canvas(1, width=4.2)
+    given = np.linspace(0.001, 0.999, 999)
+    logits_MBC = torch.logit(torch.as_tensor(given))[None, :, None]
+    truth_MB = torch.ones(1, len(given), dtype=torch.int64)
+    for name, color in zip(get_args(LossName), (ACCENT, SECOND), strict=True):
+        axes.plot(given, build_loss(name)(logits_MBC, truth_MB)[0], color=color, label=name.replace("_", " "))
+    axes.set(title="Loss of one row", xlabel="probability given to the truth", ylabel="loss")
+    axes.legend()
     save(figure, path)

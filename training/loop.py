@@ -3,7 +3,7 @@
 Shapes: M members, N rows, B rows of a batch, F encoded features, C outputs.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -78,7 +78,12 @@ class History:
 
 
 def fit(
-    network: Network, x_NF: Tensor, labels_N: Tensor, folds: tuple[Fold, ...], recipe: Recipe, observe: Observer
+    network: Network,
+    x_NF: Tensor,
+    labels_N: Tensor,
+    folds: tuple[Fold, ...],
+    recipe: Recipe,
+    observe: Observer,
 ) -> History:
     """Train all members at once, each on its own fold; the best weights end up in the network."""
     generator = torch.Generator().manual_seed(recipe.seed)
@@ -89,7 +94,8 @@ def fit(
     for number in range(1, recipe.epochs + 1):
         set_learning_rate(optimizer, learning_rate(recipe, number - 1))
         places_MN = shuffle(folds, generator).to(x_NF.device)
-        train_loss, train_accuracy = run_epoch(network, loss, optimizer, x_NF, labels_N, places_MN, recipe.batch_size)
+        batches = draw_batches(x_NF, labels_N, places_MN, recipe.batch_size)
+        train_loss, train_accuracy = run_epoch(network, loss, optimizer, batches)
         validation = validate(network, x_NF, labels_N, folds, recipe)
         epochs.append(Epoch(number, train_loss, train_accuracy, validation))
         stopping.observe(epochs[-1], network)
@@ -105,39 +111,47 @@ def shuffle(folds: tuple[Fold, ...], generator: torch.Generator) -> Tensor:
     """Draw each member's order of its rows (M, N); a longer fold leaves out another row each time."""
     shortest = min(len(fold.train) for fold in folds)
     orders = [torch.randperm(len(fold.train), generator=generator)[:shortest] for fold in folds]
-    return torch.stack([torch.as_tensor(fold.train)[order] for fold, order in zip(folds, orders, strict=True)])
+    return torch.stack(
+        [torch.as_tensor(fold.train)[order] for fold, order in zip(folds, orders, strict=True)]
+    )
+
+
+def draw_batches(
+    x_NF: Tensor, labels_N: Tensor, places_MN: Tensor, batch_size: int | str
+) -> Iterator[tuple[Tensor, Tensor]]:
+    """Give the inputs (M, B, F) and labels (M, B) of one batch after another; the last may be smaller."""
+    size = places_MN.shape[1] if isinstance(batch_size, str) else batch_size
+    for start in range(0, places_MN.shape[1], size):
+        places_MB = places_MN[:, start : start + size]
+        yield x_NF[places_MB], labels_N[places_MB]
 
 
 def run_epoch(
-    network: Network,
-    loss: Loss,
-    optimizer: torch.optim.Optimizer,
-    x_NF: Tensor,
-    labels_N: Tensor,
-    places_MN: Tensor,
-    batch_size: int | str,
+    network: Network, loss: Loss, optimizer: torch.optim.Optimizer, batches: Iterable[tuple[Tensor, Tensor]]
 ) -> tuple[float, float]:
     """Take one step a batch; give the mean loss and accuracy over the rows as they were when trained on."""
-    rows = places_MN.shape[1]
-    size = rows if isinstance(batch_size, str) else batch_size
-    total_loss, hits = torch.zeros(()), torch.zeros(())
-    for places_MB in places_MN.split(size, dim=1):
-        labels_MB = labels_N[places_MB]
-        logits_MBC, losses_MB = train_step(network, loss, optimizer, x_NF[places_MB], labels_MB)
-        total_loss += losses_MB.sum().cpu()
-        hits += (predicted_labels(logits_MBC) == labels_MB).sum().cpu()
-    return float(total_loss) / places_MN.numel(), float(hits) / places_MN.numel()
+    told = [
+        (losses_MB, predicted_labels(logits_MBC) == labels_MB)
+        for x_MBF, labels_MB in batches
+        for logits_MBC, losses_MB in [train_step(network, loss, optimizer, x_MBF, labels_MB)]
+    ]
+    losses_MN, hits_MN = (torch.cat(parts, dim=1) for parts in zip(*told, strict=True))
+    return float(losses_MN.mean()), float(hits_MN.double().mean())
 
 
 def train_step(
-    network: torch.nn.Module, loss: Loss, optimizer: torch.optim.Optimizer, x_MBF: Tensor, targets_MB: Tensor
+    network: torch.nn.Module,
+    loss: Loss,
+    optimizer: torch.optim.Optimizer,
+    x_MBF: Tensor,
+    targets_MB: Tensor,
 ) -> tuple[Tensor, Tensor]:
     """Move all members one step down the mean loss of their batch; give the logits and losses before it."""
     optimizer.zero_grad(set_to_none=True)
     logits_MBC = network(x_MBF)
     losses_MB = loss(logits_MBC, targets_MB)
     # Mean over a member's rows, sum over members: a member's step does not depend on the others.
-    losses_MB.mean(dim=1).sum().backward()
+    torch.autograd.backward(losses_MB.mean(dim=1).sum())
     optimizer.step()
     return logits_MBC.detach(), losses_MB.detach()
 
@@ -148,7 +162,7 @@ def predicted_labels(logits_MBC: Tensor) -> Tensor:
 
 
 def held_out_logits(network: Network, x_NF: Tensor, folds: tuple[Fold, ...]) -> Array:
-    """Give the logits (rows, C) of every held-out row by the member that did not learn from it, fold by fold."""
+    """Give the logits (B, C) of each held-out row by the member that did not learn it, fold by fold."""
     places = torch.as_tensor(np.concatenate([fold.holdout for fold in folds]))
     member = torch.as_tensor(np.repeat(np.arange(len(folds)), [len(fold.holdout) for fold in folds]))
     with torch.inference_mode():

@@ -13,7 +13,10 @@ SPARSE_SHARE = 0.01
 
 
 def lower(
-    recipe: Recipe, preprocessor: ColumnTransformer, network: Network, calibration: CalibrationRecord
+    recipe: Recipe,
+    preprocessor: ColumnTransformer,
+    network: Network,
+    calibration: CalibrationRecord,
 ) -> LoweredModel:
     """Read the learned numbers out of pipeline, network and calibration."""
     encoding, fill, mean, scale = _lower_preprocessor(recipe, preprocessor)

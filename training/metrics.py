@@ -1,11 +1,13 @@
 """Metrics: watched, never optimised. Probabilities in, numbers out."""
 
 import numpy as np
+from numpy.typing import NDArray
 from sklearn.metrics import average_precision_score, log_loss, roc_auc_score
 
 from predictor.lowered import Array
 from training.data import Labels
 
+EVEN_ODDS = 0.5
 HIGHER_IS_BETTER = {"loss": False, "accuracy": True, "roc_auc": True, "pr_auc": True}
 
 
@@ -17,9 +19,9 @@ def class_probabilities(probabilities_BC: Array) -> Array:
 
 
 def accuracy(labels_B: Labels, probabilities_BC: Array) -> float:
-    """Give the share of rows whose most probable class is the true one (a tie at 0.5 counts as the second)."""
+    """Give the share of rows whose most probable class is the true one (even odds count as the second)."""
     if probabilities_BC.shape[1] == 1:
-        return float(np.mean((probabilities_BC[:, 0] >= 0.5) == (labels_B == 1)))
+        return float(np.mean((probabilities_BC[:, 0] >= EVEN_ODDS) == (labels_B == 1)))
     return float(np.mean(probabilities_BC.argmax(axis=1) == labels_B))
 
 
@@ -51,7 +53,7 @@ def brier(labels_B: Labels, probabilities_BC: Array) -> float:
     return float(np.mean(((probabilities_BC - truth) ** 2).sum(axis=1)))
 
 
-def confusion(labels_B: Labels, positive_B: Labels) -> list[list[int]]:
+def confusion(labels_B: Labels, positive_B: NDArray[np.bool]) -> list[list[int]]:
     """Count [[true negatives, false positives], [false negatives, true positives]]."""
     return [[int(np.sum((labels_B == truth) & (positive_B == said))) for said in (0, 1)] for truth in (0, 1)]
 

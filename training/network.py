@@ -3,10 +3,15 @@
 Shapes: M members, B rows, F encoded features, I inputs and O outputs of a layer, C outputs.
 """
 
+import math
+
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 from predictor.lowered import NetworkShape
+
+WITH_MEMBERS = 3
 
 
 class Network(nn.Module):
@@ -18,21 +23,22 @@ class Network(nn.Module):
         self.weights_MIO = nn.ParameterList(
             [glorot_uniform((shape.members, inputs, outputs), generator) for inputs, outputs in shape.layers]
         )
-        self.biases_M1O = nn.ParameterList([torch.zeros(shape.members, 1, outputs) for _, outputs in shape.layers])
+        self.biases_M1O = nn.ParameterList(
+            [torch.zeros(shape.members, 1, outputs) for _, outputs in shape.layers]
+        )
 
     def forward(self, x: Tensor) -> Tensor:
         """Give logits (M, B, C) for rows of each member (M, B, F), or for rows shared by all (B, F)."""
-        h_MBH = x if x.dim() == 3 else x.expand(self.shape.members, *x.shape)
-        last = len(self.weights_MIO) - 1
+        h_MBH: Tensor = x if x.dim() == WITH_MEMBERS else x.expand(self.shape.members, *x.shape)
         for layer, (weight_MIO, bias_M1O) in enumerate(zip(self.weights_MIO, self.biases_M1O, strict=True)):
+            if layer > 0:
+                h_MBH = functional.leaky_relu(h_MBH, self.shape.negative_slope)
             h_MBH = torch.baddbmm(bias_M1O, h_MBH, weight_MIO)
-            if layer < last:
-                h_MBH = nn.functional.leaky_relu(h_MBH, self.shape.negative_slope)
         return h_MBH
 
 
 def glorot_uniform(size: tuple[int, int, int], generator: torch.Generator) -> Tensor:
     """Draw weights (M, I, O) uniformly within sqrt(6 / (I + O)) (Glorot & Bengio 2010, eq. 16)."""
     _, inputs, outputs = size
-    limit = (6 / (inputs + outputs)) ** 0.5
+    limit = math.sqrt(6 / (inputs + outputs))
     return (torch.rand(size, generator=generator) * 2 - 1) * limit

@@ -27,4 +27,6 @@ def count_table(part: Part) -> CountTable:
     steps, places_B = np.unique(steps_B, return_inverse=True)
     hits = np.bincount(places_B, weights=hits_B, minlength=len(steps)).astype(int)
     rows = np.bincount(places_B, minlength=len(steps))
-    return CountTable(steps=tuple(steps.tolist()), hits=tuple(hits.tolist()), misses=tuple((rows - hits).tolist()))
+    return CountTable(
+        steps=tuple(steps.tolist()), hits=tuple(hits.tolist()), misses=tuple((rows - hits).tolist())
+    )

@@ -19,7 +19,11 @@ def fit_preprocessor(recipe: Recipe, frame: pd.DataFrame) -> ColumnTransformer:
         steps.append(("scale", StandardScaler()))
     preprocessor = ColumnTransformer(
         [
-            ("categories", OneHotEncoder(handle_unknown="ignore", sparse_output=False), list(recipe.categories)),
+            (
+                "categories",
+                OneHotEncoder(handle_unknown="ignore", sparse_output=False),
+                list(recipe.categories),
+            ),
             ("flags", "passthrough", list(recipe.flags)),
             ("numbers", Pipeline(steps), list(recipe.numbers)),
         ],

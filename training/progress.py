@@ -18,15 +18,27 @@ def show_progress(recipe: Recipe, console: Console) -> Iterator[Observer]:
     if not console.is_terminal:
         yield lambda epoch, stopping: _print_line(recipe, console, epoch, stopping)
         return
-    columns = (TextColumn("training"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.fields[told]}"))
+    columns = (
+        TextColumn("training"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TextColumn("{task.fields[told]}"),
+    )
     with Progress(*columns, console=console) as bar:
         job = bar.add_task("training", total=recipe.epochs, told="")
-        yield lambda epoch, stopping: bar.update(job, completed=epoch.number, told=_tell(recipe, epoch, stopping))
+        yield lambda epoch, stopping: bar.update(
+            job, completed=epoch.number, told=_tell(recipe, epoch, stopping)
+        )
 
 
 def _print_line(recipe: Recipe, console: Console, epoch: Epoch, stopping: EarlyStopping) -> None:
     if epoch.number % LINE_EVERY == 0 or epoch.number in {1, recipe.epochs} or stopping.is_over:
-        console.print(f"epoch {epoch.number:4d}  {_tell(recipe, epoch, stopping)}", highlight=False, soft_wrap=True)
+        console.print(
+            f"epoch {epoch.number:4d}  {_tell(recipe, epoch, stopping)}",
+            highlight=False,
+            soft_wrap=True,
+        )
 
 
 def _tell(recipe: Recipe, epoch: Epoch, stopping: EarlyStopping) -> str:

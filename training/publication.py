@@ -15,7 +15,7 @@ from safetensors.numpy import save as save_safetensors
 from predictor.artefact import ARRAYS, CARD, MANIFEST, PREPROCESSOR, find_versions
 from predictor.encoding import raw_matrix
 from predictor.lowered import LoweredModel
-from predictor.manifest import DataRecord, FeatureRecord, FileRecord, Golden, Manifest
+from predictor.manifest import DataRecord, FeatureRecord, FileRecord, Golden, Manifest, Metrics
 from predictor.predictor import read_predictor
 from training.card import write_card
 from training.errors import TrainingError
@@ -41,7 +41,8 @@ def publish(trained: Trained, out: Path) -> Path:
             shutil.rmtree(aside, ignore_errors=True)
     except OSError as error:
         raise TrainingError(
-            f"The model could not be written to {task_folder}: {error.strerror}. The versions there are untouched."
+            f"The model could not be written to {task_folder}: {error.strerror}. "
+            "The versions there are untouched."
         ) from None
 
 
@@ -62,7 +63,9 @@ def write_artefact(trained: Trained, folder: Path, number: int) -> None:
     """Write every file of the artefact, the manifest last, and make sure that all reached the disk."""
     model = lower(trained.recipe, trained.preprocessor, trained.network, trained.calibration)
     manifest = describe(trained, model, number)
-    (folder / ARRAYS).write_bytes(save_safetensors({name: np.array(array, order="C") for name, array in model.tensors().items()}))
+    (folder / ARRAYS).write_bytes(
+        save_safetensors({name: np.array(array, order="C") for name, array in model.tensors().items()})
+    )
     joblib.dump(trained.preprocessor, folder / PREPROCESSOR)
     draw_figures(trained, manifest, folder / "figures")
     digest = hashlib.sha256((folder / ARRAYS).read_bytes()).hexdigest()
@@ -102,19 +105,19 @@ def describe(trained: Trained, model: LoweredModel, number: int) -> Manifest:
             test=len(parts.test),
             class_counts=data.class_counts(),
         ),
-        metrics={
-            "epochs": len(trained.history.epochs),
-            "best_epoch": trained.history.kept_epoch,
-            "held_out": trained.held_out.metrics(),
-            "test": trained.test.metrics(),
-        },
+        metrics=Metrics(
+            epochs=len(trained.history.epochs),
+            best_epoch=trained.history.kept_epoch,
+            held_out=trained.held_out.metrics(),
+            test=trained.test.metrics(),
+        ),
         thresholds=find_thresholds(recipe, trained.held_out),
-        golden=_golden(trained, model, features),
+        golden=_golden(trained, features),
         packages={name: version(name) for name in PACKAGES},
     )
 
 
-def _golden(trained: Trained, model: LoweredModel, features: tuple[FeatureRecord, ...]) -> Golden:
+def _golden(trained: Trained, features: tuple[FeatureRecord, ...]) -> Golden:
     rows = make_golden_rows(features, trained.recipe.seed)
     original_BC = predict_with_original(
         trained, trained.preprocessor, as_features(trained.task.features, rows)
@@ -123,7 +126,7 @@ def _golden(trained: Trained, model: LoweredModel, features: tuple[FeatureRecord
 
 
 def check_parity(trained: Trained, folder: Path) -> None:
-    """Read the artefact back and ask it every row; TrainingError where it differs from the original by 1e-6."""
+    """Read the artefact back, ask it every row, and compare; TrainingError where the original differs."""
     predictor = read_predictor(folder, trained.task, "cpu")
     preprocessor = joblib.load(folder / PREPROCESSOR)
     original_NC = predict_with_original(trained, preprocessor, trained.data.rows)

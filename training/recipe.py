@@ -1,7 +1,7 @@
 """A recipe: every number that shapes a model, on one screen, stored in its manifest."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -88,24 +88,31 @@ class Recipe(BaseModel):
 
 @dataclass(frozen=True)
 class Experiment:
-    """One row of the lecture: what to change in the recipe, what it printed, and how to tell ours."""
+    """One row of the lecture: what to change in its recipe, what it printed, and how ours is told.
+
+    `tells` names a function of `training.lecture`; `at` is the threshold of a confusion matrix.
+    """
 
     row: int
     title: str
     changes: dict[str, object]
     printed: str
-    tell: str
-    arguments: dict[str, object] = field(default_factory=dict)
+    tells: str
+    at: float = 0.5
 
 
 @dataclass(frozen=True)
 class RecipeBook:
-    """All that is known about training one task: its recipes, and data if any comes with the code."""
+    """All that is known about training one task: its recipes, and data if any comes with the code.
+
+    `scatter` lists changes to the lecture's recipe whose spread over seeds the lecture's page shows.
+    """
 
     task: Task
     recipes: dict[str, Recipe]
     builtin_data: Callable[[], DataSet] | None = None
     experiments: tuple[Experiment, ...] = ()
+    scatter: tuple[dict[str, object], ...] = ()
 
 
 def carried_over(threshold: float, positive_weight: float) -> float:

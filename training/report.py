@@ -12,7 +12,10 @@ METRICS = ("loss", "pr_auc", "accuracy", "roc_auc", "brier")
 def tell(trained: Trained, console: Console) -> None:
     """Print how long the run went, its figures, and the confusion matrix at each operating point."""
     history = trained.history
-    console.print(f"{len(history.epochs)} epochs; the weights are those of epoch {history.kept_epoch}.", highlight=False)
+    console.print(
+        f"{len(history.epochs)} epochs; the weights are those of epoch {history.kept_epoch}.",
+        highlight=False,
+    )
     console.print(metrics_table({"held out": trained.held_out, "test": trained.test}))
     if trained.task.kind == "binary":
         console.print(confusion_table(trained))

@@ -111,7 +111,9 @@ def _part(labels_B: Labels, logits_BC: Array, calibration: CalibrationRecord) ->
     return Part(labels_B, probabilities_from_logits(apply_calibration(calibration, logits_BC)))
 
 
-def predict_with_original(trained: Trained, preprocessor: ColumnTransformer, rows: Sequence[Features]) -> Array:
+def predict_with_original(
+    trained: Trained, preprocessor: ColumnTransformer, rows: Sequence[Features]
+) -> Array:
     """Give the rows' probabilities by the scikit-learn pipeline and the torch module themselves."""
     x_BF = to_inputs(preprocessor.transform(features_frame(rows)))
     logits_BC = mean_logits(trained.network.cpu(), x_BF)

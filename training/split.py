@@ -38,7 +38,9 @@ class Parts:
 
 def split_rows(data: DataSet, split: Split) -> Parts:
     """Split as the recipe says; UserMistake where a part would lack a class."""
-    main, test = train_test_split(np.arange(len(data.rows)), test_size=split.test_share, random_state=split.test_seed)
+    main, test = train_test_split(
+        np.arange(len(data.rows)), test_size=split.test_share, random_state=split.test_seed
+    )
     parts = Parts(tuple(_folds(main, data.labels, split)), test)
     _check_classes(data, parts)
     return parts
@@ -51,7 +53,9 @@ def _folds(main: Labels, labels: Labels, split: Split) -> list[Fold]:
         first_held_out = int(len(main) * (1 - split.holdout_share))
         return [Fold(main[:first_held_out], main[first_held_out:])]
     if split.holdout == "random":
-        train, holdout = train_test_split(main, test_size=split.holdout_share, random_state=split.holdout_seed)
+        train, holdout = train_test_split(
+            main, test_size=split.holdout_share, random_state=split.holdout_seed
+        )
         return [Fold(train, holdout)]
     return cross_fit(main, labels, split.folds, split.holdout_seed)
 
@@ -59,7 +63,9 @@ def _folds(main: Labels, labels: Labels, split: Split) -> list[Fold]:
 def cross_fit(places: Labels, labels: Labels, folds: int, seed: int) -> list[Fold]:
     """Hold out each row once; UserMistake where a class has fewer rows than there are folds."""
     if np.bincount(labels[places]).min() < folds:
-        raise UserMistake(f"The data has a class with fewer than {folds} rows to train on; more rows are needed.")
+        raise UserMistake(
+            f"The data has a class with fewer than {folds} rows to train on; more rows are needed."
+        )
     splitter = StratifiedKFold(folds, shuffle=True, random_state=seed)
     return [Fold(places[train], places[holdout]) for train, holdout in splitter.split(places, labels[places])]
 

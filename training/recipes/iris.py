@@ -6,7 +6,7 @@ from sklearn.datasets import load_iris
 from predictor.tasks.iris import TASK
 from predictor.thresholds import OperatingPoint
 from training.data import DataSet
-from training.recipe import Experiment, Recipe, RecipeBook, Split
+from training.recipe import Recipe, RecipeBook, Split
 
 LECTURE = Recipe(
     name="lecture",
@@ -16,16 +16,17 @@ LECTURE = Recipe(
     hidden=(30,),
     activation="relu",
     epochs=500,
-    operating_points={"default": OperatingPoint(threshold=0.0, description="Always name the most probable class")},
+    operating_points={
+        "default": OperatingPoint(threshold=0.0, description="Always name the most probable class")
+    },
 )
 
 PRODUCTION = LECTURE.model_copy(
     update={
         "name": "production",
-        "split": Split(test_share=0.25, test_seed=24, holdout="folds", folds=4),
-        "standardise": True,
-        "learning_rate": 1e-2,
-        "epochs": 300,
+        "split": Split(test_share=0.25, test_seed=24, holdout="folds", folds=10),
+        "learning_rate": 3e-3,
+        "epochs": 500,
         "patience": 50,
         "calibration": "temperature",
     }
@@ -40,4 +41,6 @@ def builtin_data() -> DataSet:
     return DataSet(TASK, tuple(rows), np.asarray(bunch.target, dtype=np.int64))
 
 
-BOOK = RecipeBook(task=TASK, recipes={"production": PRODUCTION, "lecture": LECTURE}, builtin_data=builtin_data)
+BOOK = RecipeBook(
+    task=TASK, recipes={"production": PRODUCTION, "lecture": LECTURE}, builtin_data=builtin_data
+)

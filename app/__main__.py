@@ -1,0 +1,128 @@
+"""`python -m app`: the server, run by uvicorn."""
+
+import argparse
+import logging
+import os
+import socket
+from contextlib import suppress
+from copy import deepcopy
+from functools import partial
+from importlib import import_module
+from typing import Annotated, Any, NoReturn
+
+import uvicorn
+from pydantic import TypeAdapter, ValidationError
+from uvicorn.config import LOGGING_CONFIG
+from uvicorn.supervisors import Multiprocess
+
+from app.settings import Settings, read_settings, variable
+from app.start import stop
+
+PROGRAM = "python -m app"
+MODULE = "app.main"
+FLAGS = ("host", "port", "workers")
+
+BAD_FLAG = 2
+CANNOT_LISTEN = 1
+
+# A worker that loads torch takes longer than uvicorn's five seconds to say that it is well.
+WORKER_HEALTHCHECK_SECONDS = 60
+
+
+logger = logging.getLogger("app")
+
+
+class OneLineParser(argparse.ArgumentParser):
+    """Refuses bad flags with one line."""
+
+    def error(self, message: str) -> NoReturn:
+        """End with exit status 2."""
+        self.exit(BAD_FLAG, f"{self.prog}: {message}; see --help.\n")
+
+
+def read_flags(arguments: list[str] | None = None) -> dict[str, str]:
+    """Read the command line: the variable that each given flag stands for, and its text."""
+    parser = OneLineParser(
+        prog=PROGRAM, description="Serve the models over HTTP. Flags go before APP_ variables."
+    )
+    for name in FLAGS:
+        field = Settings.model_fields[name]
+        help_ = f"{field.description} (default: {variable(name)}, else {field.default})"
+        parser.add_argument(f"--{name}", type=partial(check_flag, name), metavar=name.upper(), help=help_)
+    given = vars(parser.parse_args(arguments))
+    return {variable(name): text for name, text in given.items() if text is not None}
+
+
+def check_flag(name: str, text: str) -> str:
+    """Give the text back if the setting would take it."""
+    field = Settings.model_fields[name]
+    adapter: TypeAdapter[Any] = TypeAdapter(Annotated[field.annotation, *field.metadata])  # type: ignore[arg-type]
+    try:
+        adapter.validate_python(text)
+    except ValidationError:
+        raise argparse.ArgumentTypeError(f"must be {field.description}") from None
+    return text
+
+
+def log_config(level: str) -> dict[str, Any]:
+    """Give uvicorn's own logging, with the application's lines among its lines."""
+    config = deepcopy(LOGGING_CONFIG)
+    config["loggers"]["app"] = {"handlers": ["default"], "level": level.upper(), "propagate": False}
+    return config
+
+
+def server_config(settings: Settings) -> uvicorn.Config:
+    """Say how uvicorn serves the application: nothing unneeded, and an end to every wait."""
+    return uvicorn.Config(
+        f"{MODULE}:app",
+        workers=settings.workers,
+        loop="uvloop",
+        http="httptools",
+        ws="none",
+        lifespan="on",
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        log_level=settings.log_level,
+        log_config=log_config(settings.log_level),
+        timeout_graceful_shutdown=settings.shutdown_seconds,
+        timeout_worker_healthcheck=WORKER_HEALTHCHECK_SECONDS,
+    )
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Open the port; one line and exit status 1 where that cannot be."""
+    try:
+        family, *_, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        listener = socket.create_server(address[:2], family=family, backlog=2048)
+    except OSError as error:
+        where, why = f"{host}, port {port}", error.strerror
+        stop(f"Cannot listen on {where}: {why}; choose another --host or --port.", CANNOT_LISTEN)
+    listener.set_inheritable(True)
+    return listener
+
+
+def serve(settings: Settings) -> None:
+    """Serve until told to stop."""
+    config = server_config(settings)
+    listener = listen(settings.host, settings.port)
+    logger.info("Listening on %s, port %d.", settings.host, settings.port)
+    if settings.workers == 1:
+        uvicorn.Server(config).run(sockets=[listener])
+    else:
+        Multiprocess(config, sockets=[listener]).run()
+
+
+def main() -> None:
+    """Start the server that the flags and the environment describe."""
+    os.environ.update(read_flags())
+    # Settings and models are proven here, once, before a port is opened or a worker started.
+    import_module(MODULE)
+    with suppress(KeyboardInterrupt):
+        serve(read_settings())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,44 @@
+"""The application, put together: read this file first."""
+
+from fastapi import FastAPI
+from starlette.middleware import Middleware
+
+from app.document import DocumentedApp
+from app.errors import HANDLERS, LastResort
+from app.middleware import HeadAsGet, RequestId
+from app.routes.docs import docs_router
+from app.routes.health import health_router
+from app.routes.models import models_router
+from app.routes.predict import predict_routes
+from app.settings import SettingRefused, Settings
+from predictor.predictor import Predictor, load_predictor
+from predictor.tasks import find_tasks
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """Build the application with every model loaded and proven on its golden rows.
+
+    Raises PredictorError where a task's model is missing or broken, and SettingRefused where
+    a threshold is set for a task that there is not.
+    """
+    predictors = load_predictors(settings)
+    app = DocumentedApp(
+        openapi_url="/openapi.json" if settings.docs else None,
+        middleware=[Middleware(RequestId), Middleware(LastResort), Middleware(HeadAsGet)],
+        exception_handlers=HANDLERS,
+    )
+    for task in predictors:
+        app.router.routes.extend(predict_routes(task, predictors, settings))
+    app.include_router(models_router(predictors, settings))
+    app.include_router(health_router(predictors))
+    if settings.docs:
+        app.include_router(docs_router())
+    return app
+
+
+def load_predictors(settings: Settings) -> dict[str, Predictor]:
+    """Load the model of every task that this installation knows."""
+    tasks = find_tasks()
+    if not settings.thresholds.keys() <= tasks.keys():
+        raise SettingRefused(f"APP_THRESHOLDS may only name tasks that are served: {', '.join(tasks)}.")
+    return {name: load_predictor(settings.models_dir, task, settings.device) for name, task in tasks.items()}

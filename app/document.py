@@ -1,0 +1,48 @@
+"""The OpenAPI document: FastAPI writes it from the routes; the shape of problems is added here."""
+
+from typing import Any
+
+from fastapi import FastAPI
+
+from app.errors import MEDIA_TYPE, TITLES, Problem
+
+DESCRIPTION = (
+    "Calibrated probabilities from trained models, with the threshold that made each label. "
+    "Every trouble is answered with an `application/problem+json` document."
+)
+
+SCHEMAS = "#/components/schemas/"
+
+
+class DocumentedApp(FastAPI):
+    """FastAPI without redirects, foreign scripts or telemetry; its document has `Problem`."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(
+            title="Prediction service",
+            version="1.0.0",
+            description=DESCRIPTION,
+            docs_url=None,
+            redoc_url=None,
+            # A redirect would be built from the Host header, which is the client's to choose.
+            redirect_slashes=False,
+            telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
+            **options,
+        )
+
+    def openapi(self) -> dict[str, Any]:
+        """Give the document; it is written once."""
+        if self.openapi_schema is None:
+            super().openapi()["components"]["schemas"].update(_problem_schemas())
+        return super().openapi()
+
+
+def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """Describe the problems that an operation may answer with, as a route's `responses`."""
+    content = {MEDIA_TYPE: {"schema": {"$ref": f"{SCHEMAS}Problem"}}}
+    return {status: {"description": TITLES[status], "content": content} for status in statuses}
+
+
+def _problem_schemas() -> dict[str, Any]:
+    schema: dict[str, Any] = Problem.model_json_schema(ref_template=SCHEMAS + "{model}")
+    return {**schema.pop("$defs"), "Problem": schema}

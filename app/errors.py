@@ -1,0 +1,216 @@
+"""The one exit for all trouble: every error leaves as an `application/problem+json` document.
+
+RequestRefused
+├── InvalidRequest        the body or the query is not what it must be (422)
+├── BodyTooLarge          the body is longer than this server takes (413)
+└── UnsupportedMediaType  the body is not plain JSON (415)
+
+Beside these come predictor's own errors, which carry their status, and the framework's. No answer
+repeats a value that was sent.
+"""
+
+import logging
+import traceback
+from collections.abc import Mapping, Sequence
+from typing import Any, Self
+
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, Field, ValidationError
+from pydantic_core import to_json
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app.middleware import request_id
+from predictor.errors import PredictorError
+
+MEDIA_TYPE = "application/problem+json"
+MAX_ERRORS = 20
+MAX_NAME = 64
+
+TITLES = {
+    404: "Not found",
+    405: "Method not allowed",
+    413: "Body too large",
+    415: "Unsupported media type",
+    422: "The request is not valid",
+    500: "Internal server error",
+}
+
+logger = logging.getLogger(__name__)
+
+
+class FieldError(BaseModel):
+    """What is wrong with one field, and where it stands; never what was sent."""
+
+    loc: list[str | int] = Field(
+        description="`body` or `query`, then names and row numbers down to the field"
+    )
+    msg: str
+    type: str
+
+
+class Problem(BaseModel):
+    """An error, as RFC 9457 describes one."""
+
+    type: str = "about:blank"
+    title: str
+    status: int
+    detail: str
+    request_id: str = Field(description="The same as the header X-Request-ID")
+    errors: list[FieldError] | None = Field(
+        None, max_length=MAX_ERRORS, description="Only where the status is 422"
+    )
+
+
+class RequestRefused(Exception):
+    """A request that is not answered, and why."""
+
+    status: int
+
+    def __init__(self, detail: str, errors: Sequence[FieldError] | None = None) -> None:
+        super().__init__(detail)
+        self.errors = errors
+
+
+class BodyTooLarge(RequestRefused):
+    """The body is longer than this server takes."""
+
+    status = 413
+
+
+class UnsupportedMediaType(RequestRefused):
+    """The body is not plain JSON."""
+
+    status = 415
+
+
+class InvalidRequest(RequestRefused):
+    """The body or the query is not what it must be; `errors` names the fields."""
+
+    status = 422
+
+    @classmethod
+    def at(cls, loc: tuple[str | int, ...], msg: str, kind: str) -> Self:
+        """Refuse one field."""
+        return cls.of([{"loc": loc, "msg": msg, "type": kind}])
+
+    @classmethod
+    def of(cls, troubles: Sequence[Mapping[str, Any]], place: str | None = None) -> Self:
+        """Refuse what pydantic found wrong; `place` stands before each location."""
+        before = () if place is None else (place,)
+        errors = [
+            FieldError(
+                loc=[_plain(part) for part in (*before, *trouble["loc"])],
+                msg=trouble["msg"],
+                type=trouble["type"],
+            )
+            for trouble in troubles[:MAX_ERRORS]
+        ]
+        first, more = errors[0], len(troubles) - 1
+        place = ".".join(str(part) for part in first.loc)
+        return cls(f"{place}: {first.msg}" + (f" (and {more} more)" if more else ""), errors)
+
+    @classmethod
+    def from_validation(cls, error: ValidationError, place: str) -> Self:
+        """Refuse what a model did not accept."""
+        return cls.of(error.errors(include_url=False, include_context=False, include_input=False), place)
+
+
+def _plain(part: str | int) -> str | int:
+    # An unknown field's name is the client's own: it may be long, or no valid Unicode.
+    return part if isinstance(part, int) else part[:MAX_NAME].encode("utf-8", "replace").decode()
+
+
+def problem(
+    scope: Scope,
+    status: int,
+    detail: str,
+    *,
+    errors: Sequence[FieldError] | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> Response:
+    """Write the answer to a request that went wrong."""
+    document = Problem(
+        title=TITLES.get(status, "The request failed"),
+        status=status,
+        detail=detail,
+        request_id=request_id(scope),
+        errors=None if errors is None else list(errors),
+    )
+    return Response(to_json(document, exclude_none=True), status, headers, MEDIA_TYPE)
+
+
+async def answer_refused(request: Request, error: RequestRefused) -> Response:
+    """Answer a request that the door refused."""
+    return problem(request.scope, error.status, str(error), errors=error.errors)
+
+
+async def answer_invalid(request: Request, error: RequestValidationError) -> Response:
+    """Answer a request that FastAPI refused."""
+    return await answer_refused(request, InvalidRequest.of(error.errors()))
+
+
+async def answer_predictor(request: Request, error: PredictorError) -> Response:
+    """Answer with a fact about a model; a fault of the model itself is not the client's to read."""
+    if error.status >= 500:  # noqa: PLR2004 (the number is its own best name)
+        raise error
+    return problem(request.scope, error.status, str(error))
+
+
+async def answer_http(request: Request, error: HTTPException) -> Response:
+    """Answer a path or a method that there is not."""
+    details = {
+        404: "There is nothing at this path.",
+        405: "This path does not answer this method; the header Allow lists those it does.",
+    }
+    headers = dict(error.headers or {})
+    if headers.get("Allow") == "GET":
+        headers["Allow"] = "GET, HEAD"
+    detail = details.get(error.status_code, str(error.detail))
+    return problem(request.scope, error.status_code, detail, headers=headers)
+
+
+async def answer_nobody(request: Request, error: ClientDisconnect) -> None:
+    """Answer nothing: the client hung up while it was still sending."""
+
+
+HANDLERS: dict[Any, Any] = {
+    RequestRefused: answer_refused,
+    RequestValidationError: answer_invalid,
+    PredictorError: answer_predictor,
+    HTTPException: answer_http,
+    ClientDisconnect: answer_nobody,
+}
+
+
+class LastResort:
+    """Answers 500 for what nobody foresaw and logs where it was; neither says what was sent."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on, and catch what comes back."""
+        started = False
+
+        async def send_and_note(message: Message) -> None:
+            nonlocal started
+            started = True
+            await send(message)
+
+        try:
+            await self.app(scope, receive, send_and_note)
+        except Exception as error:
+            if scope["type"] != "http" or started:
+                raise
+            log_unforeseen(error, request_id(scope))
+            detail = "The server made a mistake; its log has more under this request_id."
+            await problem(scope, 500, detail)(scope, receive, send)
+
+
+def log_unforeseen(error: Exception, name: str) -> None:
+    """Log an error's type and place, but not its text, which may hold a value that was sent."""
+    place = "".join(traceback.format_tb(error.__traceback__))
+    logger.error("request %s failed with %s\n%s", name, type(error).__name__, place)

@@ -1,0 +1,73 @@
+"""Reading the query string strictly: no unknown name, no name twice, no number but a plain one."""
+
+from collections import Counter
+from typing import Annotated, Any, TypeVar
+from urllib.parse import parse_qsl
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from starlette.requests import Request
+
+from app.errors import InvalidRequest
+
+Query = TypeVar("Query", bound=BaseModel)
+
+MAX_NAMES = 20
+
+
+def _without_underscores(value: Any) -> Any:
+    # pydantic reads "0_1" as Python does, and nobody who writes it means 1.
+    return value.replace("_", "?") if isinstance(value, str) else value
+
+
+Threshold = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False), BeforeValidator(_without_underscores)]
+
+
+class ThresholdQuery(BaseModel):
+    """How a caller chooses the threshold of one request."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    threshold: Annotated[
+        Threshold | None,
+        Field(description="The threshold for this request, instead of the server's or the model's"),
+    ] = None
+    operating_point: Annotated[
+        str | None,
+        Field(
+            max_length=64,
+            description="One of the model's named thresholds, as `/models` lists them",
+        ),
+    ] = None
+
+
+class RatesQuery(BaseModel):
+    """At which further threshold the rates are wanted."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    threshold: Annotated[Threshold | None, Field(description="Give the rates at this threshold, too")] = None
+
+
+def parse_query(raw: bytes, model: type[Query]) -> Query:
+    """Read a query string; InvalidRequest names what is wrong."""
+    pairs = _pairs(raw)
+    try:
+        return model.model_validate_strings(dict(pairs))
+    except ValidationError as error:
+        raise InvalidRequest.from_validation(error, "query") from None
+
+
+async def refuse_repeated_names(request: Request) -> None:
+    """Refuse a query that gives a name twice, of which FastAPI would take the last."""
+    _pairs(request.scope["query_string"])
+
+
+def _pairs(raw: bytes) -> list[tuple[str, str]]:
+    try:
+        pairs = parse_qsl(raw.decode("latin-1"), keep_blank_values=True, max_num_fields=MAX_NAMES)
+    except ValueError:
+        raise InvalidRequest.at(("query",), f"There are more than {MAX_NAMES} names", "too_long") from None
+    repeated = [name for name, count in Counter(name for name, _ in pairs).items() if count > 1]
+    if repeated:
+        raise InvalidRequest.at(("query", repeated[0]), "The name is given more than once", "repeated")
+    return pairs

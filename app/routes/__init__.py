@@ -1,0 +1,1 @@
+"""The desk: what each path answers."""

@@ -1,0 +1,108 @@
+"""GET /models: what is served, and what its thresholds do."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query
+
+from app.document import problems
+from app.query import RatesQuery, ThresholdQuery, refuse_repeated_names
+from app.routes.predict import choose_threshold
+from app.schemas import (
+    FeatureDetail,
+    ModelDetail,
+    ModelList,
+    ModelSummary,
+    OperatingPointRates,
+    OperatingPoints,
+    Rates,
+    ThresholdInForce,
+    ThresholdRates,
+)
+from app.settings import Settings
+from predictor.errors import UnknownTask
+from predictor.predictor import Predictor
+from predictor.thresholds import binary_rates, multiclass_rates
+
+
+def models_router(predictors: Mapping[str, Predictor], settings: Settings) -> APIRouter:
+    """Give the routes about the models that are served."""
+    router = APIRouter(
+        prefix="/models",
+        tags=["Models"],
+        dependencies=[Depends(refuse_repeated_names)],
+        responses=problems(422),
+    )
+
+    @router.get("", operation_id="list_models")
+    async def models() -> ModelList:
+        """List the models."""
+        return ModelList(models=[ModelSummary(**summary(predictor)) for predictor in predictors.values()])
+
+    @router.get("/{task}", operation_id="describe_model", responses=problems(404))
+    async def model(task: str) -> ModelDetail:
+        """Describe a model: its features, classes, metrics and thresholds."""
+        return detail(find_predictor(predictors, task), settings.thresholds.get(task))
+
+    @router.get("/{task}/operating-points", operation_id="rate_thresholds", responses=problems(404))
+    async def operating_points(task: str, query: Annotated[RatesQuery, Query()]) -> OperatingPoints:
+        """Say what each named threshold, and one more, did on held-out rows."""
+        return rate(find_predictor(predictors, task), query.threshold)
+
+    return router
+
+
+def find_predictor(predictors: Mapping[str, Predictor], task: str) -> Predictor:
+    """Give the predictor of a task; UnknownTask names the ones there are."""
+    if task not in predictors:
+        raise UnknownTask(f"There is no model of that name; there are: {', '.join(predictors)}.")
+    return predictors[task]
+
+
+def summary(predictor: Predictor) -> dict[str, Any]:
+    """Give what a list of models tells of one."""
+    manifest = predictor.manifest
+    facts = manifest.model_dump(include={"version", "kind", "outcome", "classes", "created"})
+    return {"model": manifest.task, "title": predictor.task.title, **facts}
+
+
+def detail(predictor: Predictor, server_threshold: float | None) -> ModelDetail:
+    """Give all that the manifest tells a caller."""
+    manifest = predictor.manifest
+    in_force = choose_threshold(predictor, server_threshold, ThresholdQuery())
+    return ModelDetail(
+        **summary(predictor),
+        device=predictor.engine.device,
+        features=[
+            FeatureDetail(**dict(feature.column), training=feature.training, used=feature.used)
+            for feature in manifest.features
+        ],
+        metrics=manifest.metrics,
+        default_threshold=manifest.thresholds.default,
+        operating_points=manifest.thresholds.operating_points,
+        in_force=ThresholdInForce(threshold=in_force.value, threshold_source=in_force.source),
+    )
+
+
+def rate(predictor: Predictor, threshold: float | None) -> OperatingPoints:
+    """Give the rates at each named threshold, and at one more where it is given."""
+    manifest = predictor.manifest
+    points = manifest.thresholds.operating_points
+    return OperatingPoints(
+        model=manifest.task,
+        version=manifest.version,
+        operating_points={
+            name: OperatingPointRates(**dict(point), rates=rates_at(predictor, point.threshold))
+            for name, point in points.items()
+        },
+        at=None
+        if threshold is None
+        else ThresholdRates(threshold=threshold, rates=rates_at(predictor, threshold)),
+    )
+
+
+def rates_at(predictor: Predictor, threshold: float) -> Rates:
+    """Give the rates of a model at a threshold."""
+    manifest = predictor.manifest
+    count = binary_rates if manifest.kind == "binary" else multiclass_rates
+    return {**count(manifest.thresholds.table, threshold)}

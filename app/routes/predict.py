@@ -1,0 +1,88 @@
+"""POST /predict/{task} and /predict/{task}/batch: rows in, calibrated probabilities out."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, create_model
+
+from app.answers import Answer, batch_answer, batch_model, single_answer, single_model, type_name
+from app.errors import InvalidRequest
+from app.query import ThresholdQuery
+from app.routes.direct import DirectRoute
+from app.settings import Settings
+from predictor.errors import InvalidThreshold, UnknownOperatingPoint
+from predictor.features import Features
+from predictor.predictor import Predictor
+from predictor.task import Task
+from predictor.thresholds import ChosenThreshold
+
+
+def predict_routes(name: str, predictors: Mapping[str, Predictor], settings: Settings) -> list[DirectRoute]:
+    """Give the routes of one task. Its predictor is looked up once for each request."""
+    task = predictors[name].task
+    server = settings.thresholds.get(name)
+    common: dict[str, Any] = {
+        "query": ThresholdQuery,
+        "max_body_bytes": settings.max_body_bytes,
+        "tags": [task.title],
+    }
+
+    def predict(row: Features, query: ThresholdQuery) -> Answer:
+        """Answer one row; `warnings` says what the model knows little about."""
+        predictor = predictors[name]
+        threshold = choose_threshold(predictor, server, query)
+        return single_answer(predictor.manifest, predictor.predict([row]), threshold)
+
+    # APP_MAX_BATCH bounds how long a batch keeps other requests waiting.
+    def predict_batch(body: Any, query: ThresholdQuery) -> Answer:
+        """Answer rows in the order given, each exactly as the call for one row does."""
+        predictor = predictors[name]
+        threshold = choose_threshold(predictor, server, query)
+        return batch_answer(predictor.manifest, predictor.predict(body.instances), threshold)
+
+    return [
+        DirectRoute(
+            f"/predict/{name}",
+            predict,
+            body=task.features,
+            example=task.features.example,
+            response_model=single_model(task),
+            operation_id=f"predict_{name}",
+            summary=f"Predict {task.outcome}",
+            **common,
+        ),
+        DirectRoute(
+            f"/predict/{name}/batch",
+            predict_batch,
+            body=batch_body(task, settings.max_batch),
+            example={"instances": [task.features.example]},
+            response_model=batch_model(task),
+            operation_id=f"predict_{name}_batch",
+            summary=f"Predict {task.outcome} for many rows",
+            **common,
+        ),
+    ]
+
+
+def batch_body(task: Task, max_rows: int) -> type[BaseModel]:
+    """Describe the body of a batch: 1 to `max_rows` rows, under `instances`."""
+    rows = Annotated[list[task.features], Field(min_length=1, max_length=max_rows)]  # type: ignore[name-defined]
+    model: type[BaseModel] = create_model(
+        type_name(task, "Batch"),
+        __config__=ConfigDict(strict=True, extra="forbid"),
+        instances=(rows, ...),
+    )
+    return model
+
+
+def choose_threshold(predictor: Predictor, server: float | None, query: ThresholdQuery) -> ChosenThreshold:
+    """Take the request's choice, else the server's, else the model's; InvalidRequest if it is bad."""
+    try:
+        return ChosenThreshold.choose(
+            predictor.manifest.thresholds,
+            server,
+            threshold=query.threshold,
+            operating_point=query.operating_point,
+        )
+    except (InvalidThreshold, UnknownOperatingPoint) as error:
+        raise InvalidRequest.at(("query", "operating_point"), str(error), "operating_point") from None

@@ -1,0 +1,82 @@
+"""What may be set from outside: variables that start with APP_, read once at the start."""
+
+import os
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field, ValidationError
+from pydantic_core import from_json
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from predictor.engine import Device
+
+PREFIX = "APP_"
+
+Threshold = Annotated[float, Field(strict=True, ge=0, le=1, allow_inf_nan=False)]
+
+
+def _read_json(value: Any) -> Any:
+    return from_json(value) if isinstance(value, str) else value
+
+
+class SettingRefused(Exception):
+    """A variable is unknown or not what it may be; the text says which, and what is allowed."""
+
+
+class Settings(BaseSettings):
+    """Every setting of the server; a field's description says what its variable may be."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid")
+
+    host: Annotated[str, Field(min_length=1, description="a name or address of this machine")] = "127.0.0.1"
+    port: Annotated[int, Field(ge=1, le=65_535, description="a whole number from 1 to 65535")] = 8000
+    workers: Annotated[int, Field(ge=1, le=256, description="a whole number from 1 to 256")] = 1
+    models_dir: Annotated[Path, Field(description="a folder of models")] = Path("models")
+    thresholds: Annotated[
+        dict[str, Threshold],
+        NoDecode,
+        BeforeValidator(_read_json),
+        Field(description='a JSON object of tasks and numbers from 0 to 1, such as {"TASK": 0.1}'),
+    ] = {}
+    device: Annotated[Device, Field(description="auto, cpu or cuda")] = "auto"
+    max_body_bytes: Annotated[
+        int,
+        Field(ge=1_024, le=1 << 30, description="a whole number of bytes from 1024 to 1073741824"),
+    ] = 1 << 20
+    max_batch: Annotated[
+        int, Field(ge=1, le=100_000, description="a whole number of rows from 1 to 100000")
+    ] = 1_000
+    shutdown_seconds: Annotated[int, Field(ge=1, le=3_600, description="a whole number from 1 to 3600")] = 20
+    log_level: Annotated[
+        Literal["critical", "error", "warning", "info", "debug"],
+        Field(description="critical, error, warning, info or debug"),
+    ] = "info"
+    docs: Annotated[bool, Field(description="on or off")] = True
+
+
+def variable(field: str) -> str:
+    """Give the name of the variable that sets a field."""
+    return PREFIX + field.upper()
+
+
+def read_settings() -> Settings:
+    """Read the environment; SettingRefused names each bad variable, and never its value."""
+    _refuse_unknown(os.environ)
+    try:
+        return Settings()
+    except ValidationError as error:
+        fields = dict.fromkeys(str(trouble["loc"][0]) for trouble in error.errors(include_url=False))
+        raise SettingRefused("; ".join(must_be(field) for field in fields) + ".") from None
+
+
+def must_be(field: str) -> str:
+    """Say what a field's variable may be."""
+    return f"{variable(field)} must be {Settings.model_fields[field].description}"
+
+
+def _refuse_unknown(environment: os._Environ[str]) -> None:
+    known = [variable(field) for field in Settings.model_fields]
+    # pydantic-settings would take app_port for APP_PORT; here a name is a name.
+    unknown = [name for name in environment if name.upper().startswith(PREFIX) and name not in known]
+    if unknown:
+        raise SettingRefused(f"{', '.join(sorted(unknown))}: no such setting; there are {', '.join(known)}.")

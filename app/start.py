@@ -1,0 +1,28 @@
+"""A start that cannot be: one line on standard error and an exit status, never a traceback."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import NoReturn
+
+from app.settings import SettingRefused
+from predictor.errors import PredictorError
+
+BAD_START = 3
+
+
+@contextmanager
+def one_line_or_exit() -> Iterator[None]:
+    """Turn a refused setting, or a model that cannot be served, into one line and exit status 3."""
+    try:
+        yield
+    except (SettingRefused, PredictorError) as error:
+        stop(str(error), BAD_START)
+    except OSError as error:
+        stop(f"Cannot read {error.filename}: {error.strerror}.", BAD_START)
+
+
+def stop(line: str, status: int) -> NoReturn:
+    """End the process with one line on standard error."""
+    sys.stderr.write(" ".join(line.split()) + "\n")
+    raise SystemExit(status)

@@ -1,0 +1,35 @@
+import os
+from pathlib import Path
+
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+
+from app.application import create_app
+from app.settings import Settings
+from predictor.tasks import find_tasks
+from tests.artefacts import write_artefact
+
+
+@pytest.fixture(autouse=True)
+def _no_settings_from_outside(monkeypatch):
+    for name in [name for name in os.environ if name.startswith("APP_")]:
+        monkeypatch.delenv(name)
+
+
+@pytest.fixture(scope="session")
+def models(tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("models")
+    for task in find_tasks().values():
+        write_artefact(folder, task)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def app(models) -> FastAPI:
+    return create_app(Settings(models_dir=models, max_batch=50, max_body_bytes=20_000))
+
+
+@pytest.fixture(scope="session")
+def client(app) -> TestClient:
+    return TestClient(app)

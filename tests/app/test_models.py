@@ -1,0 +1,125 @@
+import pytest
+from fastapi.testclient import TestClient
+
+from app.application import create_app
+from app.settings import Settings
+from predictor.errors import ArtefactCorrupt, ArtefactMissing
+from predictor.tasks import find_tasks
+from tests.artefacts import write_artefact
+from tests.payloads import TASKS
+
+
+def test_every_task_is_listed_with_its_version(client):
+    models = client.get("/models").json()["models"]
+
+    assert [(model["model"], model["version"]) for model in models] == [(t, 1) for t in TASKS]
+    assert {model["model"]: model["kind"] for model in models} == {
+        name: task.kind for name, task in TASKS.items()
+    }
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_a_model_is_described_with_every_feature(client, task):
+    body = client.get(f"/models/{task}").json()
+
+    columns = TASKS[task].features.columns()
+    assert [feature["name"] for feature in body["features"]] == [column.name for column in columns]
+    for feature, column in zip(body["features"], columns, strict=True):
+        assert feature["kind"] == column.kind
+        assert feature["unit"] == column.unit
+        assert feature["categories"] == list(column.categories)
+        assert (feature["minimum"], feature["maximum"]) == (column.minimum, column.maximum)
+        assert set(feature["training"]) >= {"minimum", "maximum", "levels", "fill"}
+    assert body["classes"] == list(TASKS[task].classes)
+    assert body["operating_points"]["default"]["threshold"] == body["default_threshold"]
+    assert body["metrics"]["held_out"]
+
+
+def test_the_threshold_in_force_is_the_servers_own(client, models):
+    strict = TestClient(create_app(Settings(models_dir=models, thresholds={"stroke": 0.08})))
+
+    assert client.get("/models/stroke").json()["in_force"] == {
+        "threshold": 0.3,
+        "threshold_source": "model",
+    }
+    assert strict.get("/models/stroke").json()["in_force"] == {
+        "threshold": 0.08,
+        "threshold_source": "server",
+    }
+
+
+@pytest.mark.parametrize("path", ["/models/xyzzy", "/models/xyzzy/operating-points"])
+def test_an_unknown_model_is_answered_with_the_known_ones(client, path):
+    answer = client.get(path)
+
+    assert answer.status_code == 404
+    assert ", ".join(TASKS) in answer.json()["detail"]
+    assert "xyzzy" not in answer.text
+
+
+def test_operating_points_tell_the_rates_of_each(client):
+    body = client.get("/models/stroke/operating-points").json()
+
+    assert body["at"] is None
+    half = body["operating_points"]["half"]
+    assert list(half) == ["threshold", "description", "rates"]
+    assert half["rates"]["true_positives"] == 3
+    assert half["rates"]["sensitivity"] == 0.5
+    assert half["rates"]["flagged_per_1000"] == pytest.approx(1000 * 4 / 22)
+
+
+def test_the_rates_at_any_threshold_can_be_asked_for(client):
+    body = client.get("/models/iris/operating-points?threshold=0.25").json()
+
+    assert body["at"] == {
+        "threshold": 0.25,
+        "rates": {
+            "labelled": 11,
+            "withheld": 11,
+            "coverage": 0.5,
+            "accuracy": pytest.approx(5 / 11),
+        },
+    }
+
+
+@pytest.mark.parametrize(
+    ("query", "name"),
+    [
+        ("threshold=1.5", "threshold"),
+        ("threshold=nan", "threshold"),
+        ("threshold=0_1", "threshold"),
+        ("threshold=0.1&threshold=0.2", "threshold"),
+        ("t=0.1", "t"),
+    ],
+)
+def test_a_bad_threshold_is_refused_and_named(client, query, name):
+    answer = client.get(f"/models/stroke/operating-points?{query}")
+
+    assert answer.status_code == 422
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert [error["loc"] for error in answer.json()["errors"]] == [["query", name]]
+
+
+def test_the_highest_version_is_served(tmp_path):
+    for task in find_tasks().values():
+        write_artefact(tmp_path, task)
+    write_artefact(tmp_path, TASKS["iris"], seed=1, version=10)
+    write_artefact(tmp_path, TASKS["iris"], seed=2, version=9)
+
+    client = TestClient(create_app(Settings(models_dir=tmp_path)))
+
+    assert client.get("/health/ready").json()["models"] == {"iris": 10, "stroke": 1}
+
+
+def test_a_missing_model_stops_the_start(tmp_path):
+    with pytest.raises(ArtefactMissing, match="python -m training"):
+        create_app(Settings(models_dir=tmp_path))
+
+
+def test_a_broken_model_stops_the_start(tmp_path):
+    folders = [write_artefact(tmp_path, task) for task in find_tasks().values()]
+    arrays = folders[0] / "model.safetensors"
+    arrays.write_bytes(arrays.read_bytes()[:-1] + b"\x7f")
+
+    with pytest.raises(ArtefactCorrupt, match="digest"):
+        create_app(Settings(models_dir=tmp_path))

@@ -1,0 +1,138 @@
+import re
+
+import pytest
+from fastapi.testclient import TestClient
+
+from app.answers import batch_model, single_model
+from app.application import create_app
+from app.settings import Settings
+from tests.payloads import TASKS, row_of
+
+PROBLEM = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+
+
+@pytest.fixture(scope="module")
+def document(client):
+    return client.get("/openapi.json").json()
+
+
+def operations(document):
+    return {
+        (method, path): operation
+        for path, methods in document["paths"].items()
+        for method, operation in methods.items()
+    }
+
+
+def body_schema(document, path):
+    schema = operations(document)["post", path]["requestBody"]["content"]["application/json"]
+    name = schema["schema"]["$ref"].removeprefix("#/components/schemas/")
+    return document["components"]["schemas"][name]
+
+
+def test_the_document_is_openapi_3_1_and_every_operation_has_its_own_id(document):
+    ids = [operation["operationId"] for operation in operations(document).values()]
+
+    assert document["openapi"].startswith("3.1")
+    assert len(ids) == len(set(ids))
+
+
+def test_every_reference_leads_somewhere_and_every_schema_is_used(document):
+    names = set(re.findall(r"'#/components/schemas/([^']+)'", str(document)))
+
+    assert names == set(document["components"]["schemas"])
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_every_task_has_its_operations(document, task):
+    assert {("post", f"/predict/{task}"), ("post", f"/predict/{task}/batch")} <= set(operations(document))
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_a_row_is_described_with_units_ranges_and_categories(document, task):
+    properties = body_schema(document, f"/predict/{task}")["properties"]
+
+    columns = TASKS[task].features.columns()
+    assert list(properties) == [column.name for column in columns]
+    for column in columns:
+        schema = properties[column.name]
+        bounds = schema.get("anyOf", [schema])[0]
+        assert schema["description"]
+        assert schema.get("x-unit") == column.unit
+        assert tuple(bounds.get("enum", ())) == column.categories
+        if column.kind == "number":
+            assert (bounds["minimum"], bounds["maximum"]) == (column.minimum, column.maximum)
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_the_example_of_each_task_is_answered(client, document, task):
+    for path in (f"/predict/{task}", f"/predict/{task}/batch"):
+        content = operations(document)["post", path]["requestBody"]["content"]
+        (example,) = content["application/json"]["schema"]["examples"]
+
+        assert client.post(path, json=example).status_code == 200
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_answers_are_what_the_document_promises(client, task):
+    answer = client.post(f"/predict/{task}", json=row_of(task))
+    batch = client.post(f"/predict/{task}/batch", json={"instances": [row_of(task)]})
+
+    promised = single_model(TASKS[task]).model_validate_json(answer.content)
+    promised_batch = batch_model(TASKS[task]).model_validate_json(batch.content)
+
+    assert promised.model_dump(mode="json", by_alias=True) == answer.json()
+    assert promised_batch.model_dump(mode="json", by_alias=True) == batch.json()
+    assert list(promised.model_dump()) == list(answer.json())
+    assert list(promised_batch.model_dump()) == list(batch.json())
+
+
+def test_the_threshold_is_described_with_its_range(document):
+    for _, operation in filter(lambda item: item[0][0] == "post", operations(document).items()):
+        threshold, point = operation["parameters"]
+
+        assert (threshold["name"], point["name"]) == ("threshold", "operating_point")
+        assert threshold["schema"]["anyOf"][0] == {"type": "number", "minimum": 0, "maximum": 1}
+
+
+def test_every_trouble_is_described_as_a_problem(document):
+    for (method, _), operation in operations(document).items():
+        troubles = {k: v for k, v in operation["responses"].items() if k != "200"}
+
+        assert all(trouble["content"] == PROBLEM for trouble in troubles.values())
+        if method == "post":
+            assert set(troubles) == {"413", "415", "422", "500"}
+
+
+def test_the_document_and_the_page_can_be_left_out(models):
+    client = TestClient(create_app(Settings(models_dir=models, docs=False)))
+
+    for path in ("/docs", "/openapi.json", "/docs/swagger-ui.css"):
+        assert client.get(path).status_code == 404
+    assert client.post("/predict/iris", json=row_of("iris")).status_code == 200
+
+
+def test_the_page_loads_nothing_from_elsewhere(client):
+    page = client.get("/docs")
+
+    assert page.status_code == 200
+    assert "http:" not in page.text
+    assert "https:" not in page.text
+    assert "//" not in page.text
+    assert "default-src 'none'" in page.headers["content-security-policy"]
+
+
+def test_every_file_of_the_page_is_served(client):
+    page = client.get("/docs").text
+
+    files = re.findall(r'(?:href|src)="([^"]+)"', page)
+
+    assert len(files) == 4
+    for file in files:
+        answer = client.get(f"/{file}")
+        assert answer.status_code == 200
+        assert answer.content
+
+
+def test_the_page_asks_for_the_document(client):
+    assert 'url: "openapi.json"' in client.get("/docs/start.js").text

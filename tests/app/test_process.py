@@ -1,0 +1,244 @@
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import pytest
+
+from predictor.tasks import find_tasks
+from tests.artefacts import write_artefact
+from tests.payloads import TASKS, row_of
+
+ROOT = Path(__file__).parents[2]
+START_SECONDS = 30
+
+
+@pytest.fixture
+def port():
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return listener.getsockname()[1]
+
+
+def environment(models, **variables):
+    return {**os.environ, "APP_MODELS_DIR": str(models), **variables}
+
+
+def command(*flags):
+    return [sys.executable, "-m", "app", *map(str, flags)]
+
+
+def run_to_its_end(arguments, models, **variables):
+    return subprocess.run(
+        arguments,
+        cwd=ROOT,
+        env=environment(models, **variables),
+        capture_output=True,
+        text=True,
+        timeout=START_SECONDS,
+        check=False,
+    )
+
+
+@contextmanager
+def running(models, port, *flags, **variables):
+    process = subprocess.Popen(
+        command("--port", port, *flags),
+        cwd=ROOT,
+        env=environment(models, **variables),
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    try:
+        wait_until_ready(process, port)
+        yield process
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
+
+
+def wait_until_ready(process, port):
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            ask(port, "/health/ready")
+        except OSError:
+            time.sleep(0.05)
+        else:
+            return
+    raise AssertionError("the server did not become ready")
+
+
+def ask(port, path, row=None):
+    request = urllib.request.Request(
+        f"http://127.0.0.1:{port}{path}",
+        data=None if row is None else json.dumps(row).encode(),
+        headers={"Content-Type": "application/json"},
+    )
+    with urllib.request.urlopen(request, timeout=5) as answer:
+        return json.load(answer)
+
+
+def is_group_empty(group):
+    try:
+        os.killpg(group, 0)
+    except ProcessLookupError:
+        return True
+    return False
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_the_server_answers_and_ends_quickly_without_leftovers(models, port, workers):
+    with running(models, port, "--workers", workers) as process:
+        for task in TASKS:
+            assert ask(port, f"/predict/{task}", row_of(task))["model"] == task
+
+        process.send_signal(signal.SIGTERM)
+
+        assert process.wait(timeout=10) in {0, -signal.SIGTERM}
+        assert is_group_empty(process.pid)
+
+
+def test_a_stalled_client_does_not_keep_the_server_from_ending(models, port):
+    with running(models, port, APP_SHUTDOWN_SECONDS="1") as process:
+        with socket.create_connection(("127.0.0.1", port)) as client:
+            client.sendall(
+                b"POST /predict/iris HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
+                b"Content-Length: 100\r\n\r\n{"
+            )
+            time.sleep(0.2)
+
+            process.send_signal(signal.SIGTERM)
+
+            assert process.wait(timeout=8) != 0
+        assert is_group_empty(process.pid)
+
+
+def test_flags_go_before_variables(models, port):
+    with running(models, port, APP_PORT="1"):
+        assert ask(port, "/health/live") == {"status": "alive"}
+
+
+BOTH_WAYS = [command(), [sys.executable, "-m", "uvicorn", "app.main:app"]]
+
+
+@pytest.mark.parametrize("start", BOTH_WAYS)
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("APP_PORT", "xyzzy"),
+        ("APP_PROT", "xyzzy"),
+        ("APP_THRESHOLDS", '{"xyzzy": 0.5}'),
+        ("APP_THRESHOLDS", '{"iris": "xyzzy"}'),
+    ],
+)
+def test_a_bad_variable_ends_the_start_with_status_3_and_one_line(models, start, name, value):
+    ended = run_to_its_end(start, models, **{name: value})
+
+    assert ended.returncode == 3
+    assert ended.stderr.count("\n") == 1
+    assert ended.stderr.startswith(name)
+    assert "xyzzy" not in ended.stderr
+
+
+@pytest.mark.parametrize("start", BOTH_WAYS)
+@pytest.mark.parametrize("trouble", ["none", "cut", "changed", "text"])
+def test_a_missing_or_broken_model_ends_the_start_with_status_3_and_one_line(tmp_path, start, trouble):
+    folders = [write_artefact(tmp_path, task) for task in find_tasks().values()]
+    break_artefact(folders[-1], trouble)
+
+    ended = run_to_its_end(start, tmp_path)
+
+    assert ended.returncode == 3
+    assert ended.stderr.count("\n") == 1
+    assert str(folders[-1].parent) in ended.stderr
+    assert "train" in ended.stderr
+
+
+def break_artefact(folder, trouble):
+    arrays, manifest = folder / "model.safetensors", folder / "manifest.json"
+    if trouble == "none":
+        folder.rename(folder.with_name("old"))
+    elif trouble == "cut":
+        arrays.write_bytes(arrays.read_bytes()[:100])
+    elif trouble == "changed":
+        manifest.write_text(manifest.read_text().replace('"task"', '"tusk"'))
+    else:
+        manifest.write_text("hello")
+
+
+@pytest.mark.parametrize(
+    "flags", [("--port", "0"), ("--port", "abc"), ("--workers", "-1"), ("--xyzzy",), ("more",)]
+)
+def test_a_bad_flag_ends_with_status_2_and_one_line(models, flags):
+    ended = run_to_its_end(command(*flags), models)
+
+    assert ended.returncode == 2
+    assert ended.stderr.count("\n") == 1
+    assert "see --help" in ended.stderr
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_port_in_use_ends_with_one_clear_line(models, workers):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+
+        ended = run_to_its_end(command("--port", port, "--workers", workers), models)
+
+    assert ended.returncode == 1
+    assert ended.stderr.count("\n") == 1
+    assert f"port {port}" in ended.stderr
+    assert "in use" in ended.stderr
+
+
+def test_the_cuda_device_without_a_gpu_ends_with_status_3_and_one_line(models):
+    if Path("/dev/nvidiactl").exists():
+        pytest.skip("this machine has a GPU")
+
+    ended = run_to_its_end(command(), models, APP_DEVICE="cuda")
+
+    assert ended.returncode == 3
+    assert ended.stderr.count("\n") == 1
+    assert "cuda" in ended.stderr
+
+
+GUARDED = """
+import sys
+FORBIDDEN = {"joblib", "matplotlib", "pandas", "scipy", "sklearn", "torch"}
+
+def guard(event, arguments):
+    if event == "pickle.find_class":
+        raise SystemExit("something was unpickled")
+    if event == "import" and arguments[0].partition(".")[0] in FORBIDDEN:
+        raise SystemExit(f"{arguments[0]} was imported")
+
+sys.addaudithook(guard)
+
+import json
+from app.main import app
+from starlette.testclient import TestClient
+from tests.payloads import TASKS, row_of
+
+client = TestClient(app)
+for task in TASKS:
+    assert client.post(f"/predict/{task}", json=row_of(task)).status_code == 200
+    batch = {"instances": [row_of(task)]}
+    assert client.post(f"/predict/{task}/batch", json=batch).status_code == 200
+    assert client.get(f"/models/{task}").status_code == 200
+assert client.get("/docs").status_code == client.get("/openapi.json").status_code == 200
+assert not FORBIDDEN & set(sys.modules)
+assert "fastapi_swagger" not in sys.modules
+"""
+
+
+def test_the_server_imports_nothing_of_training_and_unpickles_nothing(models):
+    ended = run_to_its_end([sys.executable, "-c", GUARDED], models)
+
+    assert (ended.returncode, ended.stderr) == (0, "")

@@ -1,0 +1,99 @@
+import re
+from pathlib import Path
+
+import pytest
+
+from app.settings import SettingRefused, Settings, read_settings, variable
+
+DOCUMENT = Path(__file__).parents[2] / "docs" / "settings.md"
+
+
+def test_without_variables_every_setting_has_its_default():
+    settings = read_settings()
+
+    assert (settings.host, settings.port, settings.workers) == ("127.0.0.1", 8000, 1)
+    assert settings.models_dir == Path("models")
+    assert settings.max_body_bytes == 1_048_576
+    assert settings.max_batch == 1000
+    assert settings.docs is True
+    assert settings.thresholds == {}
+
+
+def test_variables_are_read(monkeypatch):
+    monkeypatch.setenv("APP_PORT", "8123")
+    monkeypatch.setenv("APP_DOCS", "off")
+    monkeypatch.setenv("APP_THRESHOLDS", '{"stroke": 0.08, "iris": 1}')
+
+    settings = read_settings()
+
+    assert settings.port == 8123
+    assert settings.docs is False
+    assert settings.thresholds == {"stroke": 0.08, "iris": 1.0}
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "allowed"),
+    [
+        ("APP_PORT", "83647182", "1 to 65535"),
+        ("APP_PORT", "xyzzy", "1 to 65535"),
+        ("APP_PORT", "", "1 to 65535"),
+        ("APP_HOST", "", "a name or address"),
+        ("APP_WORKERS", "0", "1 to 256"),
+        ("APP_DEVICE", "xyzzy", "auto, cpu or cuda"),
+        ("APP_DOCS", "xyzzy", "on or off"),
+        ("APP_LOG_LEVEL", "xyzzy", "critical, error, warning, info or debug"),
+        ("APP_MAX_BODY_BYTES", "-5", "whole number of bytes"),
+        ("APP_MAX_BATCH", "2.5", "whole number of rows"),
+        ("APP_SHUTDOWN_SECONDS", "nan", "1 to 3600"),
+        ("APP_THRESHOLDS", "xyzzy", "JSON object"),
+        ("APP_THRESHOLDS", '{"stroke": 7}', "JSON object"),
+        ("APP_THRESHOLDS", '{"stroke": NaN}', "JSON object"),
+        ("APP_THRESHOLDS", '{"stroke": true}', "JSON object"),
+        ("APP_THRESHOLDS", "[0.5]", "JSON object"),
+    ],
+)
+def test_a_bad_value_is_refused_by_name_and_not_repeated(monkeypatch, name, value, allowed):
+    monkeypatch.setenv(name, value)
+
+    with pytest.raises(SettingRefused) as refused:
+        read_settings()
+
+    line = str(refused.value)
+    assert line.startswith(f"{name} must be ")
+    assert allowed in line
+    assert "xyzzy" not in line
+    assert "83647182" not in line
+    assert "\n" not in line
+
+
+@pytest.mark.parametrize("name", ["APP_PROT", "app_port", "APP_API_KEYS_FILE", "APP_"])
+def test_an_unknown_variable_is_refused_with_the_known_ones(monkeypatch, name):
+    monkeypatch.setenv(name, "xyzzy")
+
+    with pytest.raises(SettingRefused) as refused:
+        read_settings()
+
+    assert str(refused.value).startswith(f"{name}: no such setting")
+    assert "APP_PORT" in str(refused.value)
+    assert "xyzzy" not in str(refused.value)
+
+
+def test_two_bad_values_are_both_named(monkeypatch):
+    monkeypatch.setenv("APP_PORT", "0")
+    monkeypatch.setenv("APP_WORKERS", "0")
+
+    with pytest.raises(SettingRefused, match=r"APP_PORT must be .*; APP_WORKERS must be "):
+        read_settings()
+
+
+def test_every_setting_is_documented_with_what_it_may_be_and_nothing_else_is():
+    rows = re.findall(r"^\| `(APP_\w+)` \| (.*) \| (.*) \| (.*) \|$", DOCUMENT.read_text(), re.MULTILINE)
+
+    assert [name for name, *_ in rows] == [variable(field) for field in Settings.model_fields]
+    for (_, default, allowed, _), field in zip(rows, Settings.model_fields.values(), strict=True):
+        assert allowed.replace("`", "") == field.description
+        assert default.strip("`") == written(field.default)
+
+
+def written(default: object) -> str:
+    return {True: "on", False: "off"}[default] if isinstance(default, bool) else str(default)

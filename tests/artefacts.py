@@ -1,0 +1,132 @@
+"""Hand-made artefacts: real files with random weights, for tests that need a special model."""
+
+import hashlib
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+from safetensors.numpy import save
+
+from predictor.artefact import ARRAYS, MANIFEST, Artefact
+from predictor.engine import choose_engine
+from predictor.features import Column, Value
+from predictor.lowered import EncodedColumn, LoweredModel, NetworkShape
+from predictor.manifest import (
+    CalibrationRecord,
+    DataRecord,
+    FeatureRecord,
+    FileRecord,
+    Golden,
+    Manifest,
+    Metrics,
+    Support,
+)
+from predictor.predictor import Predictor
+from predictor.task import Task
+from predictor.thresholds import CountTable, OperatingPoint, Thresholds
+
+MEMBERS = 3
+HIDDEN = (8, 4)
+
+
+def write_artefact(
+    models: Path, task: Task, *, seed: int = 0, version: int = 1, hidden: tuple[int, ...] = HIDDEN
+) -> Path:
+    """Write `models/<task>/<version>/` with random weights that reproduce their golden rows."""
+    folder = models / task.name / str(version)
+    folder.mkdir(parents=True)
+    model = random_model(task, np.random.default_rng(seed), hidden)
+    content = save(model.tensors())
+    manifest = make_manifest(task, model, content, version)
+    (folder / ARRAYS).write_bytes(content)
+    (folder / MANIFEST).write_text(manifest.to_json())
+    return folder
+
+
+def random_model(task: Task, random: np.random.Generator, hidden: tuple[int, ...]) -> LoweredModel:
+    encoding = tuple(
+        EncodedColumn(column=column.name, category=category)
+        for column in task.features.columns()
+        for category in (column.categories or (None,))
+    )
+    shape = NetworkShape(
+        members=MEMBERS,
+        inputs=len(encoding),
+        hidden=hidden,
+        outputs=task.outputs,
+        activation="leaky_relu",
+        negative_slope=0.01,
+    )
+    inputs = shape.inputs
+    return LoweredModel(
+        encoding=encoding,
+        shape=shape,
+        fill_F=np.full(inputs, 10.0),
+        mean_F=random.uniform(0, 5, inputs),
+        scale_F=random.uniform(1, 30, inputs),
+        weights_MIO=tuple(random.normal(size=(MEMBERS, *layer)).astype(np.float32) for layer in shape.layers),
+        biases_MO=tuple(random.normal(size=(MEMBERS, layer[1])).astype(np.float32) for layer in shape.layers),
+        slope=np.array(1.1),
+        intercept_C=np.full(task.outputs, -0.2),
+    )
+
+
+def make_manifest(task: Task, model: LoweredModel, content: bytes, version: int) -> Manifest:
+    rows = (task.features.example,)
+    draft = Manifest(
+        task=task.name,
+        kind=task.kind,
+        version=version,
+        created=datetime(2026, 1, 1, tzinfo=UTC),
+        files={ARRAYS: FileRecord(sha256=hashlib.sha256(content).hexdigest(), bytes=len(content))},
+        features=tuple(
+            FeatureRecord(column=column, training=make_support(column), used=True)
+            for column in task.features.columns()
+        ),
+        features_fingerprint=task.features.fingerprint(),
+        classes=task.classes,
+        outcome=task.outcome,
+        encoding=model.encoding,
+        network=model.shape,
+        calibration=CalibrationRecord(method="none", offset=0, slope=1.1, intercept=(-0.2,), rows=0),
+        recipe={"name": "handmade"},
+        data=DataRecord(rows=10, fingerprint="0" * 64, train=6, validation=2, test=2, class_counts={}),
+        metrics=Metrics(epochs=1, best_epoch=1, held_out={"made_up": 0.5}, test={}),
+        thresholds=make_thresholds(task),
+        golden=Golden(rows=rows, probabilities=()),
+        packages={},
+    )
+    return draft.model_copy(update={"golden": make_golden(task, draft, model, rows)})
+
+
+def make_golden(
+    task: Task, draft: Manifest, model: LoweredModel, rows: tuple[dict[str, Value], ...]
+) -> Golden:
+    predictor = Predictor(task, Artefact(Path(), draft, model), choose_engine(model, "cpu"))
+    answered = predictor.predict([task.features.model_validate(row) for row in rows])
+    return Golden(rows=rows, probabilities=tuple(map(tuple, answered.probabilities_BC.tolist())))
+
+
+def make_support(column: Column) -> Support:
+    if column.kind != "number":
+        return Support(levels=column.categories or ("0", "1"))
+    assert column.minimum is not None
+    assert column.maximum is not None
+    middle = (column.minimum + column.maximum) / 2
+    return Support(
+        minimum=column.minimum + 0.5,
+        maximum=middle,
+        sparse_below=column.minimum + 1,
+        sparse_above=middle - 1,
+        fill=10.0,
+    )
+
+
+def make_thresholds(task: Task) -> Thresholds:
+    default = 0.3 if task.kind == "binary" else 0.0
+    points = {
+        "default": OperatingPoint(threshold=default, description="The model's own"),
+        "half": OperatingPoint(threshold=0.5, description="One half"),
+    }
+    table = CountTable(steps=(100, 3000, 7000), hits=(1, 2, 3), misses=(10, 5, 1))
+    return Thresholds(default=default, operating_points=points, table=table)
