@@ -16,7 +16,6 @@ class PredictorError(Exception):
     """A fact about a model, told in one sentence that says what to do."""
 
     status = 500
-    title = "The model cannot answer"
 
 
 class ArtefactMissing(PredictorError):
@@ -43,18 +42,15 @@ class UnknownTask(PredictorError):
     """There is no task of that name."""
 
     status = 404
-    title = "Not found"
 
 
 class UnknownOperatingPoint(PredictorError):
     """The model has no operating point of that name."""
 
     status = 422
-    title = "The request is not valid"
 
 
 class InvalidThreshold(PredictorError):
     """The threshold is not a number from 0 to 1, or two choices were made at once."""
 
     status = 422
-    title = "The request is not valid"

@@ -104,6 +104,8 @@ def _batch_size(text: str) -> int | str:
 
 def choose_recipe(book: RecipeBook, arguments: argparse.Namespace) -> Recipe:
     """Give the named recipe with the flags' changes; UserMistake names the flag that does not fit."""
+    if arguments.positive_weight is not None and book.task.kind != "binary":
+        raise UserMistake("--positive-weight: only a task of two classes has a positive one.")
     changes = {name: getattr(arguments, name) for name in CHANGES if getattr(arguments, name) is not None}
     recipe = book.recipes[arguments.recipe]
     return change_recipe(recipe, changes)

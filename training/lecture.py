@@ -91,7 +91,9 @@ def _section(laboratory: Laboratory, figures: Path, console: Console) -> str:
         told = TELLERS[experiment.tells](Row(run, experiment, figures))
         cells = (str(experiment.row), experiment.title, _flags(experiment.changes), experiment.printed, told)
         lines.append("| " + " | ".join(cells) + " |")
-        console.print(f"{experiment.row:3d}  {experiment.title}: {told}", highlight=False, soft_wrap=True)
+        console.print(
+            f"{experiment.row:3d}  {experiment.title}: {told}", highlight=False, markup=False, soft_wrap=True
+        )
     command = f"`python -m training {laboratory.book.task.name}`"
     return f"## {laboratory.book.task.title}: {command}\n\n" + "\n".join(lines) + "\n"
 

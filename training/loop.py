@@ -13,6 +13,7 @@ from torch import Tensor
 from predictor.heads import probabilities_from_logits
 from predictor.lowered import Array
 from training import metrics
+from training.errors import TrainingError
 from training.losses import Loss, build_loss
 from training.network import Network
 from training.optimization import build_optimizer, learning_rate, set_learning_rate
@@ -167,19 +168,31 @@ def held_out_logits(network: Network, x_NF: Tensor, folds: tuple[Fold, ...]) -> 
     member = torch.as_tensor(np.repeat(np.arange(len(folds)), [len(fold.holdout) for fold in folds]))
     with torch.inference_mode():
         logits_MBC = network(x_NF[places])
-    logits_BC: Array = logits_MBC[member, torch.arange(len(places))].double().cpu().numpy()
-    return logits_BC
+    return finite_array(logits_MBC[member, torch.arange(len(places))])
+
+
+def finite_array(logits: Tensor) -> Array:
+    """Give logits as float64; TrainingError where they have grown beyond all numbers."""
+    if not torch.isfinite(logits).all():
+        raise TrainingError(
+            "The weights grew beyond all numbers; nothing was written. Lower the learning rate."
+        )
+    array: Array = logits.double().cpu().numpy()
+    return array
 
 
 def validate(
     network: Network, x_NF: Tensor, labels_N: Tensor, folds: tuple[Fold, ...], recipe: Recipe
 ) -> dict[str, float]:
-    """Give the metrics over all held-out rows pooled; the loss is the unweighted one."""
+    """Give unweighted loss, accuracy and the monitored metric over all held-out rows, pooled."""
     places = np.concatenate([fold.holdout for fold in folds])
     if not places.size:
         return {}
     logits_BC = held_out_logits(network, x_NF, folds)
     labels_B = labels_N[torch.as_tensor(places)].cpu()
-    losses_MB = build_loss(recipe.loss)(torch.as_tensor(logits_BC)[None], labels_B[None])
-    found = metrics.all_metrics(labels_B.numpy(), probabilities_from_logits(logits_BC))
-    return found | {"loss": float(losses_MB.mean())}
+    losses_1B = build_loss(recipe.loss)(torch.as_tensor(logits_BC)[None], labels_B[None])
+    found = {"loss": float(losses_1B.mean())}
+    for name in ("accuracy", recipe.monitor):
+        if name not in found:
+            found[name] = metrics.METRICS[name](labels_B.numpy(), probabilities_from_logits(logits_BC))
+    return found

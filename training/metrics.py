@@ -1,5 +1,7 @@
 """Metrics: watched, never optimised. Probabilities in, numbers out."""
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.metrics import average_precision_score, log_loss, roc_auc_score
@@ -58,12 +60,15 @@ def confusion(labels_B: Labels, positive_B: NDArray[np.bool]) -> list[list[int]]
     return [[int(np.sum((labels_B == truth) & (positive_B == said))) for said in (0, 1)] for truth in (0, 1)]
 
 
+METRICS: dict[str, Callable[[Labels, Array], float]] = {
+    "loss": cross_entropy,
+    "accuracy": accuracy,
+    "roc_auc": roc_auc,
+    "pr_auc": pr_auc,
+    "brier": brier,
+}
+
+
 def all_metrics(labels_B: Labels, probabilities_BC: Array) -> dict[str, float]:
-    """Give every metric of this module by name."""
-    return {
-        "loss": cross_entropy(labels_B, probabilities_BC),
-        "accuracy": accuracy(labels_B, probabilities_BC),
-        "roc_auc": roc_auc(labels_B, probabilities_BC),
-        "pr_auc": pr_auc(labels_B, probabilities_BC),
-        "brier": brier(labels_B, probabilities_BC),
-    }
+    """Give every metric by name."""
+    return {name: metric(labels_B, probabilities_BC) for name, metric in METRICS.items()}

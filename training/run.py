@@ -19,7 +19,7 @@ from predictor.task import Task
 from training import metrics
 from training.calibration import apply_calibration, calibrate
 from training.data import DataSet, Labels, features_frame
-from training.loop import History, Observer, fit, held_out_logits
+from training.loop import History, Observer, finite_array, fit, held_out_logits
 from training.network import Network
 from training.preprocessing import fit_preprocessor
 from training.recipe import Recipe
@@ -103,8 +103,7 @@ def build_network(task: Task, recipe: Recipe, inputs: int) -> Network:
 def mean_logits(network: Network, x_BF: Tensor) -> Array:
     """Give the mean of the members' logits (B, C)."""
     with torch.inference_mode():
-        logits_BC: Array = network(x_BF).double().mean(dim=0).cpu().numpy()
-    return logits_BC
+        return finite_array(network(x_BF).double().mean(dim=0))
 
 
 def _part(labels_B: Labels, logits_BC: Array, calibration: CalibrationRecord) -> Part:

@@ -30,6 +30,7 @@ PAGE = b"""<!DOCTYPE html>
 START = b"""SwaggerUIBundle({
   url: "openapi.json",
   dom_id: "#swagger-ui",
+  validatorUrl: null,
   showExtensions: true,
   showCommonExtensions: true,
 });

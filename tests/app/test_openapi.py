@@ -1,4 +1,5 @@
 import re
+from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
@@ -8,6 +9,7 @@ from app.application import create_app
 from app.settings import Settings
 from tests.payloads import TASKS, row_of
 
+DOCS = Path(__file__).parents[2] / "docs" / "http.md"
 PROBLEM = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
 
 
@@ -136,3 +138,24 @@ def test_every_file_of_the_page_is_served(client):
 
 def test_the_page_asks_for_the_document(client):
     assert 'url: "openapi.json"' in client.get("/docs/start.js").text
+
+
+def test_no_badge_is_fetched_from_elsewhere(client):
+    assert "validatorUrl: null" in client.get("/docs/start.js").text
+
+
+def test_every_call_is_described_in_the_docs(document):
+    text = DOCS.read_text()
+
+    for method, path in operations(document):
+        generic = re.sub(r"^/predict/\w+", "/predict/{task}", path)
+        assert f"`{method.upper()} {generic}`" in text
+
+
+def test_the_examples_in_the_docs_are_answered(client):
+    calls = re.findall(r"-X POST '?http://127.0.0.1:8000(\S+?)'? .*?-d '(.*?)'", DOCS.read_text(), re.DOTALL)
+
+    assert len(calls) == 4
+    for path, body in calls:
+        answer = client.post(path, content=body, headers={"Content-Type": "application/json"})
+        assert answer.status_code == 200

@@ -71,7 +71,7 @@ def test_a_bad_choice_of_threshold_is_refused_and_named(client, query, name, bat
     assert answer.status_code == 422
     assert [error["loc"] for error in answer.json()["errors"]] == [["query", name]]
     assert "xyzzy" not in answer.text
-    assert "125" not in answer.text
+    assert ".125" not in answer.text
 
 
 def test_an_unknown_operating_point_is_answered_with_the_known_ones(client):

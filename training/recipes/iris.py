@@ -6,7 +6,7 @@ from sklearn.datasets import load_iris
 from predictor.tasks.iris import TASK
 from predictor.thresholds import OperatingPoint
 from training.data import DataSet
-from training.recipe import Recipe, RecipeBook, Split
+from training.recipe import Experiment, Recipe, RecipeBook, Split
 
 LECTURE = Recipe(
     name="lecture",
@@ -41,6 +41,44 @@ def builtin_data() -> DataSet:
     return DataSet(TASK, tuple(rows), np.asarray(bunch.target, dtype=np.int64))
 
 
+EARLY: dict[str, object] = {"patience": 50, "monitor": "accuracy"}
+
+EXPERIMENTS = (
+    Experiment(
+        11,
+        "5 epochs",
+        {"epochs": 5, "holdout": "none"},
+        "loss 1.39 1.29 1.22 1.16 1.11, accuracy .29 to .34",
+        "losses_and_accuracies",
+    ),
+    Experiment(
+        12,
+        "500 epochs, the last quarter of the training rows as validation",
+        {},
+        "4.04 s; test loss .0864, accuracy .9737",
+        "test_figures",
+    ),
+    Experiment(
+        13,
+        "early stopping on validation accuracy",
+        EARLY,
+        "stops after 70 epochs, 0.55 s; test .8078, .9211",
+        "test_figures",
+    ),
+    Experiment(14, "learning curves without early stopping", {}, "figure", "learning_curves"),
+    Experiment(14, "learning curves with early stopping", EARLY, "figure", "learning_curves"),
+    Experiment(
+        15,
+        "probabilities of the first four test rows, and their classes",
+        {},
+        "rows like (2e-6, .076, .924); virginica, virginica, versicolor, versicolor",
+        "first_rows",
+    ),
+)
+
 BOOK = RecipeBook(
-    task=TASK, recipes={"production": PRODUCTION, "lecture": LECTURE}, builtin_data=builtin_data
+    task=TASK,
+    recipes={"production": PRODUCTION, "lecture": LECTURE},
+    builtin_data=builtin_data,
+    experiments=EXPERIMENTS,
 )

@@ -17,6 +17,8 @@ LECTURE = Recipe(
     epochs=1000,
     patience=50,
     monitor="pr_auc",
+    # The seed decides how late the noise of the validation PR-AUC peaks; docs/lecture.md shows six.
+    seed=3,
     operating_points={
         "default": OperatingPoint(threshold=0.5, description="The lecture's first threshold"),
         "lecture_0.3": OperatingPoint(threshold=0.3, description="The lecture's second threshold"),
@@ -34,6 +36,7 @@ PRODUCTION = LECTURE.model_copy(
         "batch_size": 256,
         "epochs": 60,
         "patience": 12,
+        "seed": 0,
         "calibration": "logistic",
         "operating_points": {
             "default": OperatingPoint(

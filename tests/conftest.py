@@ -1,0 +1,17 @@
+import os
+from pathlib import Path
+
+import pytest
+
+HOW_TO_GET_IT = (
+    "set STROKE_CSV to healthcare-dataset-stroke-data.csv, the Stroke Prediction Dataset that fedesoriano "
+    "published on Kaggle"
+)
+
+
+@pytest.fixture(scope="session")
+def stroke_csv() -> Path:
+    path = os.environ.get("STROKE_CSV")
+    if not path:
+        pytest.skip(HOW_TO_GET_IT)
+    return Path(path)
