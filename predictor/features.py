@@ -51,7 +51,8 @@ class Column(BaseModel):
         if text in MISSING_TEXTS:
             return None
         try:
-            return int(text) if self.kind == "flag" else float(text.replace("_", "?"))
+            plain = text.replace("_", "?")  # Python reads 1_0 as 10, and nobody who writes it means that
+            return int(plain) if self.kind == "flag" else float(plain)
         except ValueError:
             return text
 

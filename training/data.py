@@ -62,12 +62,16 @@ def read_data(path: Path, task: Task) -> DataSet:
     _check_header(path, header, task)
     if not records:
         raise UserMistake(f"{path} has a header line, but no data rows.")
-    cells = [_named(path, number, header, record) for number, record in records]
-    _check_identifiers(path, cells, task)
-    rows = [_read_row(path, number, dict(row), task) for number, row in cells]
-    labels = [_read_label(path, number, row, task) for number, row in cells]
+    places = [f"row {row} (line {line})" for row, (line, _) in enumerate(records, start=1)]
+    cells = [
+        _named(f"{path}, {place}", header, record) for place, (_, record) in zip(places, records, strict=True)
+    ]
+    _check_identifiers(path, places, cells, task)
+    rows = [_read_row(f"{path}, {place}", row, task) for place, row in zip(places, cells, strict=True)]
+    labels = [_read_label(f"{path}, {place}", row, task) for place, row in zip(places, cells, strict=True)]
     data = DataSet(task, tuple(rows), np.array(labels, dtype=np.int64))
     _check_classes(path, data)
+    _check_numbers(path, data)
     return data
 
 
@@ -88,6 +92,10 @@ def _read_lines(path: Path) -> Iterator[tuple[int, list[str]]]:
 def _check_header(path: Path, header: list[str], task: Task) -> None:
     required = [column.name for column in task.features.columns()] + [task.target]
     known = {*required, task.identifier}
+    # First what is missing: a file without a header line must not have its first row repeated.
+    for name in required:
+        if name not in header:
+            raise UserMistake(f"{path}, line 1: column {name!r} is missing; add it.")
     for name, count in Counter(header).items():
         if count > 1:
             raise UserMistake(f"{path}, line 1: column {name!r} stands there {count} times; keep one.")
@@ -95,50 +103,45 @@ def _check_header(path: Path, header: list[str], task: Task) -> None:
             raise UserMistake(
                 f"{path}, line 1: column {name!r} is not known; remove it (known: {', '.join(required)})."
             )
-    for name in required:
-        if name not in header:
-            raise UserMistake(f"{path}, line 1: column {name!r} is missing; add it.")
 
 
-def _named(path: Path, number: int, header: list[str], record: list[str]) -> tuple[int, dict[str, str]]:
+def _named(where: str, header: list[str], record: list[str]) -> dict[str, str]:
     if len(record) != len(header):
-        raise UserMistake(
-            f"{path}, line {number}: {len(record)} cells where the header line has {len(header)}."
-        )
-    return number, dict(zip(header, record, strict=True))
+        raise UserMistake(f"{where}: {len(record)} cells where the header line has {len(header)}.")
+    return dict(zip(header, record, strict=True))
 
 
-def _check_identifiers(path: Path, cells: Sequence[tuple[int, dict[str, str]]], task: Task) -> None:
-    first_seen: dict[str, int] = {}
-    for number, row in cells:
+def _check_identifiers(
+    path: Path, places: Sequence[str], cells: Sequence[dict[str, str]], task: Task
+) -> None:
+    first_seen: dict[str, str] = {}
+    for place, row in zip(places, cells, strict=True):
         identifier = row.get(task.identifier or "")
         if identifier is None:
             return
         if identifier in first_seen:
             raise UserMistake(
-                f"{path}, line {number}, column {task.identifier!r}: the same as in line "
-                f"{first_seen[identifier]}; each row needs its own."
+                f"{path}, {place}, column {task.identifier!r}: the same as in {first_seen[identifier]}; "
+                "each row needs its own."
             )
-        first_seen[identifier] = number
+        first_seen[identifier] = place
 
 
-def _read_row(path: Path, number: int, row: dict[str, str], task: Task) -> Features:
+def _read_row(where: str, row: dict[str, str], task: Task) -> Features:
     wanted = {column.name: row[column.name] for column in task.features.columns()}
     try:
         return task.features.from_text(wanted)
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False, include_context=False)[0]
-        name = str(first["loc"][0])
-        reason = "is missing" if wanted[name].strip() in MISSING_TEXTS else first["msg"].lower()
-        raise UserMistake(f"{path}, line {number}, column {name!r}: {reason}.") from None
+        name, message = str(first["loc"][0]), first["msg"]
+        reason = "is missing" if wanted[name].strip() in MISSING_TEXTS else message[:1].lower() + message[1:]
+        raise UserMistake(f"{where}, column {name!r}: {reason}.") from None
 
 
-def _read_label(path: Path, number: int, row: dict[str, str], task: Task) -> int:
+def _read_label(where: str, row: dict[str, str], task: Task) -> int:
     text = row[task.target].strip()
     if text not in task.classes:
-        raise UserMistake(
-            f"{path}, line {number}, column {task.target!r}: must be one of {', '.join(task.classes)}."
-        )
+        raise UserMistake(f"{where}, column {task.target!r}: must be one of {', '.join(task.classes)}.")
     return task.classes.index(text)
 
 
@@ -149,3 +152,9 @@ def _check_classes(path: Path, data: DataSet) -> None:
             f"{path}, column {data.task.target!r}: no row is {' or '.join(absent)}; "
             f"rows of every class are needed to learn from ({', '.join(data.task.classes)})."
         )
+
+
+def _check_numbers(path: Path, data: DataSet) -> None:
+    for column in data.task.features.columns():
+        if column.nullable and all(row.__dict__[column.name] is None for row in data.rows):
+            raise UserMistake(f"{path}, column {column.name!r}: no row has a number; give some.")

@@ -38,15 +38,11 @@ class Line:
 
     def __init__(self, rate: float) -> None:
         self.network = linear_network([[0.0]], [0.0])
-        self.optimizer = build_optimizer(
-            iris_recipe(optimizer="sgd", learning_rate=rate), self.network
-        )
+        self.optimizer = build_optimizer(iris_recipe(optimizer="sgd", learning_rate=rate), self.network)
 
     def step(self, x: list[float], y: list[float]) -> float:
         x_MBF, y_MB = torch.tensor([x])[..., None], torch.tensor([y])
-        _, losses_MB = train_step(
-            self.network, squared_error_of_outputs, self.optimizer, x_MBF, y_MB
-        )
+        _, losses_MB = train_step(self.network, squared_error_of_outputs, self.optimizer, x_MBF, y_MB)
         return float(losses_MB.mean())
 
     @property
@@ -56,9 +52,7 @@ class Line:
     @property
     def gradient(self) -> list[float]:
         return [
-            float(parameter.grad)
-            for parameter in self.network.parameters()
-            if parameter.grad is not None
+            float(parameter.grad) for parameter in self.network.parameters() if parameter.grad is not None
         ]
 
 

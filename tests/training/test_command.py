@@ -1,0 +1,154 @@
+"""The command line: its flags, its exit statuses, and what it says."""
+
+import pytest
+
+from tests.training.made_up import QUICK
+from training.__main__ import choose_device, main
+from training.arguments import build_parser, choose_out, choose_recipe
+from training.errors import UserMistake
+from training.recipes import find_books
+
+BOOKS = find_books()
+
+
+def parse(*words: str):
+    return build_parser(BOOKS).parse_args(words)
+
+
+def recipe_of(task: str, *flags: str):
+    data = [] if BOOKS[task].builtin_data else ["--data", "people.csv"]
+    return choose_recipe(BOOKS[task], parse(task, *data, *flags))
+
+
+@pytest.mark.parametrize(
+    ("flags", "setting", "value"),
+    [
+        (["--hidden", "32", "16"], "hidden", (32, 16)),
+        (["--hidden"], "hidden", ()),
+        (["--epochs", "7"], "epochs", 7),
+        (["--patience", "9"], "patience", 9),
+        (["--monitor", "roc_auc"], "monitor", "roc_auc"),
+        (["--loss", "squared_error"], "loss", "squared_error"),
+        (["--positive-weight", "2.5"], "positive_weight", 2.5),
+        (["--batch-size", "1"], "batch_size", 1),
+        (["--batch-size", "full"], "batch_size", "full"),
+        (["--optimizer", "sgd"], "optimizer", "sgd"),
+        (["--learning-rate", "0.5"], "learning_rate", 0.5),
+        (["--schedule", "cosine"], "schedule", "cosine"),
+        (["--seed", "3"], "seed", 3),
+    ],
+)
+@pytest.mark.parametrize("name", ["production", "lecture"])
+def test_a_flag_changes_its_setting_and_no_other(name, flags, setting, value):
+    plain = recipe_of("stroke", "--recipe", name)
+
+    changed = recipe_of("stroke", "--recipe", name, *flags)
+
+    assert getattr(changed, setting) == value
+    assert changed.model_dump(exclude={setting}) == plain.model_dump(exclude={setting})
+
+
+@pytest.mark.parametrize(
+    ("flags", "named"),
+    [
+        (["--epochs", "0"], "--epochs"),
+        (["--epochs", "many"], "--epochs"),
+        (["--patience", "-1"], "--patience"),
+        (["--learning-rate", "0"], "--learning-rate"),
+        (["--learning-rate", "nan"], "--learning-rate"),
+        (["--learning-rate", "inf"], "--learning-rate"),
+        (["--positive-weight", "inf"], "--positive-weight"),
+        (["--positive-weight", "-1"], "--positive-weight"),
+        (["--weight-decay", "nan"], "--weight-decay"),
+        (["--batch-size", "0"], "batch"),
+        (["--batch-size", "some"], "--batch-size"),
+        (["--hidden", "0"], "hidden layer"),
+        (["--loss", "accuracy"], "--loss"),
+        (["--monitor", "luck"], "--monitor"),
+        (["--optimizer", "magic"], "--optimizer"),
+        (["--schedule", "never"], "--schedule"),
+        (["--seed", "-1"], "--seed"),
+        (["--recipe", "secret"], "--recipe"),
+        (["--device", "abacus"], "--device"),
+        (["--epoch", "3"], "--epoch"),
+    ],
+)
+def test_a_bad_flag_ends_with_status_2_and_one_line_that_names_it(tmp_path, capsys, flags, named):
+    status = exit_status("stroke", "--data", str(tmp_path / "people.csv"), *flags)
+
+    error = capsys.readouterr().err
+    assert status == 2
+    assert error.count("\n") == 1
+    assert named in error
+
+
+@pytest.mark.parametrize("words", [[], ["weather"], ["stroke"]])
+def test_an_incomplete_command_ends_with_status_2_and_one_line(capsys, words):
+    status = exit_status(*words)
+
+    assert status == 2
+    assert capsys.readouterr().err.count("\n") == 1
+
+
+def exit_status(*words: str) -> int:
+    try:
+        return main(list(words))
+    except SystemExit as end:
+        return int(end.code or 0)
+
+
+@pytest.mark.parametrize("task", BOOKS)
+def test_help_lists_every_flag_of_the_contract(capsys, task):
+    status = exit_status(task, "--help")
+
+    told = capsys.readouterr().out
+    flags = (
+        "data recipe out seed device hidden epochs patience monitor loss positive-weight batch-size optimizer "
+        "learning-rate schedule"
+    )
+    assert status == 0
+    assert all(f"--{flag} " in told for flag in flags.split())
+
+
+def test_only_the_production_recipe_goes_where_the_server_looks():
+    assert str(choose_out(parse("iris"))) == "models"
+    assert str(choose_out(parse("iris", "--recipe", "lecture"))) != "models"
+    assert str(choose_out(parse("iris", "--recipe", "lecture", "--out", "here"))) == "here"
+
+
+def test_asking_for_a_gpu_where_there_is_none_is_a_users_mistake(monkeypatch):
+    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
+
+    with pytest.raises(UserMistake, match="--device cuda"):
+        choose_device("cuda")
+
+    assert choose_device("auto") == choose_device("cpu") == "cpu"
+
+
+@pytest.mark.parametrize(
+    "flags",
+    [
+        ["--hidden"],
+        ["--recipe", "lecture", "--holdout", "none"],
+        ["--recipe", "lecture", "--loss", "squared_error", "--optimizer", "sgd", "--batch-size", "full"],
+    ],
+)
+def test_an_iris_run_tells_its_epochs_metrics_and_folder(tmp_path, capsys, flags):
+    status = main(["iris", "--out", str(tmp_path), *QUICK, *flags])
+
+    told = capsys.readouterr().out
+    assert status == 0
+    assert "epoch    1  loss" in told
+    assert "3 epochs; the weights are those of epoch 3." in told
+    assert f"Wrote {tmp_path / 'iris' / '1'}" in told.replace("\n", "")
+    assert "\x1b" not in told
+
+
+@pytest.mark.parametrize("flags", [["--hidden"], ["--recipe", "lecture"]])
+def test_a_stroke_run_tells_the_confusion_at_each_operating_point(tmp_path, capsys, made_up_csv, flags):
+    status = main(["stroke", "--data", str(made_up_csv), "--out", str(tmp_path), *QUICK, *flags])
+
+    told = capsys.readouterr().out
+    assert status == 0
+    assert "lecture_0.3" in told
+    assert "[[TN, FP], [FN, TP]]" in told

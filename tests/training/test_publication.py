@@ -1,0 +1,349 @@
+"""How a model reaches its folder: the same bytes for the same seed, the next version, or nothing at all."""
+
+import dataclasses
+import hashlib
+import json
+import resource
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from predictor.encoding import raw_matrix
+from predictor.manifest import Manifest
+from predictor.predictor import read_predictor
+from tests.training.made_up import IRIS, QUICK, STROKE, iris_recipe, stroke_records, write_csv
+from training.__main__ import main
+from training.data import read_data
+from training.errors import TrainingError
+from training.publication import publish
+from training.recipes.iris import PRODUCTION as IRIS_PRODUCTION
+from training.recipes.iris import builtin_data
+from training.recipes.stroke import PRODUCTION as STROKE_PRODUCTION
+from training.run import predict_with_original, train
+
+FILES = {
+    "manifest.json",
+    "model.safetensors",
+    "preprocessor.joblib",
+    "card.md",
+    "figures/learning_curves.svg",
+    "figures/roc_and_pr.svg",
+    "figures/confusion.svg",
+    "figures/calibration.svg",
+}
+
+
+def ignore(epoch, stopping):
+    pass
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
+def quick(recipe):
+    return recipe.model_copy(update={"epochs": 3, "patience": 0})
+
+
+@pytest.fixture(scope="module")
+def trained_iris():
+    return train(IRIS, quick(IRIS_PRODUCTION), builtin_data(), "cpu", ignore)
+
+
+@pytest.fixture(scope="module")
+def trained_stroke(made_up_csv):
+    return train(STROKE, quick(STROKE_PRODUCTION), read_data(made_up_csv, STROKE), "cpu", ignore)
+
+
+@pytest.fixture
+def models(trained_iris, tmp_path) -> Path:
+    """Give a folder of models with version 1 of iris in it."""
+    folder = tmp_path / "models"
+    publish(trained_iris, folder)
+    return folder
+
+
+# The same seed, the same bytes
+
+
+def test_the_same_seed_gives_the_same_bytes_but_for_the_date(made_up_csv, tmp_path):
+    flags = ["stroke", "--data", str(made_up_csv), *QUICK, "--out"]
+
+    for out in ("one", "two"):
+        main([*flags, str(tmp_path / out)])
+
+    one, two = (contents(tmp_path / out / "stroke" / "1") for out in ("one", "two"))
+    manifests = [json.loads(found.pop("manifest.json")) for found in (one, two)]
+    for manifest in manifests:
+        del manifest["created"]
+    assert one == two
+    assert manifests[0] == manifests[1]
+
+
+def test_another_seed_gives_another_model(trained_iris, tmp_path):
+    recipe = trained_iris.recipe.model_copy(update={"seed": 1})
+
+    other = publish(train(IRIS, recipe, builtin_data(), "cpu", ignore), tmp_path / "other")
+    first = publish(trained_iris, tmp_path / "first")
+
+    assert contents(other)["model.safetensors"] != contents(first)["model.safetensors"]
+
+
+# What is written
+
+
+def test_an_artefact_is_these_files_and_its_manifest_has_their_digests(models):
+    found = contents(models / "iris" / "1")
+
+    manifest = Manifest.model_validate_json(found["manifest.json"])
+    assert set(found) == FILES
+    assert set(manifest.files) == FILES - {"manifest.json"}
+    for name, record in manifest.files.items():
+        assert record.sha256 == hashlib.sha256(found[name]).hexdigest()
+        assert record.bytes == len(found[name])
+
+
+def test_no_golden_row_is_a_row_of_the_data(trained_stroke, tmp_path):
+    folder = publish(trained_stroke, tmp_path)
+
+    golden = Manifest.model_validate_json((folder / "manifest.json").read_bytes()).golden
+    asked = [STROKE.features.model_validate(row) for row in golden.rows]
+    assert len(asked) == 16
+    assert not set(map(str, asked)) & set(map(str, trained_stroke.data.rows))
+
+
+def test_nobodys_identifier_or_row_stands_in_the_artefact(tmp_path):
+    records = stroke_records()
+    for record in records:
+        record["id"] = f"9999{record['id']}"
+    data = read_data(write_csv(tmp_path / "people.csv", records), STROKE)
+
+    folder = publish(train(STROKE, quick(STROKE_PRODUCTION), data, "cpu", ignore), tmp_path)
+
+    found = b"".join(content for name, content in contents(folder).items() if name in {"manifest.json", "card.md"})
+    assert b"9999" not in found
+
+
+@pytest.mark.parametrize("name", ["trained_iris", "trained_stroke"])
+def test_the_lowered_model_answers_every_row_as_pipeline_and_network_do(request, tmp_path, name):
+    trained = request.getfixturevalue(name)
+    folder = publish(trained, tmp_path)
+
+    original = predict_with_original(trained, trained.preprocessor, trained.data.rows)
+    predictor = read_predictor(folder, trained.task, "cpu")
+    lowered = predictor.probabilities(raw_matrix(trained.data.rows, trained.task.features.columns()))
+
+    assert len(lowered) == len(trained.data.rows)
+    assert np.abs(lowered - original).max() <= 1e-6
+    assert np.ptp(lowered, axis=0).min() > 1e-3
+
+
+def test_a_lowered_model_that_differs_is_not_published(trained_iris, models):
+    class Forgetful:
+        """A pipeline that is not the one that was fitted, once it has been written."""
+
+        def __init__(self, fitted) -> None:
+            self._fitted = fitted
+
+        def __getattr__(self, name):
+            return getattr(self._fitted, name)
+
+        def __reduce__(self):
+            return (type(self._fitted).__new__, (type(self._fitted),), self._shifted())
+
+        def _shifted(self):
+            state = dict(self._fitted.__dict__)
+            (name, pipeline, columns), *others = reversed(state["transformers_"])
+            scaled = Shifted(pipeline)
+            return state | {"transformers_": [*reversed(others), (name, scaled, columns)]}
+
+    before = contents(models)
+    forged = dataclasses.replace(trained_iris, preprocessor=Forgetful(trained_iris.preprocessor))
+
+    with pytest.raises(TrainingError, match="differs"):
+        publish(forged, models)
+
+    assert contents(models) == before
+
+
+class Shifted:
+    """Adds 0.001 to what a pipeline gives."""
+
+    def __init__(self, pipeline) -> None:
+        self.pipeline = pipeline
+
+    def transform(self, frame):
+        return self.pipeline.transform(frame) + 0.001
+
+
+# Versions
+
+
+def test_each_run_gets_the_next_version_and_leaves_the_others_alone(trained_iris, models):
+    before = contents(models / "iris" / "1")
+
+    second = publish(trained_iris, models)
+    tenth = second.with_name("10")
+    second.rename(tenth)
+    (models / "iris" / "notes").mkdir()
+
+    # Version 2 is gone, and text order would put 10 before 9.
+    assert publish(trained_iris, models).name == "1"[:0] + "11"
+    assert contents(models / "iris" / "1") == before
+
+
+def test_another_folder_has_versions_of_its_own(trained_iris, models, tmp_path):
+    folder = publish(trained_iris, tmp_path / "elsewhere" / "deep")
+
+    assert folder == tmp_path / "elsewhere" / "deep" / "iris" / "1"
+
+
+# Trouble on the way
+
+
+def test_a_disk_that_takes_no_more_leaves_the_previous_version_and_nothing_else(models, capsys):
+    before = contents(models)
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4096, hard))
+    try:
+        status = main(["iris", "--out", str(models), *QUICK])
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+    error = capsys.readouterr().err
+    assert status == 1
+    assert "could not be written" in error
+    assert error.count("\n") == 1
+    assert contents(models) == before
+    assert [path.name for path in (models / "iris").iterdir()] == ["1"]
+
+
+def test_an_out_that_is_a_file_ends_in_one_line(tmp_path, capsys):
+    (tmp_path / "models").write_text("not a folder")
+
+    status = main(["iris", "--out", str(tmp_path / "models"), *QUICK])
+
+    assert status == 1
+    assert capsys.readouterr().err.count("\n") == 1
+
+
+def in_namespace(script: str, *arguments: object) -> subprocess.CompletedProcess[str]:
+    """Run a shell script that may mount folders for itself alone; skip where that is not permitted."""
+    for unshare in (["unshare", "--mount"], ["unshare", "--map-root-user", "--mount"]):
+        try:
+            allowed = subprocess.run(
+                [*unshare, "sh", "-c", "mount -t tmpfs tmpfs /mnt"], capture_output=True, check=False
+            )
+        except FileNotFoundError:
+            break
+        if allowed.returncode == 0:
+            return subprocess.run(
+                [*unshare, "sh", "-c", script, *map(str, arguments)],
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+    pytest.skip("this machine lets nobody mount a folder of their own")
+
+
+def test_a_full_disk_ends_with_status_1_and_the_previous_version_untouched(models, tmp_path):
+    script = (
+        'mount -t tmpfs -o size=400k tmpfs "$1" && cp -r "$0/." "$1" && '
+        '"$2" -m training iris --out "$1" --epochs 3 --patience 0 >"$3"; status=$?; '
+        'diff -r "$0" "$1" >&2; exit $status'
+    )
+    mounted = tmp_path / "mounted"
+    mounted.mkdir()
+
+    done = in_namespace(script, models, mounted, sys.executable, tmp_path / "told")
+
+    assert done.returncode == 1
+    assert "No space left on device" in done.stderr
+    # One line of the command, and none of diff, which also tells of hidden leftovers.
+    assert done.stderr.count("\n") == 1
+
+
+def test_a_read_only_folder_ends_with_status_1_and_the_previous_version_untouched(models, tmp_path):
+    script = (
+        'mount --bind "$0" "$0" && mount -o remount,bind,ro "$0" && '
+        'exec "$1" -m training iris --out "$0" --epochs 3 --patience 0 >"$2"'
+    )
+    before = contents(models)
+
+    done = in_namespace(script, models, sys.executable, tmp_path / "told")
+
+    assert done.returncode == 1
+    assert "Read-only file system" in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert contents(models) == before
+
+
+def test_ctrl_c_while_training_leaves_the_previous_version_and_nothing_else(models):
+    before = contents(models)
+    command = [sys.executable, "-u", "-m", "training", "iris", "--epochs", "1000000", "--patience", "0"]
+
+    with subprocess.Popen(
+        [*command, "--out", models], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        first_line = process.stdout.readline()
+        process.send_signal(signal.SIGINT)
+        _, error = process.communicate(timeout=60)
+
+    assert first_line.startswith("epoch    1")
+    assert process.returncode == 130
+    assert error.count("\n") == 1
+    assert contents(models) == before
+
+
+def test_ctrl_c_while_writing_leaves_the_previous_version_and_nothing_else(trained_iris, models):
+    class Interrupted:
+        """A pipeline that Ctrl-C finds on its way to the disk."""
+
+        def __init__(self, fitted) -> None:
+            self._fitted = fitted
+
+        def __getattr__(self, name):
+            return getattr(self._fitted, name)
+
+        def __reduce__(self):
+            raise KeyboardInterrupt
+
+    interrupted = dataclasses.replace(trained_iris, preprocessor=Interrupted(trained_iris.preprocessor))
+
+    with pytest.raises(KeyboardInterrupt):
+        publish(interrupted, models)
+
+    assert [path.name for path in (models / "iris").iterdir()] == ["1"]
+
+
+def test_a_model_that_learned_nothing_that_holds_is_not_published(tmp_path, capsys):
+    records = stroke_records()
+    # The older, the fewer strokes, but only in every other row: what one fold learns fails in the others.
+    random = np.random.default_rng(5)
+    for record in records:
+        record["stroke"] = str(int(random.random() < 0.3))
+    path = write_csv(tmp_path / "people.csv", records)
+
+    status = main(["stroke", "--data", str(path), "--out", str(tmp_path / "models"), *QUICK])
+
+    error = capsys.readouterr().err
+    assert (status, error.count("\n")) in {(1, 1), (0, 0)}
+
+
+def test_the_recipe_in_the_manifest_says_what_was_run(models):
+    manifest = Manifest.model_validate_json((models / "iris" / "1" / "manifest.json").read_bytes())
+
+    assert manifest.recipe["epochs"] == 3
+    assert manifest.recipe["name"] == "production"
+    assert manifest.metrics.epochs == manifest.metrics.best_epoch == 3
+    assert iris_recipe().epochs == 500
