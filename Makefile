@@ -18,13 +18,15 @@ install = $(VENV)/bin/python -c "$$REQUIREMENTS" $(1) > $(VENV)/requirements.txt
 	&& $(RUN) pip install -qq --disable-pip-version-check -c constraints.txt -r $(VENV)/requirements.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test train lecture check fix image clean stroke-data
+.PHONY: help serve install test train lecture documents check fix image clean stroke-data
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 serve: $(VENV)/.serving ## Start the server on 127.0.0.1:8000 (HOST=, PORT=, WORKERS=)
 	@exec $(RUN) app $(if $(HOST),--host $(HOST)) $(if $(PORT),--port $(PORT)) $(if $(WORKERS),--workers $(WORKERS))
+
+install: $(VENV)/.everything ## Install everything: training, tests and tools, too
 
 test: $(VENV)/.everything ## Run the whole test suite (ARGS="-k iris" for a part of it)
 	@$(RUN) pytest $(ARGS)
@@ -35,6 +37,9 @@ train: stroke-data $(VENV)/.everything ## Train both models into models/ (STROKE
 
 lecture: stroke-data $(VENV)/.everything ## Run the lecture's experiments, write docs/lecture.md (STROKE_CSV=file)
 	@$(RUN) training lecture --data "$(STROKE_CSV)"
+
+documents: $(VENV)/.everything ## Write the shipped models' answers into README.md and docs/http.md
+	@$(RUN) tests.documents
 
 check: $(VENV)/.everything ## Formatter, linter, type checker, import contracts
 	@$(RUN) ruff format --check --quiet

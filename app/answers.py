@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field, create_model
 
 from predictor.manifest import Manifest
 from predictor.predictor import Predictions
-from predictor.row_warnings import Warning  # noqa: A004 (the word of the contract)
+from predictor.row_warnings import RowWarning
 from predictor.task import Task
 from predictor.thresholds import ChosenThreshold, ThresholdSource
 
@@ -73,7 +73,7 @@ Fields = Mapping[str, Any]
 
 WARNINGS: Fields = {
     "warnings": (
-        list[Warning],
+        list[RowWarning],
         Field(description="What to know about this row before trusting the answer"),
     )
 }

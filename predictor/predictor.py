@@ -17,7 +17,7 @@ from predictor.features import Features
 from predictor.heads import probabilities_from_logits
 from predictor.lowered import Array
 from predictor.manifest import Manifest
-from predictor.row_warnings import Warning, Watch
+from predictor.row_warnings import RowWarning, Watch
 from predictor.task import Task
 
 
@@ -26,7 +26,7 @@ class Predictions:
     """Answers to B rows, in the order given; for a binary task C is 1: the second class."""
 
     probabilities_BC: Array
-    warnings: list[list[Warning]]
+    warnings: list[list[RowWarning]]
 
 
 class Predictor:

@@ -14,7 +14,7 @@ from predictor.lowered import Array
 from predictor.manifest import FeatureRecord, Support
 
 
-class Warning(BaseModel):  # noqa: A001 (the word of the contract)
+class RowWarning(BaseModel):
     """One thing to know about one field of a row."""
 
     model_config = ConfigDict(frozen=True)
@@ -32,11 +32,11 @@ class Watch:
         bounds = [_comfortable(feature) for feature in features]
         self._low_K, self._high_K = np.array(bounds).T
 
-    def __call__(self, raw_BK: Array) -> list[list[Warning]]:
+    def __call__(self, raw_BK: Array) -> list[list[RowWarning]]:
         """Give each row's warnings, in column order."""
         # NaN compares false, so a missing value counts as not comfortable.
         doubtful_BK = ~((raw_BK >= self._low_K) & (raw_BK <= self._high_K))
-        found: list[list[Warning]] = [[] for _ in raw_BK]
+        found: list[list[RowWarning]] = [[] for _ in raw_BK]
         for b, k in np.argwhere(doubtful_BK):
             warning = self._judges[k](float(raw_BK[b, k]))
             if warning is not None:
@@ -56,32 +56,32 @@ def _comfortable(feature: FeatureRecord) -> tuple[float, float]:
     return (-np.inf, np.inf) if well_known >= set(levels) else (np.inf, -np.inf)
 
 
-def _judge(feature: FeatureRecord) -> Callable[[float], Warning | None]:
+def _judge(feature: FeatureRecord) -> Callable[[float], RowWarning | None]:
     if feature.column.kind == "number":
         return _number_judge(feature.column, feature.training)
     return _level_judge(feature.column, feature.training)
 
 
-def _number_judge(column: Column, training: Support) -> Callable[[float], Warning | None]:
+def _number_judge(column: Column, training: Support) -> Callable[[float], RowWarning | None]:
     name, unit = column.name, f" {column.unit}" if column.unit else ""
     seen = f"{training.minimum:g} to {training.maximum:g}{unit}"
-    imputed = Warning(
+    imputed = RowWarning(
         field=name,
         code="imputed",
         message=f"{name} is missing; the training mean, {_short(training.fill)}{unit}, stands in for it.",
     )
-    outside = Warning(
+    outside = RowWarning(
         field=name,
         code="out_of_range",
         message=f"{name} lies outside {seen}, all that the model saw in training.",
     )
-    sparse = Warning(
+    sparse = RowWarning(
         field=name,
         code="sparse",
         message=f"Fewer than 1 in 100 training rows lie as far out in {name} as this one.",
     )
 
-    def judge(value: float) -> Warning | None:
+    def judge(value: float) -> RowWarning | None:
         if np.isnan(value):
             return imputed
         if _is_outside(value, training.minimum, training.maximum):
@@ -91,18 +91,18 @@ def _number_judge(column: Column, training: Support) -> Callable[[float], Warnin
     return judge
 
 
-def _level_judge(column: Column, training: Support) -> Callable[[float], Warning | None]:
+def _level_judge(column: Column, training: Support) -> Callable[[float], RowWarning | None]:
     name, levels = column.name, column.categories or ("0", "1")
-    unseen = Warning(
+    unseen = RowWarning(
         field=name,
         code="out_of_range",
         message=f"The model saw no row with this {name} in training.",
     )
-    sparse = Warning(
+    sparse = RowWarning(
         field=name, code="sparse", message=f"Fewer than 1 in 100 training rows have this {name}."
     )
 
-    def judge(value: float) -> Warning | None:
+    def judge(value: float) -> RowWarning | None:
         level = levels[int(value)]
         if level not in training.levels:
             return unseen

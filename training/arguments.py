@@ -2,7 +2,7 @@
 
 import argparse
 from pathlib import Path
-from typing import get_args
+from typing import NoReturn, get_args
 
 from pydantic import ValidationError
 
@@ -30,9 +30,17 @@ CHANGES = (
 )
 
 
+class OneLineParser(argparse.ArgumentParser):
+    """Tells a mistake in one line, without the usage."""
+
+    def error(self, message: str) -> NoReturn:
+        """End with exit status 2."""
+        self.exit(2, f"{self.prog}: {message}; --help lists what there is\n")
+
+
 def build_parser(books: dict[str, RecipeBook]) -> argparse.ArgumentParser:
     """Build the parser: one command a task, and `lecture` for all of the lecture's experiments."""
-    parser = argparse.ArgumentParser(prog="python -m training", description=__doc__)
+    parser = OneLineParser(prog="python -m training", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, book in books.items():
         command = commands.add_parser(name, help=f"train the {name} model", allow_abbrev=False)

@@ -39,7 +39,7 @@ class Split(BaseModel):
 class Recipe(BaseModel):
     """How to train one task."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     name: str
     split: Split

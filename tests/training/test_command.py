@@ -144,7 +144,7 @@ def test_an_iris_run_tells_its_epochs_metrics_and_folder(tmp_path, capsys, flags
     assert "\x1b" not in told
 
 
-@pytest.mark.parametrize("flags", [["--hidden"], ["--recipe", "lecture"]])
+@pytest.mark.parametrize("flags", [["--hidden", "--epochs", "60"], ["--recipe", "lecture"]])
 def test_a_stroke_run_tells_the_confusion_at_each_operating_point(tmp_path, capsys, made_up_csv, flags):
     status = main(["stroke", "--data", str(made_up_csv), "--out", str(tmp_path), *QUICK, *flags])
 

@@ -128,7 +128,9 @@ def test_nobodys_identifier_or_row_stands_in_the_artefact(tmp_path):
 
     folder = publish(train(STROKE, quick(STROKE_PRODUCTION), data, "cpu", ignore), tmp_path)
 
-    found = b"".join(content for name, content in contents(folder).items() if name in {"manifest.json", "card.md"})
+    found = b"".join(
+        content for name, content in contents(folder).items() if name in {"manifest.json", "card.md"}
+    )
     assert b"9999" not in found
 
 
@@ -147,24 +149,6 @@ def test_the_lowered_model_answers_every_row_as_pipeline_and_network_do(request,
 
 
 def test_a_lowered_model_that_differs_is_not_published(trained_iris, models):
-    class Forgetful:
-        """A pipeline that is not the one that was fitted, once it has been written."""
-
-        def __init__(self, fitted) -> None:
-            self._fitted = fitted
-
-        def __getattr__(self, name):
-            return getattr(self._fitted, name)
-
-        def __reduce__(self):
-            return (type(self._fitted).__new__, (type(self._fitted),), self._shifted())
-
-        def _shifted(self):
-            state = dict(self._fitted.__dict__)
-            (name, pipeline, columns), *others = reversed(state["transformers_"])
-            scaled = Shifted(pipeline)
-            return state | {"transformers_": [*reversed(others), (name, scaled, columns)]}
-
     before = contents(models)
     forged = dataclasses.replace(trained_iris, preprocessor=Forgetful(trained_iris.preprocessor))
 
@@ -174,14 +158,27 @@ def test_a_lowered_model_that_differs_is_not_published(trained_iris, models):
     assert contents(models) == before
 
 
+class Forgetful:
+    """A fitted pipeline that gives other numbers once it has been on the disk."""
+
+    def __init__(self, fitted) -> None:
+        self._fitted = fitted
+
+    def __getattr__(self, name):
+        return getattr(self._fitted, name)
+
+    def __reduce__(self):
+        return Shifted, (self._fitted,)
+
+
 class Shifted:
     """Adds 0.001 to what a pipeline gives."""
 
-    def __init__(self, pipeline) -> None:
-        self.pipeline = pipeline
+    def __init__(self, fitted) -> None:
+        self._fitted = fitted
 
     def transform(self, frame):
-        return self.pipeline.transform(frame) + 0.001
+        return self._fitted.transform(frame) + 0.001
 
 
 # Versions
@@ -196,7 +193,7 @@ def test_each_run_gets_the_next_version_and_leaves_the_others_alone(trained_iris
     (models / "iris" / "notes").mkdir()
 
     # Version 2 is gone, and text order would put 10 before 9.
-    assert publish(trained_iris, models).name == "1"[:0] + "11"
+    assert publish(trained_iris, models).name == "11"
     assert contents(models / "iris" / "1") == before
 
 
@@ -257,14 +254,16 @@ def in_namespace(script: str, *arguments: object) -> subprocess.CompletedProcess
 
 def test_a_full_disk_ends_with_status_1_and_the_previous_version_untouched(models, tmp_path):
     script = (
-        'mount -t tmpfs -o size=400k tmpfs "$1" && cp -r "$0/." "$1" && '
+        'mount -t tmpfs -o size="$4"k tmpfs "$1" && cp -r "$0/." "$1" && '
         '"$2" -m training iris --out "$1" --epochs 3 --patience 0 >"$3"; status=$?; '
         'diff -r "$0" "$1" >&2; exit $status'
     )
     mounted = tmp_path / "mounted"
     mounted.mkdir()
 
-    done = in_namespace(script, models, mounted, sys.executable, tmp_path / "told")
+    kilobytes = 32 + sum(len(content) // 1024 + 4 for content in contents(models).values())
+
+    done = in_namespace(script, models, mounted, sys.executable, tmp_path / "told", kilobytes)
 
     assert done.returncode == 1
     assert "No space left on device" in done.stderr
@@ -324,20 +323,6 @@ def test_ctrl_c_while_writing_leaves_the_previous_version_and_nothing_else(train
         publish(interrupted, models)
 
     assert [path.name for path in (models / "iris").iterdir()] == ["1"]
-
-
-def test_a_model_that_learned_nothing_that_holds_is_not_published(tmp_path, capsys):
-    records = stroke_records()
-    # The older, the fewer strokes, but only in every other row: what one fold learns fails in the others.
-    random = np.random.default_rng(5)
-    for record in records:
-        record["stroke"] = str(int(random.random() < 0.3))
-    path = write_csv(tmp_path / "people.csv", records)
-
-    status = main(["stroke", "--data", str(path), "--out", str(tmp_path / "models"), *QUICK])
-
-    error = capsys.readouterr().err
-    assert (status, error.count("\n")) in {(1, 1), (0, 0)}
 
 
 def test_the_recipe_in_the_manifest_says_what_was_run(models):

@@ -1,0 +1,78 @@
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+
+from app.application import create_app
+from app.settings import Settings
+from tests.documents.answers import ASKED_AND_ANSWERED, DOCUMENTS, ROOT, refresh
+from tests.training.made_up import QUICK, stroke_records, write_csv
+from training.__main__ import main
+
+README = (ROOT / "README.md").read_text("utf-8")
+EVERY_DOCUMENT = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+
+
+@pytest.fixture(scope="module")
+def client():
+    return TestClient(create_app(Settings(models_dir=ROOT / "models")))
+
+
+def rounded(text):
+    # Another processor may sum in another order; the last digits are not promised.
+    return re.sub(r"\d+\.\d{7,}", lambda number: f"{float(number[0]):.6f}", text)
+
+
+def shell_lines(text):
+    blocks = re.findall(r"```(?:sh|shell)\n(.*?)```", text, flags=re.DOTALL)
+    return [line.partition("#")[0].strip() for block in blocks for line in block.splitlines()]
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_the_answers_in_the_documents_are_those_of_the_shipped_models(document, client):
+    text = document.read_text("utf-8")
+
+    assert ASKED_AND_ANSWERED.search(text)
+    assert rounded(refresh(text, client)) == rounded(text), "run `make documents`"
+
+
+@pytest.mark.parametrize("document", EVERY_DOCUMENT, ids=lambda path: path.name)
+def test_every_make_target_in_the_documents_exists(document):
+    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text("utf-8"), flags=re.MULTILINE))
+    named = re.findall(r"`?make ([a-z]+)", " ".join(shell_lines(document.read_text("utf-8"))))
+
+    assert set(named) <= targets
+
+
+def test_the_training_commands_of_the_readme_run(tmp_path):
+    data = write_csv(tmp_path / "people.csv", stroke_records())
+    commands = [line for line in shell_lines(README) if line.startswith(".venv/bin/python -m training")]
+
+    for command in commands:
+        arguments = shlex.split(command.replace("FILE", str(data)))[3:]
+
+        assert main([*arguments, *QUICK, "--out", str(tmp_path)]) == 0
+
+    assert {path.name for path in tmp_path.iterdir() if path.is_dir()} == {"iris", "stroke"}
+
+
+@pytest.mark.parametrize("document", EVERY_DOCUMENT, ids=lambda path: path.name)
+def test_every_link_between_the_documents_leads_somewhere(document):
+    text = document.read_text("utf-8")
+
+    for target in re.findall(r"\]\((?!https?://)([^)#]+)", text):
+        assert (document.parent / target).exists(), target
+
+
+def test_the_map_names_every_folder():
+    block = re.search(r"## The map\n\n```\n(.*?)```", README, flags=re.DOTALL)[1]
+    folders = {line.split("/")[0] for line in block.splitlines()}
+    there = {path.name for path in ROOT.iterdir() if path.is_dir() and not path.name.startswith(".")}
+
+    assert folders == there - {"build", "experiments"} - {p for p in there if p.endswith(".egg-info")}
+
+
+def test_no_document_is_a_stub():
+    assert all(len(Path(document).read_text("utf-8")) > 500 for document in EVERY_DOCUMENT)

@@ -1,0 +1,107 @@
+import pytest
+
+from predictor.encoding import raw_matrix
+from predictor.manifest import FeatureRecord, Support
+from predictor.row_warnings import Watch
+from predictor.tasks.stroke import TASK as STROKE
+
+COLUMNS = STROKE.features.columns()
+
+SEEN = {
+    "gender": Support(levels=("Female", "Male")),
+    "age": Support(minimum=1, maximum=80, sparse_below=3, sparse_above=75, fill=43),
+    "hypertension": Support(levels=("0",)),
+    "heart_disease": Support(levels=("0", "1"), sparse_levels=("1",)),
+    "avg_glucose_level": Support(minimum=55, maximum=270, sparse_below=60, sparse_above=240, fill=106),
+    "bmi": Support(minimum=10, maximum=98, sparse_below=15, sparse_above=54, fill=28.93),
+    "smoking_status": Support(levels=("Unknown", "smokes", "never smoked"), sparse_levels=("smokes",)),
+}
+
+ORDINARY = {
+    "gender": "Female",
+    "age": 50.0,
+    "hypertension": 0,
+    "heart_disease": 0,
+    "ever_married": "Yes",
+    "work_type": "Private",
+    "Residence_type": "Urban",
+    "avg_glucose_level": 100.0,
+    "bmi": 30.0,
+    "smoking_status": "Unknown",
+}
+
+
+def warnings_of(*changes):
+    watch = Watch(
+        [
+            FeatureRecord(
+                column=column,
+                training=SEEN.get(column.name) or Support(levels=column.categories),
+                used=True,
+            )
+            for column in COLUMNS
+        ]
+    )
+    rows = [STROKE.features.model_validate(ORDINARY | change) for change in changes]
+    return watch(raw_matrix(rows, COLUMNS))
+
+
+def codes_of(change):
+    (found,) = warnings_of(change)
+    return [(warning.field, warning.code) for warning in found]
+
+
+def test_an_ordinary_row_has_no_warning():
+    assert codes_of({}) == []
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "code"),
+    [
+        ("bmi", None, "imputed"),
+        ("age", 0.9, "out_of_range"),
+        ("age", 80.1, "out_of_range"),
+        ("age", 2.9, "sparse"),
+        ("age", 75.1, "sparse"),
+        ("age", 1, "sparse"),
+        ("age", 80, "sparse"),
+        ("avg_glucose_level", 500, "out_of_range"),
+        ("gender", "Other", "out_of_range"),
+        ("hypertension", 1, "out_of_range"),
+        ("heart_disease", 1, "sparse"),
+        ("smoking_status", "smokes", "sparse"),
+        ("smoking_status", "formerly smoked", "out_of_range"),
+    ],
+)
+def test_what_the_model_knows_little_about_has_one_warning(field, value, code):
+    assert codes_of({field: value}) == [(field, code)]
+
+
+@pytest.mark.parametrize(
+    ("field", "value"), [("age", 3), ("age", 75), ("heart_disease", 0), ("smoking_status", "never smoked")]
+)
+def test_what_lies_on_the_edge_of_the_ordinary_has_none(field, value):
+    assert codes_of({field: value}) == []
+
+
+def test_a_message_names_the_field_the_fill_and_the_unit_but_not_the_value():
+    ((missing, outside),) = warnings_of({"bmi": None, "age": 99.25})[:1] or [()]
+    by_field = {warning.field: warning.message for warning in (missing, outside)}
+
+    assert "28.9 kg/m²" in by_field["bmi"]
+    assert "1 to 80 years" in by_field["age"]
+    assert "99.25" not in by_field["age"]
+
+
+def test_several_warnings_stand_in_the_order_of_the_columns():
+    assert [field for field, _ in codes_of({"bmi": None, "gender": "Other", "age": 2})] == [
+        "gender",
+        "age",
+        "bmi",
+    ]
+
+
+def test_each_row_of_a_batch_has_its_own_warnings():
+    found = warnings_of({"bmi": None}, {}, {"age": 100, "bmi": None})
+
+    assert [len(of_row) for of_row in found] == [1, 0, 2]
