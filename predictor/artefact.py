@@ -91,15 +91,17 @@ def _read_manifest(folder: Path) -> Manifest:
 
 
 def _read_file(path: Path, limit: int) -> bytes:
-    # O_NOFOLLOW and the check of the open descriptor leave no moment in which a link could be swapped in.
+    # O_NOFOLLOW and the check of the open descriptor leave no moment in which a link could be swapped in;
+    # O_NONBLOCK keeps a pipe from holding up the start.
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
     except OSError as error:
         raise ArtefactCorrupt(f"{path.name} cannot be opened ({error.strerror})") from None
+    status = os.fstat(descriptor)
+    if not stat.S_ISREG(status.st_mode) or status.st_size > limit:
+        os.close(descriptor)
+        raise ArtefactCorrupt(f"{path.name} is not a plain file of at most {limit} bytes")
     with os.fdopen(descriptor, "rb") as file:
-        status = os.fstat(descriptor)
-        if not stat.S_ISREG(status.st_mode) or status.st_size > limit:
-            raise ArtefactCorrupt(f"{path.name} is not a plain file of at most {limit} bytes")
         return file.read(limit)
 
 

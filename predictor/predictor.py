@@ -85,8 +85,15 @@ def read_predictor(folder: Path, task: Task, device: Device = "auto") -> Predict
     """Load one version folder; see `load_predictor`."""
     artefact = read_artefact(folder)
     _check_schema(artefact, task)
-    predictor = Predictor(task, artefact, choose_engine(artefact.model, device))
-    predictor.check_golden_rows()
+    engine = choose_engine(artefact.model, device)
+    try:
+        predictor = Predictor(task, artefact, engine)
+        predictor.check_golden_rows()
+    except (IndexError, KeyError, TypeError, ValueError):
+        raise ArtefactCorrupt(
+            f"The model in {folder} is broken: the parts of its manifest do not fit together; "
+            "restore it, or train it again."
+        ) from None
     return predictor
 
 

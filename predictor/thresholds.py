@@ -4,7 +4,7 @@ from bisect import bisect_left
 from dataclasses import dataclass
 from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from predictor.errors import InvalidThreshold, UnknownOperatingPoint
 
@@ -27,6 +27,12 @@ class CountTable(BaseModel):
     hits: tuple[int, ...]
     misses: tuple[int, ...]
 
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if not len(self.steps) == len(self.hits) == len(self.misses):
+            raise ValueError("steps, hits and misses are not equally many")
+        return self
+
     def at(self, threshold: float) -> tuple[int, int]:
         """Count the hits and misses at or above a threshold from 0 to 1."""
         # The small term undoes the rounding of products such as 0.07 * 10,000.
@@ -40,7 +46,7 @@ class OperatingPoint(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    threshold: float
+    threshold: float = Field(ge=0, le=1)
     description: str
 
 
@@ -49,7 +55,7 @@ class Thresholds(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    default: float
+    default: float = Field(ge=0, le=1)
     operating_points: dict[str, OperatingPoint]
     table: CountTable
 

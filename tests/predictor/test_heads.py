@@ -35,15 +35,15 @@ def test_sigmoid_is_symmetric(logits):
 
 
 @examples
-@given(st.floats(-30, 30))
+@given(st.floats(-20, 20))
 def test_logit_undoes_sigmoid(value):
-    assert logit(float(sigmoid(np.array(value)))) == pytest.approx(value, abs=1e-3)
+    assert logit(float(sigmoid(np.array(value)))) == pytest.approx(value, abs=1e-6)
 
 
 @pytest.mark.parametrize("head", [sigmoid, softmax])
 def test_extreme_logits_neither_overflow_nor_warn(head):
     with np.errstate(all="raise", under="ignore"):
-        probabilities = head(np.array([[1e308, -1e308, 0.0]]))
+        probabilities = head(np.array([[1e300, -1e300, 0.0]]))
 
     assert np.isfinite(probabilities).all()
 

@@ -28,7 +28,7 @@ THRESHOLDS = Thresholds(
 
 @pytest.mark.parametrize("threshold", [0, 0.0001, 0.05, 0.07, 0.08, 0.1, 0.29, 0.3, 0.5, 0.57, 0.9999, 1])
 def test_the_counts_at_a_threshold_are_those_of_a_direct_count(threshold):
-    flagged_B = SCORES_B >= threshold
+    flagged_B = threshold <= SCORES_B
 
     assert TABLE.at(threshold) == (
         int((flagged_B & (LABELS_B == 1)).sum()),

@@ -3,7 +3,13 @@ from pathlib import Path
 import pytest
 import torch
 
-from tests.training.made_up import stroke_records, write_csv
+from tests.training.made_up import IRIS, STROKE, stroke_records, write_csv
+from tests.training.runs import quickly_trained
+from training.data import read_data
+from training.publication import publish
+from training.recipes.iris import PRODUCTION as IRIS_PRODUCTION
+from training.recipes.iris import builtin_data
+from training.recipes.stroke import PRODUCTION as STROKE_PRODUCTION
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -15,3 +21,21 @@ def _one_thread():
 @pytest.fixture(scope="session")
 def made_up_csv(tmp_path_factory) -> Path:
     return write_csv(tmp_path_factory.mktemp("data") / "people.csv", stroke_records())
+
+
+@pytest.fixture(scope="session")
+def trained_iris():
+    return quickly_trained(IRIS, IRIS_PRODUCTION, builtin_data())
+
+
+@pytest.fixture(scope="session")
+def trained_stroke(made_up_csv):
+    return quickly_trained(STROKE, STROKE_PRODUCTION, read_data(made_up_csv, STROKE))
+
+
+@pytest.fixture
+def models(trained_iris, tmp_path) -> Path:
+    """Give a folder of models with version 1 of iris in it."""
+    folder = tmp_path / "models"
+    publish(trained_iris, folder)
+    return folder

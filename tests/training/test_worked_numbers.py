@@ -10,8 +10,8 @@ from torch import Tensor
 
 from predictor.heads import probabilities_from_logits
 from tests.training.made_up import iris_recipe, linear_network
-from training.losses import apply_head, squared_error
 from training.loop import train_step
+from training.losses import apply_head, squared_error
 from training.optimization import build_optimizer
 
 ROWS = [[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]]

@@ -1,4 +1,4 @@
-"""The rules that the lecture teaches (rows 16 to 23 of its table), each as a behaviour of the trainer.
+"""The lecture's rules on losses and metrics (rows 16 to 19 and 23 of its table), each as a behaviour of the trainer.
 
 Shapes: M members (1 here), N rows, B rows of a batch, F inputs, C outputs.
 """
@@ -23,8 +23,8 @@ from tests.training.made_up import (
 )
 from training.__main__ import main
 from training.calibration import apply_calibration, logistic_recalibration
-from training.losses import build_loss, cross_entropy, squared_error_of_probabilities
 from training.loop import fit, train_step
+from training.losses import build_loss, cross_entropy, squared_error_of_probabilities
 from training.network import Network
 from training.optimization import build_optimizer, learning_rate
 from training.recipe import Recipe
@@ -167,117 +167,6 @@ def test_a_weight_is_refused_where_there_are_more_than_two_classes(tmp_path, cap
 
     assert status == 2
     assert "--positive-weight" in capsys.readouterr().err
-
-
-# Row 20
-
-
-@pytest.mark.parametrize("classes", [2, 3])
-def test_without_hidden_layers_the_network_is_logistic_regression(classes):
-    x_NF, labels_N = cloud(classes)
-    network = Network(
-        network_shape(inputs=2, outputs=1 if classes == 2 else classes),
-        torch.Generator().manual_seed(0),
-    )
-    recipe = iris_recipe(hidden=(), batch_size="full", epochs=800, learning_rate=0.05)
-
-    logits_BC = fitted(network, recipe, x_NF, labels_N)
-
-    expected_BC = LogisticRegression(C=np.inf, tol=1e-8).fit(x_NF, labels_N).predict_proba(x_NF)
-    probabilities_BC = probabilities_from_logits(logits_BC)
-    assert probabilities_BC[:, -1] == pytest.approx(expected_BC[:, -1], abs=2e-3)
-
-
-# Row 21
-
-
-@pytest.mark.parametrize("optimizer", ["sgd", "adam"])
-@pytest.mark.parametrize("batch_size", [1, 32, len(ALL), "full"])
-def test_stochastic_mini_batch_and_batch_gradient_descent_all_learn(optimizer, batch_size):
-    x_NF, labels_N = cloud(classes=2)
-    network = Network(network_shape(inputs=2, outputs=1, hidden=(4,)), torch.Generator().manual_seed(0))
-    recipe = iris_recipe(optimizer=optimizer, batch_size=batch_size, epochs=5, learning_rate=0.01)
-
-    before_BC = mean_logits(network, x_NF)
-    after_BC = fitted(network, recipe, x_NF, labels_N)
-
-    assert mean_loss(after_BC, labels_N) < mean_loss(before_BC, labels_N)
-
-
-def mean_loss(logits_BC: np.ndarray, labels_B: torch.Tensor) -> float:
-    return float(cross_entropy(torch.as_tensor(logits_BC)[None], labels_B[None]).mean())
-
-
-def test_a_full_batch_is_a_batch_of_every_row():
-    x_NF, labels_N = cloud(classes=2)
-
-    logits_BC, same_BC = (
-        fitted(linear_network([[0.0], [0.0]], [0.0]), iris_recipe(batch_size=size, epochs=5), x_NF, labels_N)
-        for size in ("full", len(ALL))
-    )
-
-    assert logits_BC.tolist() == same_BC.tolist()
-
-
-# Row 22
-
-
-def test_a_learning_rate_can_be_too_small_right_or_too_big():
-    losses = {rate: loss_after_steps(rate) for rate in (1e-6, 0.1, 1.1)}
-
-    assert losses[1e-6] == pytest.approx(1, rel=1e-3)
-    assert losses[0.1] < 0.01
-    assert losses[1.1] > 10
-
-
-def loss_after_steps(rate: float, steps: int = 20) -> float:
-    """Walk down the parabola w squared from w = 1."""
-    network = linear_network([[1.0]], [0.0])
-    network.biases_M1O[0].requires_grad_(requires_grad=False)
-    optimizer = build_optimizer(iris_recipe(optimizer="sgd", learning_rate=rate), network)
-    for _ in range(steps + 1):
-        _, losses_MB = train_step(
-            network, lambda w_MBC, _: w_MBC[..., 0] ** 2, optimizer, torch.ones(1, 1, 1), torch.zeros(1, 1)
-        )
-    return losses_MB.item()
-
-
-@pytest.mark.parametrize(
-    ("schedule", "rates"),
-    [
-        ("constant", [0.8] * 8),
-        ("step", [0.8, 0.8, 0.4, 0.4, 0.2, 0.2, 0.1, 0.1]),
-        ("cosine", [0.4 * (1 + math.cos(math.pi * epoch / 8)) for epoch in range(8)]),
-    ],
-)
-def test_a_schedule_gives_each_epoch_its_rate(schedule, rates):
-    recipe = iris_recipe(schedule=schedule, learning_rate=0.8, epochs=8)
-
-    assert [learning_rate(recipe, epoch) for epoch in range(8)] == pytest.approx(rates)
-
-
-def test_the_loop_follows_the_schedule():
-    x_NF, labels_N = cloud(classes=2)
-    settings = {"optimizer": "sgd", "batch_size": "full", "learning_rate": 0.1, "epochs": 4}
-    recipe = iris_recipe(schedule="step", **settings)
-    by_hand = linear_network([[0.0], [0.0]], [0.0])
-
-    by_loop_BC = fitted(linear_network([[0.0], [0.0]], [0.0]), recipe, x_NF, labels_N)
-    for rate in (0.1, 0.05, 0.025, 0.0125):
-        optimizer = build_optimizer(iris_recipe(optimizer="sgd", learning_rate=rate), by_hand)
-        train_step(by_hand, cross_entropy, optimizer, x_NF[None], labels_N[None])
-
-    assert by_loop_BC == pytest.approx(mean_logits(by_hand, x_NF), abs=1e-6)
-
-
-def test_a_learning_rate_so_big_that_the_loss_overflows_ends_in_one_line(tmp_path, capsys):
-    status = main(["iris", "--learning-rate", "1e30", "--epochs", "5", "--out", str(tmp_path)])
-
-    error = capsys.readouterr().err
-    assert status == 1
-    assert "learning rate" in error
-    assert error.count("\n") == 1
-    assert not list(tmp_path.rglob("*.json"))
 
 
 # Row 23

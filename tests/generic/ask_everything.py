@@ -1,0 +1,43 @@
+"""Calls every operation of the OpenAPI document, for every task, with the document's own examples.
+
+Run in the folder of a service; prints {call: [status, answer]} as JSON.
+"""
+
+import json
+from typing import Any
+
+from fastapi.testclient import TestClient
+
+from app.main import app
+
+client = TestClient(app)
+
+
+def example_body(operation: dict[str, Any]) -> Any:
+    """Give the example that the document has for the operation's JSON body."""
+    for content in operation.get("requestBody", {}).get("content", {}).values():
+        return content["schema"].get("examples", [content.get("example")])[0]
+    return None
+
+
+def ask_everything() -> dict[str, Any]:
+    """Give what each call came to."""
+    document = client.get("/openapi.json").json()
+    tasks = [model["model"] for model in client.get("/models").json()["models"]]
+    calls = {
+        f"{method} {path.replace('{task}', task)}": (
+            method,
+            path.replace("{task}", task),
+            example_body(operation),
+        )
+        for path, operations in document["paths"].items()
+        for method, operation in operations.items()
+        for task in tasks
+    }
+    answers = {name: client.request(method, path, json=body) for name, (method, path, body) in calls.items()}
+    told = {name: [answer.status_code, answer.json()] for name, answer in answers.items()}
+    return told | {"document": document}
+
+
+if __name__ == "__main__":
+    print(json.dumps(ask_everything()))  # noqa: T201 (a command prints)

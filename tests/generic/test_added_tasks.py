@@ -1,0 +1,137 @@
+"""A task is one file, its recipe another, and nothing else changes: two are added, trained and asked."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from predictor.tasks import find_tasks
+from tests.artefacts import write_artefact
+
+HERE = Path(__file__).parent
+ROOT = HERE.parents[1]
+
+# Each holds a task file and a recipe file; the first is what we tell everybody to do.
+DOCUMENTS = {"wine": ROOT / "docs" / "adding-a-model.md", "cancer": HERE / "cancer.md"}
+FILE = re.compile(r"^`([\w/]+\.py)`\n\n```python\n(.*?)^```", flags=re.DOTALL | re.MULTILINE)
+
+# Neither our settings nor our source may be reached from there.
+ENVIRONMENT = {
+    name: value for name, value in os.environ.items() if not name.startswith("APP_") and name != "PYTHONPATH"
+}
+
+
+def run(folder: Path, *arguments: object) -> str:
+    done = subprocess.run(
+        [sys.executable, *map(str, arguments)],
+        cwd=folder,
+        env=ENVIRONMENT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def answers(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("house")
+    for room in ("app", "predictor", "training"):
+        shutil.copytree(ROOT / room, folder / room, ignore=shutil.ignore_patterns("__pycache__"))
+    for task in find_tasks().values():
+        write_artefact(folder / "models", task)
+    for document in DOCUMENTS.values():
+        for path, code in FILE.findall(document.read_text("utf-8")):
+            (folder / path).write_text(code, "utf-8")
+    shutil.copy(HERE / "ask_everything.py", folder)
+
+    for task in DOCUMENTS:
+        run(folder, "-m", "training", task, "--out", "models")
+    return json.loads(run(folder, "ask_everything.py"))
+
+
+def test_each_document_adds_one_task_file_and_one_recipe_file():
+    for task, document in DOCUMENTS.items():
+        paths = [path for path, _ in FILE.findall(document.read_text("utf-8"))]
+
+        assert paths == [f"predictor/tasks/{task}.py", f"training/recipes/{task}.py"]
+
+
+def test_every_call_is_answered_for_every_task(answers):
+    statuses = {call: answer[0] for call, answer in answers.items() if call != "document"}
+
+    assert set(statuses.values()) == {200}
+    for task in (*DOCUMENTS, *find_tasks()):
+        assert {
+            f"post /predict/{task}",
+            f"post /predict/{task}/batch",
+            f"get /models/{task}",
+            f"get /models/{task}/operating-points",
+        } <= set(statuses)
+
+
+def test_the_added_three_class_task_answers_with_its_own_classes(answers):
+    _, answer = answers["post /predict/wine"]
+
+    assert list(answer["probabilities"]) == ["0", "1", "2"]
+    assert sum(answer["probabilities"].values()) == pytest.approx(1)
+    assert answer["label"] == max(answer["probabilities"], key=answer["probabilities"].get)
+    assert (answer["model"], answer["version"]) == ("wine", 1)
+
+
+def test_the_added_binary_task_answers_with_a_probability_and_a_label(answers):
+    _, answer = answers["post /predict/cancer"]
+
+    assert 0 < answer["probability"] < 1
+    assert answer["label"] == int(answer["probability"] >= 0.5)
+    assert [(warning["field"], warning["code"]) for warning in answer["warnings"]] == [
+        ("concavity", "imputed")
+    ]
+
+
+@pytest.mark.parametrize("task", DOCUMENTS)
+def test_a_batch_of_an_added_task_is_answered_as_its_single_call(answers, task):
+    _, single = answers[f"post /predict/{task}"]
+    _, batch = answers[f"post /predict/{task}/batch"]
+
+    (prediction,) = batch["predictions"]
+    assert prediction.items() <= single.items()
+
+
+@pytest.mark.parametrize(("task", "least"), [("wine", 0.8), ("cancer", 0.85)])
+def test_an_added_task_has_learned_something(answers, task, least):
+    _, detail = answers[f"get /models/{task}"]
+
+    assert detail["metrics"]["test"]["accuracy"] >= least
+
+
+def test_the_operating_points_of_an_added_task_are_counted(answers):
+    _, wine = answers["get /models/wine/operating-points"]
+    _, cancer = answers["get /models/cancer/operating-points"]
+
+    assert wine["operating_points"]["default"]["rates"]["coverage"] == 1
+    assert set(cancer["operating_points"]) == {"default", "sure"}
+    assert cancer["operating_points"]["sure"]["rates"]["specificity"] > 0.9
+
+
+def test_added_tasks_are_ready_and_listed(answers):
+    _, ready = answers["get /health/ready"]
+    _, listed = answers["get /models"]
+
+    assert set(DOCUMENTS) <= set(ready["models"])
+    assert set(DOCUMENTS) <= {model["model"] for model in listed["models"]}
+
+
+def test_an_added_task_is_documented_with_types_units_and_ranges(answers):
+    schemas = answers["document"]["components"]["schemas"]
+
+    alcohol = schemas["WineFeatures"]["properties"]["alcohol"]
+    assert alcohol.items() >= {"type": "number", "minimum": 5, "maximum": 25, "x-unit": "% vol"}.items()
+    assert schemas["CancerFeatures"]["properties"]["size"]["enum"] == ["large", "small"]
+    assert schemas["CancerFeatures"]["additionalProperties"] is False

@@ -1,0 +1,34 @@
+"""Changing an artefact on disk, as an accident or an attacker would."""
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+from safetensors.numpy import load, save
+
+from predictor.artefact import ARRAYS, MANIFEST
+
+
+def edit_manifest(folder, path: str, value: JsonValue) -> None:
+    """Set one value of the manifest, named by its path of keys and places."""
+    manifest = json.loads((folder / MANIFEST).read_text())
+    *parents, last = [int(part) if part.isdigit() else part for part in path.split("/")]
+    found = manifest
+    for part in parents:
+        found = found[part]
+    found[last] = value
+    (folder / MANIFEST).write_text(json.dumps(manifest))
+
+
+def replace_arrays(folder, content: bytes) -> None:
+    """Replace the arrays and promise them, as somebody who may write the manifest could."""
+    (folder / ARRAYS).write_bytes(content)
+    record = {"sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content)}
+    edit_manifest(folder, "files", {ARRAYS: record})
+
+
+def change_arrays(folder, change) -> None:
+    tensors = load((folder / ARRAYS).read_bytes())
+    change(tensors)
+    replace_arrays(folder, save(tensors))

@@ -1,0 +1,133 @@
+"""Whatever stops a run on its way to the disk leaves the previous version as it was, and nothing else."""
+
+import dataclasses
+import resource
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from tests.training.made_up import QUICK
+from tests.training.runs import contents
+from training.__main__ import main
+from training.publication import publish
+
+
+def test_a_disk_that_takes_no_more_leaves_the_previous_version_and_nothing_else(models, capsys):
+    before = contents(models)
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4096, hard))
+    try:
+        status = main(["iris", "--out", str(models), *QUICK])
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+    error = capsys.readouterr().err
+    assert status == 1
+    assert "could not be written" in error
+    assert error.count("\n") == 1
+    assert contents(models) == before
+    assert [path.name for path in (models / "iris").iterdir()] == ["1"]
+
+
+def test_an_out_that_is_a_file_ends_in_one_line(tmp_path, capsys):
+    (tmp_path / "models").write_text("not a folder")
+
+    status = main(["iris", "--out", str(tmp_path / "models"), *QUICK])
+
+    assert status == 1
+    assert capsys.readouterr().err.count("\n") == 1
+
+
+def in_namespace(script: str, *arguments: object) -> subprocess.CompletedProcess[str]:
+    """Run a shell script that may mount folders for itself alone; skip where that is not permitted."""
+    for unshare in (["unshare", "--mount"], ["unshare", "--map-root-user", "--mount"]):
+        try:
+            allowed = subprocess.run(
+                [*unshare, "sh", "-c", "mount -t tmpfs tmpfs /mnt"], capture_output=True, check=False
+            )
+        except FileNotFoundError:
+            break
+        if allowed.returncode == 0:
+            return subprocess.run(
+                [*unshare, "sh", "-c", script, *map(str, arguments)],
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+    pytest.skip("this machine lets nobody mount a folder of their own")
+
+
+def test_a_full_disk_ends_with_status_1_and_the_previous_version_untouched(models, tmp_path):
+    script = (
+        'mount -t tmpfs -o size="$4"k tmpfs "$1" && cp -r "$0/." "$1" && '
+        '"$2" -m training iris --out "$1" --epochs 3 --patience 0 >"$3"; status=$?; '
+        'diff -r "$0" "$1" >&2; exit $status'
+    )
+    mounted = tmp_path / "mounted"
+    mounted.mkdir()
+
+    kilobytes = 32 + sum(len(content) // 1024 + 4 for content in contents(models).values())
+
+    done = in_namespace(script, models, mounted, sys.executable, tmp_path / "told", kilobytes)
+
+    assert done.returncode == 1
+    assert "No space left on device" in done.stderr
+    # One line of the command, and none of diff, which also tells of hidden leftovers.
+    assert done.stderr.count("\n") == 1
+
+
+def test_a_read_only_folder_ends_with_status_1_and_the_previous_version_untouched(models, tmp_path):
+    script = (
+        'mount --bind "$0" "$0" && mount -o remount,bind,ro "$0" && '
+        'exec "$1" -m training iris --out "$0" --epochs 3 --patience 0 >"$2"'
+    )
+    before = contents(models)
+
+    done = in_namespace(script, models, sys.executable, tmp_path / "told")
+
+    assert done.returncode == 1
+    assert "Read-only file system" in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert contents(models) == before
+
+
+def test_ctrl_c_while_training_leaves_the_previous_version_and_nothing_else(models):
+    before = contents(models)
+    command = [sys.executable, "-u", "-m", "training", "iris", "--epochs", "1000000", "--patience", "0"]
+
+    with subprocess.Popen(
+        [*command, "--out", models], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        first_line = process.stdout.readline()
+        process.send_signal(signal.SIGINT)
+        _, error = process.communicate(timeout=60)
+
+    assert first_line.startswith("epoch    1")
+    assert process.returncode == 130
+    assert error.count("\n") == 1
+    assert contents(models) == before
+
+
+def test_ctrl_c_while_writing_leaves_the_previous_version_and_nothing_else(trained_iris, models):
+    class Interrupted:
+        """A pipeline that Ctrl-C finds on its way to the disk."""
+
+        def __init__(self, fitted) -> None:
+            self._fitted = fitted
+
+        def __getattr__(self, name):
+            return getattr(self._fitted, name)
+
+        def __reduce__(self):
+            raise KeyboardInterrupt
+
+    interrupted = dataclasses.replace(trained_iris, preprocessor=Interrupted(trained_iris.preprocessor))
+
+    with pytest.raises(KeyboardInterrupt):
+        publish(interrupted, models)
+
+    assert [path.name for path in (models / "iris").iterdir()] == ["1"]
