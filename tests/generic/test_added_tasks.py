@@ -51,8 +51,8 @@ def answers(tmp_path_factory):
             (folder / path).write_text(code, "utf-8")
     shutil.copy(HERE / "ask_everything.py", folder)
 
-    for task in DOCUMENTS:
-        run(folder, "-m", "training", task, "--out", "models")
+    for name in DOCUMENTS:
+        run(folder, "-m", "training", name, "--out", "models")
     return json.loads(run(folder, "ask_everything.py"))
 
 

@@ -67,7 +67,7 @@ def test_a_file_stays_small(path):
 
 @pytest.mark.parametrize("path", [*SOURCES, *TESTS], ids=named)
 def test_a_module_says_what_it_is_of(path):
-    names = {part for part in path.relative_to(ROOT).with_suffix("").parts}
+    names = set(path.relative_to(ROOT).with_suffix("").parts)
 
     assert not names & VAGUE_NAMES
     assert not {word for name in names for word in name.split("_")} & (

@@ -2,15 +2,17 @@
 
 import hashlib
 import json
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
+from pydantic import JsonValue
 from safetensors.numpy import load, save
 
 from predictor.artefact import ARRAYS, MANIFEST
+from predictor.lowered import Array
 
 
-def edit_manifest(folder, path: str, value: JsonValue) -> None:
+def edit_manifest(folder: Path, path: str, value: JsonValue) -> None:
     """Set one value of the manifest, named by its path of keys and places."""
     manifest = json.loads((folder / MANIFEST).read_text())
     *parents, last = [int(part) if part.isdigit() else part for part in path.split("/")]
@@ -21,14 +23,14 @@ def edit_manifest(folder, path: str, value: JsonValue) -> None:
     (folder / MANIFEST).write_text(json.dumps(manifest))
 
 
-def replace_arrays(folder, content: bytes) -> None:
+def replace_arrays(folder: Path, content: bytes) -> None:
     """Replace the arrays and promise them, as somebody who may write the manifest could."""
     (folder / ARRAYS).write_bytes(content)
-    record = {"sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content)}
+    record: dict[str, JsonValue] = {"sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content)}
     edit_manifest(folder, "files", {ARRAYS: record})
 
 
-def change_arrays(folder, change) -> None:
+def change_arrays(folder: Path, change: Callable[[dict[str, Array]], object]) -> None:
     tensors = load((folder / ARRAYS).read_bytes())
     change(tensors)
     replace_arrays(folder, save(tensors))

@@ -1,21 +1,17 @@
 """What is on disk is taken only where it is exactly what was published."""
 
-import hashlib
-import json
 import os
 import subprocess
 import sys
 
-import numpy as np
 import pytest
-from pydantic import JsonValue
-from safetensors.numpy import load, save
 
 from predictor.artefact import ARRAYS, MANIFEST, PREPROCESSOR, find_versions, newest_version, read_artefact
-from predictor.errors import ArtefactCorrupt, ArtefactMissing, PredictorError, SchemaMismatch
+from predictor.errors import ArtefactCorrupt, ArtefactMissing, SchemaMismatch
 from predictor.predictor import load_predictor, read_predictor
 from predictor.tasks import find_task
 from tests.artefacts import write_artefact
+from tests.predictor.tampering import replace_arrays
 
 STROKE, IRIS = find_task("stroke"), find_task("iris")
 
@@ -156,7 +152,8 @@ from predictor.predictor import load_predictor
 from predictor.tasks import find_task
 folder = Path(sys.argv[1])
 load_predictor(folder.parent.parent, find_task("stroke"))
-print(sorted({Path(what.strip("(),'")).name for event, what in seen if event == "open" and str(folder) in what}))
+opened = [what.strip("(),'") for event, what in seen if event == "open"]
+print(sorted({Path(path).name for path in opened if str(folder) in path}))
 print([event for event, _ in seen if event == "pickle.find_class"])
 print([name for name in ("torch", "sklearn", "pandas", "joblib") if name in sys.modules])
 """

@@ -1,4 +1,4 @@
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import pytest
 from pydantic import Field, ValidationError, create_model
@@ -89,8 +89,10 @@ def test_what_is_no_flag_is_refused(text):
         Animal.from_text({"species": "cat", "weight": "1", "tame": text})
 
 
-def changed(name, annotation):
-    return create_model("Animal", __base__=Animal, **{name: (annotation, ...)})
+def changed(name: str, annotation: Any) -> type[Animal]:
+    fields: Any = {name: (annotation, ...)}
+    changed_class: type[Animal] = create_model("Animal", __base__=Animal, **fields)
+    return changed_class
 
 
 @pytest.mark.parametrize(

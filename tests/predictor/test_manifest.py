@@ -1,4 +1,4 @@
-"""A manifest that does not fit the task, the arrays or itself is refused, in one line that names the folder."""
+"""A manifest that does not fit the task, the arrays or itself is refused in one line naming the folder."""
 
 import numpy as np
 import pytest

@@ -103,8 +103,8 @@ def test_help_lists_every_flag_of_the_contract(capsys, task):
 
     told = capsys.readouterr().out
     flags = (
-        "data recipe out seed device hidden epochs patience monitor loss positive-weight batch-size optimizer "
-        "learning-rate schedule"
+        "data recipe out seed device hidden epochs patience monitor loss positive-weight batch-size "
+        "optimizer learning-rate schedule"
     )
     assert status == 0
     assert all(f"--{flag} " in told for flag in flags.split())

@@ -1,4 +1,4 @@
-"""The lecture's rules on losses and metrics (rows 16 to 19 and 23 of its table), each as a behaviour of the trainer.
+"""The lecture's rules on losses and metrics (rows 16 to 19 and 23 of its table), as behaviours.
 
 Shapes: M members (1 here), N rows, B rows of a batch, F inputs, C outputs.
 """
@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 import torch
 from pydantic import ValidationError
-from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import log_loss
 
 from predictor.heads import probabilities_from_logits
@@ -21,22 +20,18 @@ from tests.training.made_up import (
     network_shape,
     stroke_recipe,
 )
+from tests.training.runs import ignore
 from training.__main__ import main
 from training.calibration import apply_calibration, logistic_recalibration
-from training.loop import fit, train_step
+from training.loop import fit
 from training.losses import build_loss, cross_entropy, squared_error_of_probabilities
 from training.network import Network
-from training.optimization import build_optimizer, learning_rate
 from training.recipe import Recipe
 from training.run import build_network, mean_logits
 from training.split import Fold
 
 ALL = np.arange(240)
 EVERY_ROW = (Fold(train=ALL, holdout=ALL[:0]),)
-
-
-def ignore(epoch, stopping):
-    pass
 
 
 def cloud(classes: int) -> tuple[torch.Tensor, torch.Tensor]:

@@ -1,4 +1,4 @@
-"""The lecture's rules on optimisation (rows 20 to 22 of its table), each as a behaviour of the trainer.
+"""The lecture's rules on optimisation (rows 20 to 22 of its table), as behaviours.
 
 Shapes: M members (1 here), N rows, F inputs, C outputs.
 """
@@ -12,9 +12,10 @@ from sklearn.linear_model import LogisticRegression
 
 from predictor.heads import probabilities_from_logits
 from tests.training.made_up import iris_recipe, linear_network, network_shape
+from tests.training.runs import ignore
 from training.__main__ import main
-from training.losses import cross_entropy
 from training.loop import fit, train_step
+from training.losses import cross_entropy
 from training.network import Network
 from training.optimization import build_optimizer, learning_rate
 from training.recipe import Recipe
@@ -23,10 +24,6 @@ from training.split import Fold
 
 ALL = np.arange(240)
 EVERY_ROW = (Fold(train=ALL, holdout=ALL[:0]),)
-
-
-def ignore(epoch, stopping):
-    pass
 
 
 def cloud(classes: int) -> tuple[torch.Tensor, torch.Tensor]:

@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from tests.training.made_up import iris_recipe, network_shape
+from tests.training.runs import ignore
 from training.loop import fit, held_out_logits, validate
 from training.network import Network
 from training.split import Fold
@@ -30,10 +31,6 @@ class Album:
     def __call__(self, epoch, stopping) -> None:
         state = self.network.state_dict()
         self.weights.append({name: tensor.clone() for name, tensor in state.items()})
-
-
-def ignore(epoch, stopping):
-    pass
 
 
 def new_network(members: int = 1, hidden: tuple[int, ...] = (16,)) -> Network:

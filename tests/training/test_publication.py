@@ -3,11 +3,6 @@
 import dataclasses
 import hashlib
 import json
-import resource
-import signal
-import subprocess
-import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -16,14 +11,14 @@ from predictor.encoding import raw_matrix
 from predictor.manifest import Manifest
 from predictor.predictor import read_predictor
 from tests.training.made_up import IRIS, QUICK, STROKE, iris_recipe, stroke_records, write_csv
+from tests.training.runs import contents, quickly_trained
 from training.__main__ import main
 from training.data import read_data
 from training.errors import TrainingError
 from training.publication import publish
-from training.recipes.iris import PRODUCTION as IRIS_PRODUCTION
 from training.recipes.iris import builtin_data
 from training.recipes.stroke import PRODUCTION as STROKE_PRODUCTION
-from training.run import predict_with_original, train
+from training.run import predict_with_original
 
 FILES = {
     "manifest.json",
@@ -57,7 +52,7 @@ def test_the_same_seed_gives_the_same_bytes_but_for_the_date(made_up_csv, tmp_pa
 def test_another_seed_gives_another_model(trained_iris, tmp_path):
     recipe = trained_iris.recipe.model_copy(update={"seed": 1})
 
-    other = publish(train(IRIS, recipe, builtin_data(), "cpu", ignore), tmp_path / "other")
+    other = publish(quickly_trained(IRIS, recipe, builtin_data()), tmp_path / "other")
     first = publish(trained_iris, tmp_path / "first")
 
     assert contents(other)["model.safetensors"] != contents(first)["model.safetensors"]
@@ -92,7 +87,7 @@ def test_nobodys_identifier_or_row_stands_in_the_artefact(tmp_path):
         record["id"] = f"9999{record['id']}"
     data = read_data(write_csv(tmp_path / "people.csv", records), STROKE)
 
-    folder = publish(train(STROKE, quick(STROKE_PRODUCTION), data, "cpu", ignore), tmp_path)
+    folder = publish(quickly_trained(STROKE, STROKE_PRODUCTION, data), tmp_path)
 
     found = b"".join(
         content for name, content in contents(folder).items() if name in {"manifest.json", "card.md"}

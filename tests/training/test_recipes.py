@@ -3,16 +3,13 @@
 import pytest
 
 from predictor.tasks import find_task
+from tests.training.runs import ignore
 from training.data import read_data
 from training.metrics import confusion
 from training.recipes import find_books
 from training.run import Trained, train
 
 BOOKS = find_books()
-
-
-def ignore(epoch, stopping):
-    pass
 
 
 def run(task: str, recipe: str, path=None) -> Trained:
