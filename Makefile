@@ -18,7 +18,7 @@ install = $(VENV)/bin/python -c "$$REQUIREMENTS" $(1) > $(VENV)/requirements.txt
 	&& $(RUN) pip install -qq --disable-pip-version-check -c constraints.txt -r $(VENV)/requirements.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help serve install test train lecture documents check fix image clean stroke-data
+.PHONY: help serve install test train lecture evaluate documents check fix image clean stroke-data
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -37,6 +37,9 @@ train: stroke-data $(VENV)/.everything ## Train both models into models/ (STROKE
 
 lecture: stroke-data $(VENV)/.everything ## Run the lecture's experiments, write docs/lecture.md (STROKE_CSV=file)
 	@$(RUN) training lecture --data "$(STROKE_CSV)"
+
+evaluate: stroke-data $(VENV)/.everything ## Compare the recipe with others on 20 folds, write docs/evaluation.md
+	@$(RUN) training evaluate stroke --data "$(STROKE_CSV)" --page docs/evaluation.md
 
 documents: $(VENV)/.everything ## Write the shipped models' answers into README.md and docs/http.md
 	@$(RUN) tests.documents

@@ -4,7 +4,7 @@ The models here are for the OpenAPI document only. An answer is made as a plain 
 same names in the same order, and a test holds the two together.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field, create_model
@@ -16,35 +16,62 @@ from predictor.task import Task
 from predictor.thresholds import ChosenThreshold, ThresholdSource
 
 Probability = Annotated[float, Field(ge=0, le=1)]
+Interval = Annotated[list[Probability], Field(min_length=2, max_length=2)]
 Answer = dict[str, object]
+
+SPREAD = "5th and 95th percentile of the ensemble's probabilities: its spread, not a confidence interval"
 
 
 def single_answer(manifest: Manifest, predictions: Predictions, threshold: ChosenThreshold) -> Answer:
     """Answer one row."""
-    outcome = _outcome(manifest, predictions.probabilities_BC[0].tolist(), threshold.value)
+    (outcome,) = _outcomes(manifest, predictions, threshold.value)
     return {**outcome, **_origin(manifest, threshold), "warnings": predictions.warnings[0]}
 
 
 def batch_answer(manifest: Manifest, predictions: Predictions, threshold: ChosenThreshold) -> Answer:
     """Answer rows in the order given."""
     rows = [
-        {**_outcome(manifest, probabilities, threshold.value), "warnings": warnings}
-        for probabilities, warnings in zip(
-            predictions.probabilities_BC.tolist(), predictions.warnings, strict=True
+        {**outcome, "warnings": warnings}
+        for outcome, warnings in zip(
+            _outcomes(manifest, predictions, threshold.value), predictions.warnings, strict=True
         )
     ]
     return {"predictions": rows, **_origin(manifest, threshold)}
 
 
-def _outcome(manifest: Manifest, probabilities: list[float], threshold: float) -> Answer:
-    if manifest.kind == "binary":
-        (probability,) = probabilities
-        return {"probability": probability, "label": int(probability >= threshold)}
-    by_class = dict(zip(manifest.classes, probabilities, strict=True))
-    likeliest = max(by_class, key=by_class.__getitem__)
+def _outcomes(manifest: Manifest, predictions: Predictions, threshold: float) -> Iterator[Answer]:
+    # Labels of a binary task are 0 and 1, whatever its file calls them.
+    labels: Sequence[int | str] = (0, 1) if manifest.kind == "binary" else manifest.classes
+    for probabilities, spread, members in zip(
+        predictions.probabilities_BC.tolist(),
+        predictions.spread_2BC.swapaxes(0, 1).swapaxes(1, 2).tolist(),
+        predictions.sets_BK.tolist(),
+        strict=True,
+    ):
+        prediction_set = [label for label, member in zip(labels, members, strict=True) if member]
+        if manifest.kind == "binary":
+            outcome = _binary_outcome(probabilities, spread, threshold)
+        else:
+            outcome = _multiclass_outcome(manifest.classes, probabilities, spread, threshold)
+        yield {**outcome, "prediction_set": prediction_set}
+
+
+def _binary_outcome(probabilities: list[float], spread: list[list[float]], threshold: float) -> Answer:
     return {
-        "probabilities": by_class,
-        "label": likeliest if by_class[likeliest] >= threshold else None,
+        "probability": probabilities[0],
+        "label": int(probabilities[0] >= threshold),
+        "interval": spread[0],
+    }
+
+
+def _multiclass_outcome(
+    classes: Sequence[str], probabilities: list[float], spread: list[list[float]], threshold: float
+) -> Answer:
+    likeliest = max(range(len(classes)), key=probabilities.__getitem__)
+    return {
+        "probabilities": dict(zip(classes, probabilities, strict=True)),
+        "label": classes[likeliest] if probabilities[likeliest] >= threshold else None,
+        "interval": dict(zip(classes, spread, strict=True)),
     }
 
 
@@ -80,20 +107,30 @@ WARNINGS: Fields = {
 
 
 def _outcome_fields(task: Task) -> Fields:
+    members = Field(description="The classes that cannot be ruled out at the error rate asked for")
     if task.kind == "binary":
-        probability = Field(description=f"Calibrated probability of {task.outcome}")
-        label = Field(description="1 exactly where probability >= threshold")
-        return {"probability": (Probability, probability), "label": (Literal[0, 1], label)}
-    # Classes may have any name, which a field may not.
-    classes = {f"class_{i}": (Probability, Field(alias=name)) for i, name in enumerate(task.classes)}
+        return {
+            "probability": (Probability, Field(description=f"Calibrated probability of {task.outcome}")),
+            "label": (Literal[0, 1], Field(description="1 exactly where probability >= threshold")),
+            "interval": (Interval, Field(description=SPREAD)),
+            "prediction_set": (list[Literal[0, 1]], members),
+        }
     probabilities = Field(
         description=f"Calibrated probability of each class of {task.outcome}; they sum to 1"
     )
     label = Field(description="The likeliest class; null where its probability is below threshold")
     return {
-        "probabilities": (_model(task, "Probabilities", classes), probabilities),
+        "probabilities": (_by_class(task, "Probabilities", Probability), probabilities),
         "label": (Literal[task.classes] | None, label),
+        "interval": (_by_class(task, "Intervals", Interval), Field(description=SPREAD)),
+        "prediction_set": (list[Literal[task.classes]], members),  # type: ignore[name-defined]
     }
+
+
+def _by_class(task: Task, ending: str, kind: Any) -> type[BaseModel]:
+    # Classes may have any name, which a field may not.
+    fields = {f"class_{i}": (kind, Field(alias=name)) for i, name in enumerate(task.classes)}
+    return _model(task, ending, fields)
 
 
 def _origin_fields(task: Task) -> Fields:

@@ -1,5 +1,7 @@
 """The application, put together: read this file first."""
 
+from collections.abc import Mapping
+
 from fastapi import FastAPI
 from starlette.middleware import Middleware
 
@@ -39,6 +41,16 @@ def create_app(settings: Settings) -> FastAPI:
 def load_predictors(settings: Settings) -> dict[str, Predictor]:
     """Load the model of every task that this installation knows."""
     tasks = find_tasks()
-    if not settings.thresholds.keys() <= tasks.keys():
-        raise SettingRefused(f"APP_THRESHOLDS may only name tasks that are served: {', '.join(tasks)}.")
-    return {name: load_predictor(settings.models_dir, task, settings.device) for name, task in tasks.items()}
+    binary = [name for name, task in tasks.items() if task.kind == "binary"]
+    refuse_other_names("APP_THRESHOLDS", settings.thresholds, list(tasks))
+    refuse_other_names("APP_PREVALENCE", settings.prevalence, binary)
+    return {
+        name: load_predictor(settings.models_dir, task, settings.device, settings.prevalence.get(name))
+        for name, task in tasks.items()
+    }
+
+
+def refuse_other_names(variable: str, given: Mapping[str, float], known: list[str]) -> None:
+    """Refuse a setting by task that names a task it cannot be for."""
+    if not given.keys() <= set(known):
+        raise SettingRefused(f"{variable} may only name tasks among: {', '.join(known)}.")

@@ -8,6 +8,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from starlette.requests import Request
 
 from app.errors import InvalidRequest
+from predictor.uncertainty import DEFAULT_ERROR_RATE
 
 Query = TypeVar("Query", bound=BaseModel)
 
@@ -22,8 +23,11 @@ def _without_underscores(value: Any) -> Any:
 Threshold = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False), BeforeValidator(_without_underscores)]
 
 
-class ThresholdQuery(BaseModel):
-    """How a caller chooses the threshold of one request."""
+ErrorRate = Annotated[float, Field(gt=0, lt=1, allow_inf_nan=False), BeforeValidator(_without_underscores)]
+
+
+class PredictQuery(BaseModel):
+    """How a caller chooses the threshold of one request, and how often its sets may be wrong."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -38,6 +42,10 @@ class ThresholdQuery(BaseModel):
             description="One of the model's named thresholds, as `/models` lists them",
         ),
     ] = None
+    error_rate: Annotated[
+        ErrorRate,
+        Field(description="In how many cases of each class `prediction_set` may miss that class"),
+    ] = DEFAULT_ERROR_RATE
 
 
 class RatesQuery(BaseModel):

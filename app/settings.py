@@ -12,6 +12,7 @@ from predictor.engine import Device
 
 PREFIX = "APP_"
 
+Prevalence = Annotated[float, Field(strict=True, gt=0, lt=1, allow_inf_nan=False)]
 Threshold = Annotated[float, Field(strict=True, ge=0, le=1, allow_inf_nan=False)]
 
 
@@ -37,6 +38,12 @@ class Settings(BaseSettings):
         NoDecode,
         BeforeValidator(_read_json),
         Field(description='a JSON object of tasks and numbers from 0 to 1, such as {"TASK": 0.1}'),
+    ] = {}
+    prevalence: Annotated[
+        dict[str, Prevalence],
+        NoDecode,
+        BeforeValidator(_read_json),
+        Field(description='a JSON object of tasks and shares between 0 and 1, such as {"TASK": 0.02}'),
     ] = {}
     device: Annotated[Device, Field(description="auto, cpu or cuda")] = "auto"
     max_body_bytes: Annotated[

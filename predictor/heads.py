@@ -27,6 +27,13 @@ def probabilities_from_logits(logits_BC: Array) -> Array:
     return sigmoid(logits_BC) if logits_BC.shape[-1] == 1 else softmax(logits_BC)
 
 
+def class_probabilities(probabilities_BC: Array) -> Array:
+    """Give one column a class (B, classes), also for a binary model's single output."""
+    if probabilities_BC.shape[1] > 1:
+        return probabilities_BC
+    return np.hstack([1 - probabilities_BC, probabilities_BC])
+
+
 def logit(probability: float) -> float:
     """Give ln(p / (1 - p)); infinite at 0 and 1."""
     with np.errstate(divide="ignore"):

@@ -8,6 +8,7 @@ from predictor.features import Column, Value
 from predictor.lowered import EncodedColumn, NetworkShape
 from predictor.task import TaskKind
 from predictor.thresholds import Thresholds
+from predictor.uncertainty import ClassScores
 
 
 class Record(BaseModel):
@@ -26,15 +27,16 @@ class FileRecord(Record):
 class Support(Record):
     """What the model saw of one column in training.
 
-    Numbers lie from `minimum` to `maximum`; fewer than 1 in 100 rows lie below `sparse_below` or
-    above `sparse_above`. Categories and flags not in `levels` were never seen; `sparse_levels` were
-    seen in fewer than 1 in 100 rows.
+    Numbers lie from `minimum` to `maximum`, `percentiles` are their 5th, 25th, 50th, 75th and 95th;
+    fewer than 1 in 100 rows lie below `sparse_below` or above `sparse_above`. Categories and flags not
+    in `levels` were never seen; `sparse_levels` were seen in fewer than 1 in 100 rows.
     """
 
     minimum: float | None = None
     maximum: float | None = None
     sparse_below: float | None = None
     sparse_above: float | None = None
+    percentiles: tuple[float, ...] = ()
     levels: tuple[str, ...] = ()
     sparse_levels: tuple[str, ...] = ()
     fill: float | None = None
@@ -59,12 +61,44 @@ class CalibrationRecord(Record):
 
 
 class Metrics(Record):
-    """How long the training went, and how good the model is on held-out rows and on test rows."""
+    """How long the training went, and how good the model is on held-out rows and on test rows.
+
+    Held-out figures are calibrated by the other folds where there are folds; intervals are 95 %
+    bootstrap percentiles over rows.
+    """
 
     epochs: int
     best_epoch: int
     held_out: dict[str, float]
     test: dict[str, float]
+    held_out_intervals: dict[str, tuple[float, float]] = {}
+    test_intervals: dict[str, tuple[float, float]] = {}
+
+
+class Subgroup(Record):
+    """How the model does for some of the people, on held-out rows; None where too few had the outcome."""
+
+    by: str
+    group: str
+    rows: int
+    events: int | None
+    figures: dict[str, float | None] = {}
+
+
+class Importance(Record):
+    """What shuffling one column costs on held-out rows, in average precision and area under the ROC."""
+
+    column: str
+    pr_auc: float
+    roc_auc: float
+
+
+class NetBenefit(Record):
+    """One threshold of the decision curve: flagging by the model, flagging everybody; nobody is 0."""
+
+    threshold: float
+    model: float
+    everybody: float
 
 
 class DataRecord(Record):
@@ -76,6 +110,7 @@ class DataRecord(Record):
     validation: int
     test: int
     class_counts: dict[str, int]
+    train_class_counts: dict[str, int]
 
 
 class Golden(Record):
@@ -105,6 +140,10 @@ class Manifest(Record):
     data: DataRecord
     metrics: Metrics
     thresholds: Thresholds
+    conformal: tuple[ClassScores, ...]
+    subgroups: tuple[Subgroup, ...] = ()
+    importance: tuple[Importance, ...] = ()
+    decision_curve: tuple[NetBenefit, ...] = ()
     golden: Golden
     packages: dict[str, str]
 

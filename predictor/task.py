@@ -23,6 +23,9 @@ class Task:
     target: str
     classes: tuple[str, ...]
     outcome: str
+    intended_use: str = ""
+    not_for: str = ""
+    limits: str = ""
     identifier: str | None = None
 
     @property

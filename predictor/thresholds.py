@@ -7,6 +7,7 @@ from typing import Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from predictor.errors import InvalidThreshold, UnknownOperatingPoint
+from predictor.task import TaskKind
 
 ThresholdSource = Literal["request", "server", "model"]
 
@@ -41,13 +42,18 @@ class CountTable(BaseModel):
         return sum(self.hits[first:]), sum(self.misses[first:])
 
 
+Rates = dict[str, float | None]
+
+
 class OperatingPoint(BaseModel):
-    """A named threshold and the reason for it."""
+    """A named threshold, the reason for it, and what it does to held-out rows, with 95 % intervals."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     threshold: float = Field(ge=0, le=1)
     description: str
+    rates: Rates = {}
+    intervals: dict[str, tuple[float, float]] = {}
 
 
 class Thresholds(BaseModel):
@@ -95,12 +101,24 @@ class ChosenThreshold:
         return cls(thresholds.default, "model")
 
 
-def binary_rates(table: CountTable, threshold: float) -> dict[str, float | None]:
-    """Give counts and rates at a threshold: sensitivity, specificity, PPV, NPV, flagged per 1,000."""
+def binary_rates(table: CountTable, threshold: float) -> Rates:
+    """Give counts and rates at a threshold; see `rates_of_counts`."""
     positives, negatives = sum(table.hits), sum(table.misses)
     true_positives, false_positives = table.at(threshold)
+    return rates_of_counts(true_positives, false_positives, positives, negatives, threshold)
+
+
+def rates_of_counts(
+    true_positives: int, false_positives: int, positives: int, negatives: int, threshold: float
+) -> Rates:
+    """Give the rates of a confusion matrix at a threshold t; None where nothing can be divided by.
+
+    Harm-to-benefit odds are t / (1 - t): how many flagged in vain one found is worth to whoever
+    chooses t. Net benefit is TP/n - FP/n * t / (1 - t) (Vickers & Elkin 2006).
+    """
     false_negatives, true_negatives = positives - true_positives, negatives - false_positives
-    flagged = true_positives + false_positives
+    flagged, rows = true_positives + false_positives, positives + negatives
+    odds = threshold / (1 - threshold) if threshold < 1 else None
     return {
         "true_positives": true_positives,
         "false_positives": false_positives,
@@ -110,12 +128,13 @@ def binary_rates(table: CountTable, threshold: float) -> dict[str, float | None]
         "specificity": _share(true_negatives, negatives),
         "ppv": _share(true_positives, flagged),
         "npv": _share(true_negatives, true_negatives + false_negatives),
-        "flagged_per_1000": _share(1000 * flagged, positives + negatives),
-        "harm_to_benefit_odds": threshold / (1 - threshold) if threshold < 1 else None,
+        "flagged_per_1000": _share(1000 * flagged, rows),
+        "harm_to_benefit_odds": odds,
+        "net_benefit": None if odds is None or not rows else (true_positives - odds * false_positives) / rows,
     }
 
 
-def multiclass_rates(table: CountTable, threshold: float) -> dict[str, float | None]:
+def multiclass_rates(table: CountTable, threshold: float) -> Rates:
     """Give how many rows get a label at a threshold, and how many of these labels are right."""
     right, wrong = table.at(threshold)
     rows = sum(table.hits) + sum(table.misses)
@@ -125,6 +144,11 @@ def multiclass_rates(table: CountTable, threshold: float) -> dict[str, float | N
         "coverage": _share(right + wrong, rows),
         "accuracy": _share(right, right + wrong),
     }
+
+
+def rates_at(kind: TaskKind, table: CountTable, threshold: float) -> Rates:
+    """Give the rates that belong to a kind of task."""
+    return (binary_rates if kind == "binary" else multiclass_rates)(table, threshold)
 
 
 def _share(part: int, whole: int) -> float | None:

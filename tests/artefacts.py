@@ -24,6 +24,7 @@ from predictor.manifest import (
 from predictor.predictor import Predictor
 from predictor.task import Task
 from predictor.thresholds import CountTable, OperatingPoint, Thresholds
+from predictor.uncertainty import ClassScores
 
 MEMBERS = 3
 HIDDEN = (8, 4)
@@ -90,9 +91,18 @@ def make_manifest(task: Task, model: LoweredModel, content: bytes, version: int)
         network=model.shape,
         calibration=CalibrationRecord(method="none", offset=0, slope=1.1, intercept=(-0.2,), rows=0),
         recipe={"name": "handmade"},
-        data=DataRecord(rows=10, fingerprint="0" * 64, train=6, validation=2, test=2, class_counts={}),
+        data=DataRecord(
+            rows=10,
+            fingerprint="0" * 64,
+            train=6,
+            validation=2,
+            test=2,
+            class_counts=dict.fromkeys(task.classes, 3),
+            train_class_counts=dict.fromkeys(task.classes, 2),
+        ),
         metrics=Metrics(epochs=1, best_epoch=1, held_out={"made_up": 0.5}, test={}),
         thresholds=make_thresholds(task),
+        conformal=tuple(ClassScores(steps=(500, 2500, 9000), counts=(3, 5, 2)) for _ in task.classes),
         golden=Golden(rows=rows, probabilities=()),
         packages={},
     )
@@ -118,6 +128,7 @@ def make_support(column: Column) -> Support:
         maximum=middle,
         sparse_below=column.minimum + 1,
         sparse_above=middle - 1,
+        percentiles=(column.minimum + 1, middle - 2, middle - 1),
         fill=10.0,
     )
 

@@ -10,6 +10,7 @@ from rich.console import Console
 from training.arguments import build_parser, choose_out, choose_recipe
 from training.data import read_data
 from training.errors import TrainingError, UserMistake
+from training.evaluation import evaluate
 from training.lecture import write_lecture
 from training.progress import show_progress
 from training.publication import publish
@@ -29,6 +30,8 @@ def main(argv: list[str] | None = None) -> int:
     try:
         if arguments.command == "lecture":
             write_lecture(books, arguments.data, arguments.page, console)
+        elif arguments.command == "evaluate":
+            evaluate(books[arguments.task], arguments.recipe, arguments.data, arguments.page, console)
         else:
             run_task(books[arguments.command], arguments, console)
     except TrainingError as error:
@@ -52,7 +55,7 @@ def run_task(book: RecipeBook, arguments: argparse.Namespace, console: Console) 
     )
     with show_progress(recipe, console) as observe:
         trained = train(book.task, recipe, data, device, observe)
-    folder = publish(trained, choose_out(arguments))
+    folder = publish(trained, choose_out(arguments), book.groupings)
     tell(trained, console)
     console.print(f"Wrote {folder} in {time.perf_counter() - started:.1f} s.", highlight=False)
 

@@ -18,6 +18,7 @@ CHANGES = (
     "epochs",
     "patience",
     "monitor",
+    "monitor_epochs",
     "loss",
     "positive_weight",
     "batch_size",
@@ -46,6 +47,15 @@ def build_parser(books: dict[str, RecipeBook]) -> argparse.ArgumentParser:
         command = commands.add_parser(name, help=f"train the {name} model", allow_abbrev=False)
         _add_run_arguments(command, book)
         _add_changes(command)
+    evaluation = commands.add_parser(
+        "evaluate", help="compare a recipe with other models on 20 folds and write a page"
+    )
+    evaluation.add_argument(
+        "task", choices=[name for name, book in books.items() if book.task.kind == "binary"]
+    )
+    evaluation.add_argument("--data", type=Path, required=True, help="a CSV file")
+    evaluation.add_argument("--recipe", default=DEFAULT_RECIPE, help=f"default: {DEFAULT_RECIPE}")
+    evaluation.add_argument("--page", type=Path, help="also write the tables to this file")
     lecture = commands.add_parser("lecture", help="run every experiment of the lecture and write its page")
     lecture.add_argument("--data", type=Path, required=True, help="the data file of the first task (CSV)")
     lecture.add_argument("--page", type=Path, default=Path("docs/lecture.md"), help="the page to write")
@@ -89,6 +99,7 @@ def _add_changes(command: argparse.ArgumentParser) -> None:
         choices=get_args(Monitor),
         help="what early stopping watches on the held-out rows",
     )
+    group.add_argument("--monitor-epochs", type=int, help="judge an epoch by the mean over so many last ones")
     group.add_argument("--loss", choices=get_args(LossName))
     group.add_argument(
         "--positive-weight", type=float, help="weight of the second of two classes in the loss"

@@ -4,6 +4,7 @@ Shapes: B rows, C outputs.
 """
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 from scipy.optimize import minimize_scalar
@@ -16,6 +17,8 @@ from training.data import Labels
 from training.errors import TrainingError
 from training.metrics import cross_entropy
 from training.recipe import Recipe
+
+ENOUGH_FOLDS = 2
 
 
 def calibrate(recipe: Recipe, logits_BC: Array, labels_B: Labels) -> CalibrationRecord:
@@ -65,4 +68,20 @@ def apply_calibration(calibration: CalibrationRecord, logits_BC: Array) -> Array
     calibrated_BC: Array = calibration.slope * (logits_BC - calibration.offset) + np.array(
         calibration.intercept
     )
+    return calibrated_BC
+
+
+def cross_calibrate(recipe: Recipe, logits_BC: Array, labels_B: Labels, folds: Sequence[int]) -> Array:
+    """Give calibrated logits of held-out rows, each fold's calibration learned from the other folds.
+
+    With fewer than two folds nothing is left to learn from, and the rows' own calibration is used.
+    """
+    if len(folds) < ENOUGH_FOLDS or recipe.calibration == "none":
+        return apply_calibration(calibrate(recipe, logits_BC, labels_B), logits_BC)
+    ends = np.cumsum(folds)
+    calibrated_BC = np.empty_like(logits_BC)
+    for start, end in zip(ends - folds, ends, strict=True):
+        others = np.r_[0:start, end : len(labels_B)]
+        calibration = calibrate(recipe, logits_BC[others], labels_B[others])
+        calibrated_BC[start:end] = apply_calibration(calibration, logits_BC[start:end])
     return calibrated_BC

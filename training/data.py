@@ -40,9 +40,11 @@ class DataSet:
         )
         return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
-    def class_counts(self) -> dict[str, int]:
-        """Count the rows of each class."""
-        counts = np.bincount(self.labels, minlength=len(self.task.classes))
+    def class_counts(self, places: Labels | None = None) -> dict[str, int]:
+        """Count the rows of each class, of all or of those at these places."""
+        counts = np.bincount(
+            self.labels if places is None else self.labels[places], minlength=len(self.task.classes)
+        )
         return dict(zip(self.task.classes, counts.tolist(), strict=True))
 
 

@@ -12,12 +12,13 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 from sklearn.metrics import precision_recall_curve, roc_curve
 
+from predictor.heads import class_probabilities
 from predictor.lowered import Array
 from predictor.manifest import Manifest
 from predictor.task import Task
 from training.loop import History
 from training.losses import build_loss
-from training.metrics import class_probabilities, confusion, pr_auc, roc_auc
+from training.metrics import confusion, pr_auc, roc_auc
 from training.recipe import LossName
 from training.run import Part, Trained
 

@@ -33,10 +33,16 @@ class Epoch:
 
 @dataclass
 class EarlyStopping:
-    """Remembers the best epoch and its weights; `patience` 0 never stops."""
+    """Remembers the best epoch and its weights; `patience` 0 never stops.
+
+    An epoch is judged by the mean of the monitored metric over its `window` last epochs: one alone
+    is mostly noise. Until there are so many, none is good enough to keep but for want of a better.
+    """
 
     monitor: Monitor
     patience: int
+    window: int = 1
+    values: list[float] = field(default_factory=list)
     best_value: float | None = None
     best_epoch: int = 0
     best_weights: dict[str, Tensor] = field(default_factory=dict)
@@ -46,8 +52,10 @@ class EarlyStopping:
         """Take note of an epoch: keep its weights if it is the best so far."""
         if not epoch.validation:
             return
-        value = epoch.validation[self.monitor]
-        if self.best_value is None or self._is_better(value, self.best_value):
+        self.values.append(epoch.validation[self.monitor])
+        value = sum(self.values[-self.window :]) / len(self.values[-self.window :])
+        filling = len(self.values) <= self.window
+        if self.best_value is None or filling or self._is_better(value, self.best_value):
             self.best_value, self.best_epoch, self.waited = value, epoch.number, 0
             self.best_weights = {name: tensor.clone() for name, tensor in network.state_dict().items()}
         else:
@@ -90,7 +98,7 @@ def fit(
     generator = torch.Generator().manual_seed(recipe.seed)
     optimizer = build_optimizer(recipe, network)
     loss = build_loss(recipe.loss, recipe.positive_weight)
-    stopping = EarlyStopping(recipe.monitor, recipe.patience)
+    stopping = EarlyStopping(recipe.monitor, recipe.patience, recipe.monitor_epochs)
     epochs: list[Epoch] = []
     for number in range(1, recipe.epochs + 1):
         set_learning_rate(optimizer, learning_rate(recipe, number - 1))

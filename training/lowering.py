@@ -10,6 +10,7 @@ from training.network import Network
 from training.recipe import Recipe
 
 SPARSE_SHARE = 0.01
+PERCENTILES = (5, 25, 50, 75, 95)
 
 
 def lower(
@@ -45,10 +46,16 @@ def _lower_preprocessor(
     encoding += [EncodedColumn(column=name) for name in recipe.flags + recipe.numbers]
     plain = len(encoding) - len(recipe.numbers)
     numbers = preprocessor.named_transformers_["numbers"]
-    zeros, ones = [0.0] * len(recipe.numbers), [1.0] * len(recipe.numbers)
     fill = [0.0] * plain + numbers.named_steps["impute"].statistics_.tolist()
-    mean = [0.0] * plain + (numbers.named_steps["scale"].mean_.tolist() if recipe.standardise else zeros)
-    scale = [1.0] * plain + (numbers.named_steps["scale"].scale_.tolist() if recipe.standardise else ones)
+    mean, scale = [0.0] * len(encoding), [1.0] * len(encoding)
+    if recipe.centre_flags:
+        # MinMaxScaler gives value * scale_ + min_.
+        flags, first = preprocessor.named_transformers_["flags"], plain - len(recipe.flags)
+        mean[first:plain] = (-flags.min_ / flags.scale_).tolist()
+        scale[first:plain] = (1 / flags.scale_).tolist()
+    if recipe.standardise:
+        mean[plain:] = numbers.named_steps["scale"].mean_.tolist()
+        scale[plain:] = numbers.named_steps["scale"].scale_.tolist()
     return encoding, fill, mean, scale
 
 
@@ -74,6 +81,7 @@ def _support(column: Column, values: list[float | int | str | None], fill: float
             maximum=numbers[-1],
             sparse_below=numbers[tail],
             sparse_above=numbers[-1 - tail],
+            percentiles=tuple(np.percentile(numbers, PERCENTILES).tolist()),
             fill=fill,
         )
     levels = column.categories or ("0", "1")

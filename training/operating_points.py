@@ -1,19 +1,51 @@
-"""What each threshold does to held-out rows, counted once and kept in the manifest."""
+"""Operating points: thresholds chosen on held-out rows by the recipe's rules, and what they do there."""
 
 import numpy as np
+from numpy.typing import NDArray
 
-from predictor.thresholds import STEPS, CountTable, Thresholds
-from training.recipe import Recipe
+from predictor.task import TaskKind
+from predictor.thresholds import STEPS, CountTable, OperatingPoint, Thresholds, rates_at
+from training.bootstrap import rate_intervals
+from training.recipe import PointRule, Recipe
 from training.run import Part
 
 
 def find_thresholds(recipe: Recipe, held_out: Part) -> Thresholds:
-    """Give the recipe's operating points and the counts of the held-out rows at every threshold."""
-    return Thresholds(
-        default=recipe.operating_points["default"].threshold,
-        operating_points=recipe.operating_points,
-        table=count_table(held_out),
+    """Choose every operating point of the recipe, and keep the counts at every threshold."""
+    table = count_table(held_out)
+    points = {name: find_point(rule, table, held_out) for name, rule in recipe.operating_points.items()}
+    return Thresholds(default=points["default"].threshold, operating_points=points, table=table)
+
+
+def find_point(rule: PointRule, table: CountTable, held_out: Part) -> OperatingPoint:
+    """Choose one threshold and say what it does to the held-out rows."""
+    threshold = choose_threshold(rule, table)
+    kind: TaskKind = "binary" if held_out.probabilities_BC.shape[1] == 1 else "multiclass"
+    return OperatingPoint(
+        threshold=threshold,
+        description=rule.description,
+        rates=rates_at(kind, table, threshold),
+        intervals=rate_intervals(table, threshold) if kind == "binary" else {},
     )
+
+
+def choose_threshold(rule: PointRule, table: CountTable) -> float:
+    """Apply a rule to the counts; the threshold is a whole step, so its counts are exact."""
+    if rule.rule == "fixed":
+        return rule.value
+    hits, misses = _at_or_above(table.hits), _at_or_above(table.misses)
+    sensitivity, false_rate = hits / hits[0], misses / misses[0]
+    if rule.rule == "sensitivity":
+        place = int(np.flatnonzero(sensitivity >= rule.value)[-1])
+    elif rule.rule == "flagged":
+        place = int(np.flatnonzero(hits + misses <= rule.value * (hits[0] + misses[0]))[0])
+    else:
+        place = int(np.argmax(sensitivity - false_rate))
+    return table.steps[place] / STEPS
+
+
+def _at_or_above(counts: tuple[int, ...]) -> NDArray[np.int64]:
+    return np.cumsum(counts[::-1])[::-1]
 
 
 def count_table(part: Part) -> CountTable:

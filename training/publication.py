@@ -4,6 +4,7 @@ import hashlib
 import os
 import shutil
 import tempfile
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -13,30 +14,33 @@ import numpy as np
 from safetensors.numpy import save as save_safetensors
 
 from predictor.artefact import ARRAYS, CARD, MANIFEST, PREPROCESSOR, find_versions
+from predictor.card import write_card
 from predictor.encoding import raw_matrix
 from predictor.lowered import LoweredModel
 from predictor.manifest import DataRecord, FeatureRecord, FileRecord, Golden, Manifest, Metrics
 from predictor.predictor import read_predictor
-from training.card import write_card
+from predictor.uncertainty import score_classes
+from training.assessment import decision_curve, find_importance, find_subgroups, honest_held_out
 from training.errors import TrainingError
 from training.figures import draw_figures
 from training.golden import as_features, make_golden_rows
 from training.lowering import describe_features, lower
 from training.operating_points import find_thresholds
-from training.run import Trained, predict_with_original
+from training.recipe import Grouping
+from training.run import Part, Trained, predict_with_original
 
 LARGEST_DIFFERENCE = 1e-6
 PACKAGES = ("torch", "scikit-learn", "pandas", "numpy", "joblib", "safetensors", "pydantic")
 
 
-def publish(trained: Trained, out: Path) -> Path:
+def publish(trained: Trained, out: Path, groupings: Sequence[Grouping] = ()) -> Path:
     """Write the next version under `out/<task>/` and give its folder; TrainingError leaves all as it was."""
     task_folder = out / trained.task.name
     try:
         task_folder.mkdir(parents=True, exist_ok=True)
         aside = Path(tempfile.mkdtemp(prefix=".writing-", dir=task_folder))
         try:
-            return _write_aside_then_rename(trained, task_folder, aside)
+            return _write_aside_then_rename(trained, groupings, task_folder, aside)
         finally:
             shutil.rmtree(aside, ignore_errors=True)
     except OSError as error:
@@ -46,43 +50,45 @@ def publish(trained: Trained, out: Path) -> Path:
         ) from None
 
 
-def _write_aside_then_rename(trained: Trained, task_folder: Path, aside: Path) -> Path:
+def _write_aside_then_rename(
+    trained: Trained, groupings: Sequence[Grouping], task_folder: Path, aside: Path
+) -> Path:
     versions = find_versions(task_folder.parent, trained.task.name)
     number = int(versions[-1].name) + 1 if versions else 1
     folder = aside / str(number)
     folder.mkdir()
-    write_artefact(trained, folder, number)
+    write_artefact(trained, groupings, folder, number)
     check_parity(trained, folder)
     final = task_folder / str(number)
     folder.rename(final)
-    _fsync_folder(task_folder)
+    _fsync(task_folder)
     return final
 
 
-def write_artefact(trained: Trained, folder: Path, number: int) -> None:
+def write_artefact(trained: Trained, groupings: Sequence[Grouping], folder: Path, number: int) -> None:
     """Write every file of the artefact, the manifest last, and make sure that all reached the disk."""
     model = lower(trained.recipe, trained.preprocessor, trained.network, trained.calibration)
-    manifest = describe(trained, model, number)
+    manifest = describe(trained, model, groupings, number)
     (folder / ARRAYS).write_bytes(
         save_safetensors({name: np.array(array, order="C") for name, array in model.tensors().items()})
     )
     joblib.dump(trained.preprocessor, folder / PREPROCESSOR)
     draw_figures(trained, manifest, folder / "figures")
-    digest = hashlib.sha256((folder / ARRAYS).read_bytes()).hexdigest()
-    (folder / CARD).write_text(write_card(manifest, digest), encoding="utf-8")
-    paths = sorted(path for path in folder.rglob("*") if path.is_file())
-    files = {path.relative_to(folder).as_posix(): _record(path) for path in paths}
-    (folder / MANIFEST).write_text(manifest.model_copy(update={"files": files}).to_json(), encoding="utf-8")
-    for path in (*paths, folder / MANIFEST):
+    without_card = manifest.model_copy(update={"files": _records(folder)})
+    (folder / CARD).write_text(write_card(without_card, trained.task), encoding="utf-8")
+    whole = manifest.model_copy(update={"files": _records(folder)})
+    (folder / MANIFEST).write_text(whole.to_json(), encoding="utf-8")
+    for path in folder.rglob("*"):
         _fsync(path)
-    for path in (folder / "figures", folder):
-        _fsync_folder(path)
+    _fsync(folder)
 
 
-def describe(trained: Trained, model: LoweredModel, number: int) -> Manifest:
+def describe(trained: Trained, model: LoweredModel, groupings: Sequence[Grouping], number: int) -> Manifest:
     """Write the manifest, all but the files' digests."""
-    task, recipe, data, parts = trained.task, trained.recipe, trained.data, trained.parts
-    features = describe_features(recipe, [data.rows[place] for place in parts.train], model)
+    task, recipe = trained.task, trained.recipe
+    features = describe_features(recipe, trained.data.take(trained.parts.train), model)
+    honest = honest_held_out(trained)
+    is_binary = task.kind == "binary" and bool(honest.labels_B.size)
     return Manifest(
         task=task.name,
         kind=task.kind,
@@ -97,23 +103,41 @@ def describe(trained: Trained, model: LoweredModel, number: int) -> Manifest:
         network=model.shape,
         calibration=trained.calibration,
         recipe=recipe.model_dump(mode="json"),
-        data=DataRecord(
-            rows=len(data.rows),
-            fingerprint=data.fingerprint(),
-            train=len(parts.train),
-            validation=len(parts.holdout),
-            test=len(parts.test),
-            class_counts=data.class_counts(),
-        ),
-        metrics=Metrics(
-            epochs=len(trained.history.epochs),
-            best_epoch=trained.history.kept_epoch,
-            held_out=trained.held_out.metrics(),
-            test=trained.test.metrics(),
-        ),
+        data=_data(trained),
+        metrics=_metrics(trained, honest),
         thresholds=find_thresholds(recipe, trained.held_out),
+        conformal=score_classes(trained.held_out.probabilities_BC, trained.held_out.labels_B),
+        subgroups=find_subgroups(trained.data, trained.parts.holdout, honest, groupings, recipe)
+        if is_binary
+        else (),
+        importance=find_importance(trained) if honest.labels_B.size else (),
+        decision_curve=decision_curve(honest) if is_binary else (),
         golden=_golden(trained, features),
         packages={name: version(name) for name in PACKAGES},
+    )
+
+
+def _data(trained: Trained) -> DataRecord:
+    data, parts = trained.data, trained.parts
+    return DataRecord(
+        rows=len(data.rows),
+        fingerprint=data.fingerprint(),
+        train=len(parts.train),
+        validation=len(parts.holdout),
+        test=len(parts.test),
+        class_counts=data.class_counts(),
+        train_class_counts=data.class_counts(parts.train),
+    )
+
+
+def _metrics(trained: Trained, honest: Part) -> Metrics:
+    return Metrics(
+        epochs=len(trained.history.epochs),
+        best_epoch=trained.history.kept_epoch,
+        held_out=honest.metrics(),
+        test=trained.test.metrics(),
+        held_out_intervals=honest.intervals(),
+        test_intervals=trained.test.intervals(),
     )
 
 
@@ -140,18 +164,20 @@ def check_parity(trained: Trained, folder: Path) -> None:
         )
 
 
-def _record(path: Path) -> FileRecord:
-    content = path.read_bytes()
-    return FileRecord(sha256=hashlib.sha256(content).hexdigest(), bytes=len(content))
+def _records(folder: Path) -> dict[str, FileRecord]:
+    contents = {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+    return {
+        name: FileRecord(sha256=hashlib.sha256(content).hexdigest(), bytes=len(content))
+        for name, content in contents.items()
+    }
 
 
 def _fsync(path: Path) -> None:
-    with path.open("rb") as file:
-        os.fsync(file.fileno())
-
-
-def _fsync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
+    descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:

@@ -1,14 +1,15 @@
 """A recipe: every number that shapes a model, on one screen, stored in its manifest."""
 
+from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from predictor.features import Value
 from predictor.lowered import Activation
 from predictor.task import Task
-from predictor.thresholds import OperatingPoint
 from training.data import DataSet
 
 Monitor = Literal["loss", "accuracy", "roc_auc", "pr_auc"]
@@ -17,6 +18,21 @@ OptimizerName = Literal["adam", "sgd"]
 ScheduleName = Literal["constant", "step", "cosine"]
 Holdout = Literal["random", "last", "folds", "none"]
 CalibrationMethod = Literal["none", "logistic", "temperature"]
+
+
+class PointRule(BaseModel):
+    """How an operating point is found on held-out rows, and why one would want it.
+
+    `fixed` is the threshold itself, `sensitivity` the highest one that finds at least this share of
+    the positives, `flagged` the lowest that flags at most this share of all, `youden` the one with
+    the largest sensitivity + specificity.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    rule: Literal["fixed", "sensitivity", "flagged", "youden"]
+    value: float = Field(default=0.0, ge=0, le=1)
+    description: str
 
 
 class Split(BaseModel):
@@ -47,11 +63,13 @@ class Recipe(BaseModel):
     categories: tuple[str, ...] = ()
     flags: tuple[str, ...] = ()
     numbers: tuple[str, ...]
+    centre_flags: bool = False
     standardise: bool = True
     # Network
     hidden: tuple[int, ...] = ()
     activation: Activation = "leaky_relu"
     negative_slope: float = Field(default=0.2, ge=0, le=1)
+    output_bias: Literal["zero", "prior"] = "zero"  # prior: the first guess is the weighted prevalence
     # Learning
     loss: LossName = "cross_entropy"
     positive_weight: float = Field(default=1.0, gt=0)
@@ -63,10 +81,11 @@ class Recipe(BaseModel):
     epochs: int = Field(ge=1)
     patience: int = Field(default=0, ge=0)  # 0: no early stopping, the last weights stay
     monitor: Monitor = "loss"
+    monitor_epochs: int = Field(default=1, ge=1)  # judged by the mean over so many last epochs
     seed: int = Field(default=0, ge=0)
     # From logits to answers
     calibration: CalibrationMethod = "none"
-    operating_points: dict[str, OperatingPoint]
+    operating_points: dict[str, PointRule]
 
     @model_validator(mode="after")
     def _check(self) -> "Recipe":
@@ -102,6 +121,34 @@ class Experiment:
 
 
 @dataclass(frozen=True)
+class Grouping:
+    """Subgroups of the rows by one column: its categories, bands of its numbers, or whether it is missing."""
+
+    by: str
+    column: str
+    edges: tuple[float, ...] = ()
+    missing: bool = False
+
+    def group(self, value: Value) -> str:
+        """Name the group of one value."""
+        if self.missing:
+            return "missing" if value is None else "known"
+        if not self.edges:
+            return str(value)
+        if value is None:
+            return "missing"
+        band = bisect_right(self.edges, float(value))
+        low, high = ("", *self.edges)[band], (*self.edges, "")[band]
+        return (
+            f"{low} to {high}"
+            if low != "" and high != ""
+            else f"under {high}"
+            if high != ""
+            else f"from {low}"
+        )
+
+
+@dataclass(frozen=True)
 class RecipeBook:
     """All that is known about training one task: its recipes, and data if any comes with the code.
 
@@ -113,6 +160,7 @@ class RecipeBook:
     builtin_data: Callable[[], DataSet] | None = None
     experiments: tuple[Experiment, ...] = ()
     scatter: tuple[dict[str, object], ...] = ()
+    groupings: tuple[Grouping, ...] = ()
 
 
 def carried_over(threshold: float, positive_weight: float) -> float:

@@ -4,6 +4,7 @@ from rich.console import Console
 from rich.table import Table
 
 from training.metrics import confusion
+from training.operating_points import find_thresholds
 from training.run import Part, Trained
 
 METRICS = ("loss", "pr_auc", "accuracy", "roc_auc", "brier")
@@ -33,7 +34,7 @@ def metrics_table(parts: dict[str, Part]) -> Table:
 def confusion_table(trained: Trained) -> Table:
     """Give the confusion matrix on the test part at each operating point."""
     table = Table("operating point", "threshold", "[[TN, FP], [FN, TP]] on the test part")
-    for name, point in trained.recipe.operating_points.items():
+    for name, point in find_thresholds(trained.recipe, trained.held_out).operating_points.items():
         matrix = confusion(trained.test.labels_B, trained.test.probabilities_BC[:, 0] >= point.threshold)
         table.add_row(name, f"{point.threshold:.4f}", str(matrix))
     return table

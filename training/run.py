@@ -3,6 +3,7 @@
 Shapes: N rows, B rows of a part, F encoded features, C outputs.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -17,6 +18,7 @@ from predictor.lowered import Array, NetworkShape
 from predictor.manifest import CalibrationRecord
 from predictor.task import Task
 from training import metrics
+from training.bootstrap import Interval, metric_intervals
 from training.calibration import apply_calibration, calibrate
 from training.data import DataSet, Labels, features_frame
 from training.loop import History, Observer, finite_array, fit, held_out_logits
@@ -37,6 +39,13 @@ class Part:
         """Give every metric; empty where there are no rows."""
         return metrics.all_metrics(self.labels_B, self.probabilities_BC) if self.labels_B.size else {}
 
+    def intervals(self) -> dict[str, Interval]:
+        """Give the 95 % bootstrap interval of every metric; empty where there are no rows."""
+        if not self.labels_B.size:
+            return {}
+        chosen = metrics.metrics_for(self.probabilities_BC)
+        return metric_intervals(self.labels_B, self.probabilities_BC, chosen)
+
 
 @dataclass(frozen=True)
 class Trained:
@@ -50,18 +59,27 @@ class Trained:
     network: Network
     history: History
     calibration: CalibrationRecord
+    held_out_logits_BC: Array
     held_out: Part
     test: Part
 
 
 def train(task: Task, recipe: Recipe, data: DataSet, device: str, observe: Observer) -> Trained:
-    """Split, preprocess, fit, calibrate, and open the test part once; the same seed gives the same result."""
-    parts = split_rows(data, recipe.split)
+    """Train on the split of the recipe; the same seed gives the same result."""
+    return train_on(split_rows(data, recipe.split), task, recipe, data, device, observe)
+
+
+def train_on(
+    parts: Parts, task: Task, recipe: Recipe, data: DataSet, device: str, observe: Observer
+) -> Trained:
+    """Preprocess, fit, calibrate, and open the test part once."""
     preprocessor = fit_preprocessor(recipe, features_frame(data.take(parts.train)))
     x_NF = to_inputs(preprocessor.transform(features_frame(data.rows)), device)
     labels_N = torch.as_tensor(data.labels, device=device)
 
-    network = build_network(task, recipe, x_NF.shape[1]).to(device)
+    network = build_network(task, recipe, x_NF.shape[1])
+    set_prior(network, recipe, data.labels[parts.train])
+    network = network.to(device)
     history = fit(network, x_NF, labels_N, parts.folds, recipe, observe)
 
     held_out_BC = held_out_logits(network, x_NF, parts.folds)
@@ -77,6 +95,7 @@ def train(task: Task, recipe: Recipe, data: DataSet, device: str, observe: Obser
         network=network,
         history=history,
         calibration=calibration,
+        held_out_logits_BC=held_out_BC,
         held_out=_part(data.labels[parts.holdout], held_out_BC, calibration),
         test=_part(data.labels[parts.test], test_BC, calibration),
     )
@@ -98,6 +117,19 @@ def build_network(task: Task, recipe: Recipe, inputs: int) -> Network:
         negative_slope=recipe.negative_slope if recipe.activation == "leaky_relu" else 0.0,
     )
     return Network(shape, torch.Generator().manual_seed(recipe.seed))
+
+
+def set_prior(network: Network, recipe: Recipe, labels_B: Labels) -> None:
+    """Let the first guess be the (weighted) share of each class, if the recipe says so."""
+    if recipe.output_bias == "zero":
+        return
+    outputs = network.shape.outputs
+    shares = np.bincount(labels_B, minlength=max(outputs, 2)) / len(labels_B)
+    logits = np.log(shares) if outputs > 1 else [math.log(recipe.positive_weight * shares[1] / shares[0])]
+    with torch.no_grad():
+        network.biases_M1O[-1].copy_(
+            torch.as_tensor(logits, dtype=torch.float32).expand_as(network.biases_M1O[-1])
+        )
 
 
 def mean_logits(network: Network, x_BF: Tensor) -> Array:

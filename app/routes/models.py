@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends, Query, Request, Response
 
+from app.card import CARD_RESPONSES, card_response
 from app.document import problems
-from app.query import RatesQuery, ThresholdQuery, refuse_repeated_names
+from app.query import PredictQuery, RatesQuery, refuse_repeated_names
 from app.routes.predict import choose_threshold
 from app.schemas import (
     FeatureDetail,
@@ -22,7 +23,7 @@ from app.schemas import (
 from app.settings import Settings
 from predictor.errors import UnknownTask
 from predictor.predictor import Predictor
-from predictor.thresholds import binary_rates, multiclass_rates
+from predictor.thresholds import rates_at
 
 
 def models_router(predictors: Mapping[str, Predictor], settings: Settings) -> APIRouter:
@@ -49,6 +50,16 @@ def models_router(predictors: Mapping[str, Predictor], settings: Settings) -> AP
         """Say what each named threshold, and one more, did on held-out rows."""
         return rate(find_predictor(predictors, task), query.threshold)
 
+    @router.get(
+        "/{task}/card",
+        operation_id="read_model_card",
+        response_class=Response,
+        responses=problems(404) | CARD_RESPONSES,
+    )
+    async def card(task: str, request: Request) -> Response:
+        """Give the model card, as Markdown, or as HTML where `Accept` prefers that."""
+        return card_response(find_predictor(predictors, task), request.headers.get("accept", ""))
+
     return router
 
 
@@ -69,7 +80,7 @@ def summary(predictor: Predictor) -> dict[str, Any]:
 def detail(predictor: Predictor, server_threshold: float | None) -> ModelDetail:
     """Give all that the manifest tells a caller."""
     manifest = predictor.manifest
-    in_force = choose_threshold(predictor, server_threshold, ThresholdQuery())
+    in_force = choose_threshold(predictor, server_threshold, PredictQuery())
     return ModelDetail(
         **summary(predictor),
         device=predictor.engine.device,
@@ -92,17 +103,16 @@ def rate(predictor: Predictor, threshold: float | None) -> OperatingPoints:
         model=manifest.task,
         version=manifest.version,
         operating_points={
-            name: OperatingPointRates(**dict(point), rates=rates_at(predictor, point.threshold))
+            name: OperatingPointRates(**dict(point) | {"rates": rates_of(predictor, point.threshold)})
             for name, point in points.items()
         },
         at=None
         if threshold is None
-        else ThresholdRates(threshold=threshold, rates=rates_at(predictor, threshold)),
+        else ThresholdRates(threshold=threshold, rates=rates_of(predictor, threshold)),
     )
 
 
-def rates_at(predictor: Predictor, threshold: float) -> Rates:
+def rates_of(predictor: Predictor, threshold: float) -> Rates:
     """Give the rates of a model at a threshold."""
     manifest = predictor.manifest
-    count = binary_rates if manifest.kind == "binary" else multiclass_rates
-    return {**count(manifest.thresholds.table, threshold)}
+    return {**rates_at(manifest.kind, manifest.thresholds.table, threshold)}

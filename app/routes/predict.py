@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from app.answers import Answer, batch_answer, batch_model, single_answer, single_model, type_name
 from app.errors import InvalidRequest
-from app.query import ThresholdQuery
+from app.query import PredictQuery
 from app.routes.direct import DirectRoute
 from app.settings import Settings
 from predictor.errors import InvalidThreshold, UnknownOperatingPoint
@@ -22,23 +22,25 @@ def predict_routes(name: str, predictors: Mapping[str, Predictor], settings: Set
     task = predictors[name].task
     server = settings.thresholds.get(name)
     common: dict[str, Any] = {
-        "query": ThresholdQuery,
+        "query": PredictQuery,
         "max_body_bytes": settings.max_body_bytes,
         "tags": [task.title],
     }
 
-    def predict(row: Features, query: ThresholdQuery) -> Answer:
+    def predict(row: Features, query: PredictQuery) -> Answer:
         """Answer one row; `warnings` says what the model knows little about."""
         predictor = predictors[name]
         threshold = choose_threshold(predictor, server, query)
-        return single_answer(predictor.manifest, predictor.predict([row]), threshold)
+        return single_answer(predictor.manifest, predictor.predict([row], query.error_rate), threshold)
 
     # APP_MAX_BATCH bounds how long a batch keeps other requests waiting.
-    def predict_batch(body: Any, query: ThresholdQuery) -> Answer:
+    def predict_batch(body: Any, query: PredictQuery) -> Answer:
         """Answer rows in the order given, each exactly as the call for one row does."""
         predictor = predictors[name]
         threshold = choose_threshold(predictor, server, query)
-        return batch_answer(predictor.manifest, predictor.predict(body.instances), threshold)
+        return batch_answer(
+            predictor.manifest, predictor.predict(body.instances, query.error_rate), threshold
+        )
 
     return [
         DirectRoute(
@@ -75,7 +77,7 @@ def batch_body(task: Task, max_rows: int) -> type[BaseModel]:
     return model
 
 
-def choose_threshold(predictor: Predictor, server: float | None, query: ThresholdQuery) -> ChosenThreshold:
+def choose_threshold(predictor: Predictor, server: float | None, query: PredictQuery) -> ChosenThreshold:
     """Take the request's choice, else the server's, else the model's; InvalidRequest if it is bad."""
     try:
         return ChosenThreshold.choose(

@@ -30,4 +30,7 @@ TASK = Task(
     target="Species",
     classes=("setosa", "versicolor", "virginica"),
     outcome="the species",
+    intended_use="Teaching: three classes from four lengths, with the flowers that come with scikit-learn.",
+    not_for="Naming irises of other species or places: the answer is always one of three.",
+    limits="150 flowers, 50 of each species, measured by one person in one place.",
 )

@@ -47,5 +47,19 @@ TASK = Task(
     target="stroke",
     classes=("0", "1"),
     outcome="a stroke on record",
+    intended_use=(
+        "Teaching and method: how a small neural network on ten columns is trained, calibrated, judged and "
+        "served. Its probabilities describe people like those in the public file that it was fitted to."
+    ),
+    not_for=(
+        "Any decision about a person. It is not a medical device and has not been validated anywhere else. "
+        "It does not say who will have a stroke: the file has no dates and no follow-up time, so the outcome "
+        "is that one is on record. It is not for people who are known to have had one."
+    ),
+    limits=(
+        "The file is public, of unknown provenance, country and time. A missing bmi goes with the outcome in "
+        "it, which is how it was collected and not medicine: so whether bmi is missing is no input. Work, "
+        "marriage and residence stand for social circumstances. Smoking is unknown for three in ten."
+    ),
     identifier="id",
 )

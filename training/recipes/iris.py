@@ -4,9 +4,8 @@ import numpy as np
 from sklearn.datasets import load_iris
 
 from predictor.tasks.iris import TASK
-from predictor.thresholds import OperatingPoint
 from training.data import DataSet
-from training.recipe import Experiment, Recipe, RecipeBook, Split
+from training.recipe import Experiment, PointRule, Recipe, RecipeBook, Split
 
 LECTURE = Recipe(
     name="lecture",
@@ -16,9 +15,7 @@ LECTURE = Recipe(
     hidden=(30,),
     activation="relu",
     epochs=500,
-    operating_points={
-        "default": OperatingPoint(threshold=0.0, description="Always name the most probable class")
-    },
+    operating_points={"default": PointRule(rule="fixed", description="Always name the most probable class")},
 )
 
 PRODUCTION = LECTURE.model_copy(

@@ -1,0 +1,55 @@
+"""The model card over HTTP: Markdown, or a plain HTML page for a browser."""
+
+from typing import Any
+
+from starlette.responses import Response
+
+from predictor.card import write_card
+from predictor.predictor import Predictor
+
+MARKDOWN, HTML = "text/markdown", "text/html"
+
+CARD_RESPONSES: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "The model card",
+        "content": {media: {"schema": {"type": "string"}} for media in (MARKDOWN, HTML)},
+    }
+}
+
+STYLE = (
+    "body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#222}"
+    "table{border-collapse:collapse;display:block;overflow-x:auto;font-size:14px}"
+    "td,th{border:1px solid #ddd;padding:.2rem .5rem;text-align:left;vertical-align:top}"
+    "code{background:#f4f4f4;word-break:break-word}"
+)
+PAGE = (
+    '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{title}</title>'
+    "<style>{style}</style></head><body>{body}</body></html>"
+)
+
+
+def card_response(predictor: Predictor, accept: str) -> Response:
+    """Give the card in the media type that the caller prefers; Markdown where none is named."""
+    card = write_card(predictor.manifest, predictor.task, figures=False)
+    if not prefers_html(accept):
+        return Response(card, media_type=MARKDOWN)
+    page = PAGE.format(title=predictor.task.title, style=STYLE, body=render(card))
+    return Response(
+        page,
+        media_type=HTML,
+        headers={"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'"},
+    )
+
+
+def prefers_html(accept: str) -> bool:
+    """Say whether HTML comes before Markdown among the media types of an Accept header."""
+    wanted = [part.partition(";")[0].strip().lower() for part in accept.split(",")]
+    return HTML in wanted and MARKDOWN not in wanted[: wanted.index(HTML)]
+
+
+def render(markdown: str) -> str:
+    """Turn the card into HTML; raw HTML in it stays text."""
+    from markdown_it import MarkdownIt  # noqa: PLC0415 (only those who look at the page pay for it)
+
+    html: str = MarkdownIt("commonmark", {"html": False}).enable("table").render(markdown)
+    return html
