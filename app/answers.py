@@ -1,153 +1,71 @@
-"""The answers of one task: how they are made, and how they are documented.
+"""Answers as JSON, written in one go: the numbers are ours, so nothing checks them a second time.
 
-The models here are for the OpenAPI document only. An answer is made as a plain mapping with the
-same names in the same order, and a test holds the two together.
+`app.answer_models` documents what is written here, and a test holds the two together.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Annotated, Any, Literal
+from collections.abc import Sequence
+from functools import cache
 
-from pydantic import BaseModel, Field, create_model
+from pydantic_core import to_json
 
 from predictor.manifest import Manifest
 from predictor.predictor import Predictions
 from predictor.row_warnings import RowWarning
-from predictor.task import Task
-from predictor.thresholds import ChosenThreshold, ThresholdSource
-
-Probability = Annotated[float, Field(ge=0, le=1)]
-Interval = Annotated[list[Probability], Field(min_length=2, max_length=2)]
-Answer = dict[str, object]
-
-SPREAD = "5th and 95th percentile of the ensemble's probabilities: its spread, not a confidence interval"
+from predictor.thresholds import ChosenThreshold
 
 
-def single_answer(manifest: Manifest, predictions: Predictions, threshold: ChosenThreshold) -> Answer:
-    """Answer one row."""
-    (outcome,) = _outcomes(manifest, predictions, threshold.value)
-    return {**outcome, **_origin(manifest, threshold), "warnings": predictions.warnings[0]}
+class AnswerWriter:
+    """Writes the answers of one model; every text in them is encoded once, when it is made."""
 
+    def __init__(self, manifest: Manifest) -> None:
+        # Labels of a binary task are 0 and 1, whatever its file calls them.
+        labels: Sequence[int | str] = (0, 1) if manifest.kind == "binary" else manifest.classes
+        self._labels = [to_json(label).decode() for label in labels]
+        self._model = f'"model":{to_json(manifest.task).decode()},"version":{manifest.version}'
+        self._write_outcome = self._binary if manifest.kind == "binary" else self._multiclass
+        self._write_set = cache(self._set)
 
-def batch_answer(manifest: Manifest, predictions: Predictions, threshold: ChosenThreshold) -> Answer:
-    """Answer rows in the order given."""
-    rows = [
-        {**outcome, "warnings": warnings}
-        for outcome, warnings in zip(
-            _outcomes(manifest, predictions, threshold.value), predictions.warnings, strict=True
+    def single(self, predictions: Predictions, threshold: ChosenThreshold) -> bytes:
+        """Answer one row."""
+        outcome = self._outcome(predictions, 0, threshold.value)
+        warnings = _warnings(predictions.warnings[0])
+        return f'{{{outcome},{self._origin(threshold)},"warnings":{warnings}}}'.encode()
+
+    def batch(self, predictions: Predictions, threshold: ChosenThreshold) -> bytes:
+        """Answer rows in the order given."""
+        rows = ",".join(
+            f'{{{self._outcome(predictions, row, threshold.value)},"warnings":{_warnings(warnings)}}}'
+            for row, warnings in enumerate(predictions.warnings)
         )
-    ]
-    return {"predictions": rows, **_origin(manifest, threshold)}
+        return f'{{"predictions":[{rows}],{self._origin(threshold)}}}'.encode()
+
+    def _outcome(self, predictions: Predictions, row: int, threshold: float) -> str:
+        outcome = self._write_outcome(predictions.probabilities[row], predictions.spreads[row], threshold)
+        return f'{outcome},"prediction_set":{self._write_set(tuple(predictions.sets[row]))}'
+
+    def _binary(self, probabilities: list[float], spreads: list[list[float]], threshold: float) -> str:
+        (probability,), ((low, high),) = probabilities, spreads
+        label = 1 if probability >= threshold else 0
+        return f'"probability":{probability!r},"label":{label},"interval":[{low!r},{high!r}]'
+
+    def _multiclass(self, probabilities: list[float], spreads: list[list[float]], threshold: float) -> str:
+        largest = max(probabilities)
+        label = self._labels[probabilities.index(largest)] if largest >= threshold else "null"
+        return (
+            f'"probabilities":{{{self._by_class(probabilities)}}},"label":{label},'
+            f'"interval":{{{self._by_class(spreads)}}}'
+        )
+
+    def _by_class(self, values: Sequence[object]) -> str:
+        # A list of finite numbers is written alike in Python and in JSON.
+        return ",".join(f"{name}:{value!r}" for name, value in zip(self._labels, values, strict=True))
+
+    def _set(self, members: tuple[bool, ...]) -> str:
+        return f"[{','.join(label for label, member in zip(self._labels, members, strict=True) if member)}]"
+
+    def _origin(self, threshold: ChosenThreshold) -> str:
+        return f'"threshold":{threshold.value!r},"threshold_source":"{threshold.source}",{self._model}'
 
 
-def _outcomes(manifest: Manifest, predictions: Predictions, threshold: float) -> Iterator[Answer]:
-    # Labels of a binary task are 0 and 1, whatever its file calls them.
-    labels: Sequence[int | str] = (0, 1) if manifest.kind == "binary" else manifest.classes
-    for probabilities, spread, members in zip(
-        predictions.probabilities_BC.tolist(),
-        predictions.spread_2BC.swapaxes(0, 1).swapaxes(1, 2).tolist(),
-        predictions.sets_BK.tolist(),
-        strict=True,
-    ):
-        prediction_set = [label for label, member in zip(labels, members, strict=True) if member]
-        if manifest.kind == "binary":
-            outcome = _binary_outcome(probabilities, spread, threshold)
-        else:
-            outcome = _multiclass_outcome(manifest.classes, probabilities, spread, threshold)
-        yield {**outcome, "prediction_set": prediction_set}
-
-
-def _binary_outcome(probabilities: list[float], spread: list[list[float]], threshold: float) -> Answer:
-    return {
-        "probability": probabilities[0],
-        "label": int(probabilities[0] >= threshold),
-        "interval": spread[0],
-    }
-
-
-def _multiclass_outcome(
-    classes: Sequence[str], probabilities: list[float], spread: list[list[float]], threshold: float
-) -> Answer:
-    likeliest = max(range(len(classes)), key=probabilities.__getitem__)
-    return {
-        "probabilities": dict(zip(classes, probabilities, strict=True)),
-        "label": classes[likeliest] if probabilities[likeliest] >= threshold else None,
-        "interval": dict(zip(classes, spread, strict=True)),
-    }
-
-
-def _origin(manifest: Manifest, threshold: ChosenThreshold) -> Answer:
-    return {
-        "threshold": threshold.value,
-        "threshold_source": threshold.source,
-        "model": manifest.task,
-        "version": manifest.version,
-    }
-
-
-def single_model(task: Task) -> type[BaseModel]:
-    """Describe the answer to one row."""
-    return _model(task, "Prediction", {**_outcome_fields(task), **_origin_fields(task), **WARNINGS})
-
-
-def batch_model(task: Task) -> type[BaseModel]:
-    """Describe the answer to a batch."""
-    row = _model(task, "PredictionOfRow", {**_outcome_fields(task), **WARNINGS})
-    rows = (list[row], Field(description="One for each row, in the order given"))  # type: ignore[valid-type]
-    return _model(task, "Predictions", {"predictions": rows, **_origin_fields(task)})
-
-
-Fields = Mapping[str, Any]
-
-WARNINGS: Fields = {
-    "warnings": (
-        list[RowWarning],
-        Field(description="What to know about this row before trusting the answer"),
-    )
-}
-
-
-def _outcome_fields(task: Task) -> Fields:
-    members = Field(description="The classes that cannot be ruled out at the error rate asked for")
-    if task.kind == "binary":
-        return {
-            "probability": (Probability, Field(description=f"Calibrated probability of {task.outcome}")),
-            "label": (Literal[0, 1], Field(description="1 exactly where probability >= threshold")),
-            "interval": (Interval, Field(description=SPREAD)),
-            "prediction_set": (list[Literal[0, 1]], members),
-        }
-    probabilities = Field(
-        description=f"Calibrated probability of each class of {task.outcome}; they sum to 1"
-    )
-    label = Field(description="The likeliest class; null where its probability is below threshold")
-    return {
-        "probabilities": (_by_class(task, "Probabilities", Probability), probabilities),
-        "label": (Literal[task.classes] | None, label),
-        "interval": (_by_class(task, "Intervals", Interval), Field(description=SPREAD)),
-        "prediction_set": (list[Literal[task.classes]], members),  # type: ignore[name-defined]
-    }
-
-
-def _by_class(task: Task, ending: str, kind: Any) -> type[BaseModel]:
-    # Classes may have any name, which a field may not.
-    fields = {f"class_{i}": (kind, Field(alias=name)) for i, name in enumerate(task.classes)}
-    return _model(task, ending, fields)
-
-
-def _origin_fields(task: Task) -> Fields:
-    source = Field(description="Who set the threshold: the request, the server's settings, or the model")
-    return {
-        "threshold": (Probability, Field(description="The threshold behind the label")),
-        "threshold_source": (ThresholdSource, source),
-        "model": (Literal[task.name], ...),
-        "version": (int, Field(ge=1, description="The version of the model that answered")),
-    }
-
-
-def _model(task: Task, ending: str, fields: Fields) -> type[BaseModel]:
-    model: type[BaseModel] = create_model(type_name(task, ending), **fields)
-    return model
-
-
-def type_name(task: Task, ending: str) -> str:
-    """Name a type of this task in the OpenAPI document."""
-    return "".join(part.capitalize() for part in task.name.split("_")) + ending
+def _warnings(warnings: list[RowWarning]) -> str:
+    return to_json(warnings).decode() if warnings else "[]"

@@ -1,7 +1,8 @@
 """Reading the query string strictly: no unknown name, no name twice, no number but a plain one."""
 
 from collections import Counter
-from typing import Annotated, Any, TypeVar
+from functools import cache
+from typing import Annotated, Any, TypeVar, cast
 from urllib.parse import parse_qsl
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
@@ -58,11 +59,19 @@ class RatesQuery(BaseModel):
 
 def parse_query(raw: bytes, model: type[Query]) -> Query:
     """Read a query string; InvalidRequest names what is wrong."""
+    if not raw:
+        # Most requests have none.
+        return cast("Query", _empty_query(model))
     pairs = _pairs(raw)
     try:
         return model.model_validate_strings(dict(pairs))
     except ValidationError as error:
         raise InvalidRequest.from_validation(error, "query") from None
+
+
+@cache
+def _empty_query(model: type[BaseModel]) -> BaseModel:
+    return model()
 
 
 async def refuse_repeated_names(request: Request) -> None:

@@ -4,6 +4,7 @@ Shapes: B rows, K raw columns, F encoded features.
 """
 
 from collections.abc import Sequence
+from operator import attrgetter
 
 import numpy as np
 
@@ -13,19 +14,14 @@ from predictor.lowered import Array, LoweredModel
 
 def raw_matrix(rows: Sequence[Features], columns: Sequence[Column]) -> Array:
     """Write rows as numbers (B, K): a category by its place in the column's list, missing as NaN."""
-    codes = [{category: code for code, category in enumerate(c.categories)} or None for c in columns]
-    names = [column.name for column in columns]
-    raw_BK = np.array(
-        [
-            [
-                values[name] if table is None else table[values[name]]
-                for name, table in zip(names, codes, strict=True)
-            ]
-            for values in (row.__dict__ for row in rows)
-        ],
-        dtype=np.float64,
-    )
-    return raw_BK.reshape(len(rows), len(columns))
+    raw_BK = np.empty((len(rows), len(columns)))
+    for k, column in enumerate(columns):
+        values = map(attrgetter(column.name), rows)
+        if column.categories:
+            values = map({category: code for code, category in enumerate(column.categories)}.get, values)
+        # numpy reads None as NaN.
+        raw_BK[:, k] = np.array(list(values), dtype=np.float64)
+    return raw_BK
 
 
 class Encoder:

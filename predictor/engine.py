@@ -1,13 +1,15 @@
 """Which arithmetic runs the network: numpy, or torch where a GPU is asked for.
 
-Shapes: B rows, F encoded features, M members, C outputs.
+Shapes: B rows, K raw columns, M members, C outputs.
 """
 
 import importlib.util
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal, Protocol
 
 from predictor.errors import DeviceUnavailable
+from predictor.features import Column
 from predictor.lowered import Array, LoweredModel
 from predictor.numpy_engine import NumpyEngine
 
@@ -22,16 +24,16 @@ class Engine(Protocol):
     device: str
     tolerance: float
 
-    def logits(self, x_BF: Array) -> Array:
-        """Give every member's logits (M, B, C)."""
+    def calibrated_logits(self, raw_BK: Array) -> Array:
+        """Give every member's calibrated logits (M, B, C) for rows as `raw_matrix` writes them."""
         ...
 
 
-def choose_engine(model: LoweredModel, device: Device) -> Engine:
+def choose_engine(model: LoweredModel, columns: Sequence[Column], device: Device) -> Engine:
     """Build the engine for a device; DeviceUnavailable where `cuda` cannot be had."""
     if device == "cuda" or (device == "auto" and _has_gpu()):
-        return _torch_engine(model, "cuda")
-    return NumpyEngine(model)
+        return _torch_engine(model, columns, "cuda")
+    return NumpyEngine(model, columns)
 
 
 def _has_gpu() -> bool:
@@ -39,11 +41,11 @@ def _has_gpu() -> bool:
     return NVIDIA_CONTROL.exists() and importlib.util.find_spec("torch") is not None
 
 
-def _torch_engine(model: LoweredModel, device: str) -> Engine:
+def _torch_engine(model: LoweredModel, columns: Sequence[Column], device: str) -> Engine:
     if importlib.util.find_spec("torch") is None:
         raise DeviceUnavailable(
             "The device is cuda, but torch is not installed; install the extra `gpu`, or use cpu."
         )
     from predictor.torch_engine import TorchEngine  # noqa: PLC0415 (torch is loaded only where it is asked for)
 
-    return TorchEngine(model, device)
+    return TorchEngine(model, columns, device)

@@ -6,6 +6,7 @@ Shapes: B rows, C outputs.
 import numpy as np
 
 from predictor.lowered import Array
+from predictor.one_row import ROUNDING
 
 
 def sigmoid(logits: Array) -> Array:
@@ -25,6 +26,12 @@ def softmax(logits_BC: Array) -> Array:
 def probabilities_from_logits(logits_BC: Array) -> Array:
     """Apply the head that belongs to the number of outputs: sigmoid for one, softmax for more."""
     return sigmoid(logits_BC) if logits_BC.shape[-1] == 1 else softmax(logits_BC)
+
+
+def rounded(probabilities: Array) -> Array:
+    """Give probabilities to nine decimals: more is noise, and differs with the size of the batch."""
+    whole: Array = np.rint(probabilities * ROUNDING)
+    return whole / ROUNDING
 
 
 def class_probabilities(probabilities_BC: Array) -> Array:

@@ -5,35 +5,40 @@ Shapes: B rows, K raw columns, F encoded features, M members, C outputs.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import isfinite
+from operator import attrgetter
 from pathlib import Path
 
 import numpy as np
 
-from predictor.artefact import Artefact, newest_version, read_artefact
-from predictor.encoding import Encoder, raw_matrix
+from predictor import one_row
+from predictor.artefact import MANIFEST, Artefact, newest_version, read_artefact
+from predictor.encoding import raw_matrix
 from predictor.engine import Device, Engine, choose_engine
 from predictor.errors import AnswerNotFinite, ArtefactCorrupt, SchemaMismatch
 from predictor.features import Features
-from predictor.heads import logit, probabilities_from_logits
+from predictor.heads import logit, probabilities_from_logits, rounded
 from predictor.imputation import tell_imputed
 from predictor.lowered import Array
 from predictor.manifest import Manifest
+from predictor.numpy_engine import NumpyEngine
 from predictor.row_warnings import RowWarning, Watch
 from predictor.task import Task
-from predictor.uncertainty import DEFAULT_ERROR_RATE, PredictionSets, spread
+from predictor.uncertainty import DEFAULT_ERROR_RATE, PredictionSets, places_of, spread
 
 
 @dataclass(frozen=True)
 class Predictions:
-    """Answers to B rows, in the order given; for a binary task C is 1: the second class.
+    """Answers to rows in the order given, one list a row; all numbers are rounded to nine decimals.
 
-    `spread_2BC` is the 5th and 95th percentile of the members' probabilities, `sets_BK` says which of
-    the K classes cannot be ruled out.
+    A binary task has one probability, that of the second class. `spreads` holds the 5th and 95th
+    percentile of the members' probabilities for each of them, `sets` whether each class cannot be
+    ruled out.
     """
 
-    probabilities_BC: Array
-    spread_2BC: Array
-    sets_BK: Array
+    probabilities: list[list[float]]
+    spreads: list[list[list[float]]]
+    sets: list[list[bool]]
     warnings: list[list[RowWarning]]
 
 
@@ -47,41 +52,64 @@ class Predictor:
         self.manifest: Manifest = artefact.manifest
         self.folder = artefact.folder
         self.engine = engine
-        self._model = artefact.model
         self._columns = task.features.columns()
-        self._encode = Encoder(self._columns, artefact.model)
+        self._values = attrgetter(*(column.name for column in self._columns))
         self._watch = Watch(artefact.manifest.features)
         self._sets = PredictionSets(artefact.manifest.conformal)
         self._shift = prevalence_shift(artefact.manifest, prevalence)
+        near, far, weight = places_of(artefact.model.shape.members)
+        self._places = list(zip(near, far, weight.ravel().tolist(), strict=True))
 
     def predict(self, rows: Sequence[Features], error_rate: float = DEFAULT_ERROR_RATE) -> Predictions:
         """Answer rows of the task's own features; pure, and the same whatever else is in the batch.
 
         Raises AnswerNotFinite rather than give NaN or infinity.
         """
+        if len(rows) == 1 and isinstance(self.engine, NumpyEngine):
+            return self._predict_row(rows[0], self.engine, error_rate)
         raw_BK = raw_matrix(rows, self._columns)
-        logits_MBC = self._calibrated_logits(raw_BK)
+        logits_MBC = self.engine.calibrated_logits(raw_BK)
         trained_BC = logits_MBC.mean(axis=0)
-        probabilities_BC = probabilities_from_logits(trained_BC + self._shift)
-        if not np.isfinite(probabilities_BC).all():
-            raise AnswerNotFinite(f"The model in {self.folder} gave a probability that is not a number.")
+        probabilities_BC = rounded(probabilities_from_logits(trained_BC + self._shift))
+        self._refuse_unless(bool(np.isfinite(probabilities_BC).all()))
+        spread_2BC = rounded(spread(probabilities_from_logits(logits_MBC + self._shift)))
+        # Conditional on the class, so prevalence plays no part.
+        sets_BK = self._sets(rounded(probabilities_from_logits(trained_BC)), error_rate)
         return Predictions(
-            probabilities_BC,
-            spread(probabilities_from_logits(logits_MBC + self._shift)),
-            # Conditional on the class, so prevalence plays no part.
-            self._sets(probabilities_from_logits(trained_BC), error_rate),
+            probabilities_BC.tolist(),
+            spread_2BC.transpose(1, 2, 0).tolist(),
+            sets_BK.tolist(),
             self._warn(raw_BK),
         )
 
-    def probabilities(self, raw_BK: Array) -> Array:
-        """Give calibrated probabilities (B, C) for rows as `raw_matrix` writes them."""
-        return probabilities_from_logits(self._calibrated_logits(raw_BK).mean(axis=0) + self._shift)
+    def _predict_row(self, row: Features, engine: NumpyEngine, error_rate: float) -> Predictions:
+        values = self._values(row)
+        logits_MC = engine.calibrated_logits_of_row(values)[:, 0, :].tolist()
+        trained_C = one_row.mean_logits(logits_MC)
+        self._refuse_unless(all(map(isfinite, trained_C)))
+        probabilities = [
+            one_row.rounded(p) for p in one_row.probabilities_from_logits(trained_C, self._shift)
+        ]
+        trained = probabilities
+        if self._shift:
+            trained = [one_row.rounded(p) for p in one_row.probabilities_from_logits(trained_C)]
+        warnings = self._watch.of_row(values)
+        if any(warning.code == "imputed" for warning in warnings):
+            (warnings,) = self._warn(raw_matrix([row], self._columns))
+        return Predictions(
+            [probabilities],
+            [one_row.spread(logits_MC, self._shift, self._places)],
+            [one_row.prediction_set(trained, self._sets.cutoffs(error_rate))],
+            [warnings],
+        )
 
-    def _calibrated_logits(self, raw_BK: Array) -> Array:
-        # The calibration is affine, so it may be applied to each member before the mean.
-        logits_MBC: Array = self.engine.logits(self._encode(raw_BK))
-        calibrated_MBC: Array = self._model.slope * logits_MBC + self._model.intercept_C
-        return calibrated_MBC
+    def _refuse_unless(self, is_finite: bool) -> None:
+        if not is_finite:
+            raise AnswerNotFinite(f"The model in {self.folder} gave a probability that is not a number.")
+
+    def probabilities(self, raw_BK: Array) -> Array:
+        """Give calibrated probabilities (B, C), not rounded, for rows as `raw_matrix` writes them."""
+        return probabilities_from_logits(self.engine.calibrated_logits(raw_BK).mean(axis=0) + self._shift)
 
     def _warn(self, raw_BK: Array) -> list[list[RowWarning]]:
         found = self._watch(raw_BK)
@@ -93,7 +121,7 @@ class Predictor:
         """Answer the manifest's golden rows; ArtefactCorrupt where an answer is not the promised one."""
         golden = self.manifest.golden
         rows = [self.task.features.model_validate(row) for row in golden.rows]
-        answered_BC = self.predict(rows).probabilities_BC
+        answered_BC = self.probabilities(raw_matrix(rows, self._columns))
         difference = np.abs(answered_BC - np.array(golden.probabilities)).max()
         # Written so that NaN fails, too.
         if not difference <= self.engine.tolerance:
@@ -127,7 +155,7 @@ def read_predictor(
     """Load one version folder; see `load_predictor`. `prevalence` is for binary tasks."""
     artefact = read_artefact(folder)
     _check_schema(artefact, task)
-    engine = choose_engine(artefact.model, device)
+    engine = choose_engine(artefact.model, task.features.columns(), device)
     try:
         Predictor(task, artefact, engine).check_golden_rows()
     except (IndexError, KeyError, TypeError, ValueError):
@@ -150,3 +178,9 @@ def _check_schema(artefact: Artefact, task: Task) -> None:
             f"The model in {artefact.folder} was trained for other features or classes than task {task.name} "
             f"has now; train it again with `python -m training {task.name}`."
         )
+    try:
+        manifest.check_task(task)
+    except ArtefactCorrupt as error:
+        raise ArtefactCorrupt(
+            f"The model in {artefact.folder} is broken: {MANIFEST}: {error}; restore it, or train it again."
+        ) from None

@@ -4,7 +4,8 @@ Shapes: B rows, K raw columns.
 """
 
 from collections.abc import Callable, Sequence
-from typing import Literal
+from math import inf, nan
+from typing import Any, Literal
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict
@@ -29,40 +30,65 @@ class Watch:
 
     def __init__(self, features: Sequence[FeatureRecord]) -> None:
         self._judges = [_judge(feature) for feature in features]
-        bounds = [_comfortable(feature) for feature in features]
-        self._low_K, self._high_K = np.array(bounds).T
+        self._ranges = {
+            k: _comfortable_range(feature.training)
+            for k, feature in enumerate(features)
+            if feature.column.kind == "number"
+        }
+        # Levels that are all well known need no look.
+        self._doubtful_levels = {
+            k: doubtful
+            for k, feature in enumerate(features)
+            if feature.column.kind != "number" and (doubtful := _doubtful_levels(feature))
+        }
 
     def __call__(self, raw_BK: Array) -> list[list[RowWarning]]:
         """Give each row's warnings, in column order."""
-        # NaN compares false, so a missing value counts as not comfortable.
-        doubtful_BK = ~((raw_BK >= self._low_K) & (raw_BK <= self._high_K))
+        doubtful_BK = np.zeros(raw_BK.shape, dtype=bool)
+        for k, (low, high) in self._ranges.items():
+            # NaN compares false, so a missing value counts as not comfortable.
+            doubtful_BK[:, k] = ~((raw_BK[:, k] >= low) & (raw_BK[:, k] <= high))
+        for k, levels in self._doubtful_levels.items():
+            doubtful_BK[:, k] = np.isin(raw_BK[:, k], list(levels.values()))
         found: list[list[RowWarning]] = [[] for _ in raw_BK]
-        for b, k in np.argwhere(doubtful_BK):
-            warning = self._judges[k](float(raw_BK[b, k]))
-            if warning is not None:
-                found[b].append(warning)
+        for b, k in np.argwhere(doubtful_BK).tolist():
+            found[b] += self._judges[k](float(raw_BK[b, k]))
         return found
 
+    def of_row(self, values: Sequence[Any]) -> list[RowWarning]:
+        """Give the warnings of one row's values in column order."""
+        doubts = [
+            (k, nan if values[k] is None else values[k])
+            for k, (low, high) in self._ranges.items()
+            if values[k] is None or not low <= values[k] <= high
+        ]
+        doubts += [
+            (k, levels[values[k]]) for k, levels in self._doubtful_levels.items() if values[k] in levels
+        ]
+        return [warning for k, value in sorted(doubts) for warning in self._judges[k](value)]
 
-def _comfortable(feature: FeatureRecord) -> tuple[float, float]:
-    """Give the range within which a raw value certainly needs no warning; empty where all need a look."""
-    column, training = feature.column, feature.training
-    if column.kind == "number":
-        low = training.minimum if training.sparse_below is None else training.sparse_below
-        high = training.maximum if training.sparse_above is None else training.sparse_above
-        return (-np.inf if low is None else low, np.inf if high is None else high)
-    levels = column.categories or ("0", "1")
-    well_known = set(training.levels) - set(training.sparse_levels)
-    return (-np.inf, np.inf) if well_known >= set(levels) else (np.inf, -np.inf)
+
+def _comfortable_range(training: Support) -> tuple[float, float]:
+    """Give the range within which a number certainly needs no warning."""
+    low = training.minimum if training.sparse_below is None else training.sparse_below
+    high = training.maximum if training.sparse_above is None else training.sparse_above
+    return (-inf if low is None else low, inf if high is None else high)
 
 
-def _judge(feature: FeatureRecord) -> Callable[[float], RowWarning | None]:
+def _doubtful_levels(feature: FeatureRecord) -> dict[int | str, int]:
+    """Give the values that training saw rarely or never, and the code of each."""
+    well_known = set(feature.training.levels) - set(feature.training.sparse_levels)
+    values: Sequence[int | str] = feature.column.categories or (0, 1)
+    return {value: code for code, value in enumerate(values) if str(value) not in well_known}
+
+
+def _judge(feature: FeatureRecord) -> Callable[[float], list[RowWarning]]:
     if feature.column.kind == "number":
         return _number_judge(feature.column, feature.training)
     return _level_judge(feature.column, feature.training)
 
 
-def _number_judge(column: Column, training: Support) -> Callable[[float], RowWarning | None]:
+def _number_judge(column: Column, training: Support) -> Callable[[float], list[RowWarning]]:
     name, unit = column.name, f" {column.unit}" if column.unit else ""
     seen = f"{training.minimum:g} to {training.maximum:g}{unit}"
     imputed = RowWarning(
@@ -81,17 +107,17 @@ def _number_judge(column: Column, training: Support) -> Callable[[float], RowWar
         message=f"Fewer than 1 in 100 training rows lie as far out in {name} as this one.",
     )
 
-    def judge(value: float) -> RowWarning | None:
+    def judge(value: float) -> list[RowWarning]:
         if np.isnan(value):
-            return imputed
+            return [imputed]
         if _is_outside(value, training.minimum, training.maximum):
-            return outside
-        return sparse if _is_outside(value, training.sparse_below, training.sparse_above) else None
+            return [outside]
+        return [sparse] if _is_outside(value, training.sparse_below, training.sparse_above) else []
 
     return judge
 
 
-def _level_judge(column: Column, training: Support) -> Callable[[float], RowWarning | None]:
+def _level_judge(column: Column, training: Support) -> Callable[[float], list[RowWarning]]:
     name, levels = column.name, column.categories or ("0", "1")
     unseen = RowWarning(
         field=name,
@@ -102,11 +128,11 @@ def _level_judge(column: Column, training: Support) -> Callable[[float], RowWarn
         field=name, code="sparse", message=f"Fewer than 1 in 100 training rows have this {name}."
     )
 
-    def judge(value: float) -> RowWarning | None:
+    def judge(value: float) -> list[RowWarning]:
         level = levels[int(value)]
         if level not in training.levels:
-            return unseen
-        return sparse if level in training.sparse_levels else None
+            return [unseen]
+        return [sparse] if level in training.sparse_levels else []
 
     return judge
 

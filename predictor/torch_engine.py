@@ -1,11 +1,15 @@
 """The network in torch, for hosts with a GPU: the same arrays, the same answers.
 
-Shapes: B rows, F encoded features, M members, H hidden units, C outputs.
+Shapes: B rows, K raw columns, M members, H hidden units, C outputs.
 """
+
+from collections.abc import Sequence
 
 import torch
 
+from predictor.encoding import Encoder
 from predictor.errors import DeviceUnavailable
+from predictor.features import Column
 from predictor.lowered import Array, LoweredModel
 
 
@@ -14,23 +18,25 @@ class TorchEngine:
 
     tolerance = 1e-5
 
-    def __init__(self, model: LoweredModel, device: str) -> None:
+    def __init__(self, model: LoweredModel, columns: Sequence[Column], device: str) -> None:
         if device == "cuda" and not torch.cuda.is_available():
             raise DeviceUnavailable("The device is cuda, but torch finds no GPU here; use cpu, or auto.")
         self.device = device
         self._weights_MIO = [self._tensor(weight) for weight in model.weights_MIO]
         self._biases_M1O = [self._tensor(bias)[:, None, :] for bias in model.biases_MO]
         self._negative_slope = model.shape.negative_slope
+        self._model = model
+        self._encode = Encoder(columns, model)
 
     def _tensor(self, array: Array) -> torch.Tensor:
         return torch.as_tensor(array, dtype=torch.float32, device=self.device)
 
     @torch.inference_mode()
-    def logits(self, x_BF: Array) -> Array:
-        """Give every member's logits (M, B, C)."""
-        h_MBH = self._tensor(x_BF) @ self._weights_MIO[0] + self._biases_M1O[0]
+    def calibrated_logits(self, raw_BK: Array) -> Array:
+        """Give every member's calibrated logits (M, B, C) for rows as `raw_matrix` writes them."""
+        h_MBH = self._tensor(self._encode(raw_BK)) @ self._weights_MIO[0] + self._biases_M1O[0]
         for weight_MIO, bias_M1O in zip(self._weights_MIO[1:], self._biases_M1O[1:], strict=True):
             h_MBH = torch.maximum(h_MBH, self._negative_slope * h_MBH)
             h_MBH = h_MBH @ weight_MIO + bias_M1O
         logits_MBC: Array = h_MBH.double().cpu().numpy()
-        return logits_MBC
+        return logits_MBC * self._model.slope + self._model.intercept_C

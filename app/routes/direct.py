@@ -12,21 +12,21 @@ from typing import Annotated, Any
 from fastapi import Body, Query
 from fastapi.routing import APIRoute
 from pydantic import BaseModel, ValidationError
-from pydantic_core import to_json
 from starlette.requests import ClientDisconnect
-from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from app.document import problems
 from app.errors import BodyTooLarge, InvalidRequest, UnsupportedMediaType
 from app.query import parse_query
 
-Answer = Mapping[str, object]
-Ask = Callable[[Any, Any], Answer]
+Ask = Callable[[Any, Any], bytes]
+Headers = Mapping[bytes, bytes]
+
+JSON = (b"content-type", b"application/json")
 
 
 class DirectRoute(APIRoute):
-    """POST of JSON: `ask(body, query)` gives the answer, once both are what their models say."""
+    """POST of JSON: `ask(body, query)` gives the answer as JSON, once both are what their models say."""
 
     def __init__(
         self,
@@ -49,11 +49,14 @@ class DirectRoute(APIRoute):
         self.app = self._respond  # in place of FastAPI's own way
 
     async def _respond(self, scope: Scope, receive: Receive, send: Send) -> None:
-        refuse_other_types(scope)
+        headers = dict(scope["headers"])
+        refuse_other_types(headers)
         query = parse_query(scope["query_string"], self._query)
-        content = await read_body(scope, receive, self._max_body_bytes)
+        content = await read_body(headers, receive, self._max_body_bytes)
         answer = self._ask(self._parse(content), query)
-        await Response(to_json(answer), media_type="application/json")(scope, receive, send)
+        length = (b"content-length", str(len(answer)).encode())
+        await send({"type": "http.response.start", "status": 200, "headers": [JSON, length]})
+        await send({"type": "http.response.body", "body": answer})
 
     def _parse(self, content: bytes) -> BaseModel:
         try:
@@ -62,18 +65,19 @@ class DirectRoute(APIRoute):
             raise InvalidRequest.from_validation(error, "body") from None
 
 
-def refuse_other_types(scope: Scope) -> None:
+def refuse_other_types(headers: Headers) -> None:
     """Take plain application/json, and nothing compressed; UnsupportedMediaType for the rest."""
-    media_type = _header(scope, b"content-type").partition(b";")[0].strip().lower()
-    if media_type != b"application/json":
+    given = headers.get(b"content-type", b"")
+    media_type = given if given == JSON[1] else given.partition(b";")[0].strip().lower()
+    if media_type != JSON[1]:
         raise UnsupportedMediaType("Send the body as JSON, with the header Content-Type: application/json.")
-    if _header(scope, b"content-encoding").lower() not in {b"", b"identity"}:
+    if headers.get(b"content-encoding", b"").lower() not in {b"", b"identity"}:
         raise UnsupportedMediaType("Send the body as it is, without Content-Encoding.")
 
 
-async def read_body(scope: Scope, receive: Receive, limit: int) -> bytes:
+async def read_body(headers: Headers, receive: Receive, limit: int) -> bytes:
     """Read the whole body; BodyTooLarge as soon as it is known to be longer than `limit` bytes."""
-    promised = _header(scope, b"content-length")
+    promised = headers.get(b"content-length", b"")
     if promised.isdigit() and int(promised) > limit:
         raise BodyTooLarge(f"The body may have at most {limit} bytes.")
     content, more = bytearray(), True
@@ -86,10 +90,6 @@ async def read_body(scope: Scope, receive: Receive, limit: int) -> bytes:
         if len(content) > limit:
             raise BodyTooLarge(f"The body may have at most {limit} bytes.")
     return bytes(content)
-
-
-def _header(scope: Scope, name: bytes) -> bytes:
-    return next((value for key, value in scope["headers"] if key == name), b"")
 
 
 def _documented(

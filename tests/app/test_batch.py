@@ -30,34 +30,37 @@ def test_a_batch_answer_has_the_promised_fields_in_their_order(client):
     body = post_batch(client, "stroke", [row_of("stroke")] * 2).json()
 
     assert list(body) == ["predictions", "threshold", "threshold_source", "model", "version"]
-    assert [list(row) for row in body["predictions"]] == [["probability", "label", "warnings"]] * 2
+    fields = ["probability", "label", "interval", "prediction_set", "warnings"]
+    assert [list(row) for row in body["predictions"]] == [fields] * 2
 
 
 @pytest.mark.parametrize("task", TASKS)
 @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
-@given(data=st.data())
-def test_each_row_of_a_batch_is_answered_as_the_single_call_answers_it(client, task, data):
-    rows = data.draw(rows_of(task))
+@given(data=st.data(), error_rate=st.floats(0.01, 0.99))
+def test_each_row_of_a_batch_is_answered_as_the_single_call_answers_it(client, task, data, error_rate):
+    rows, query = data.draw(rows_of(task)), f"?error_rate={error_rate}"
 
-    answered = post_batch(client, task, rows).json()["predictions"]
+    answered = post_batch(client, task, rows, query).json()["predictions"]
 
-    singles = [client.post(f"/predict/{task}", json=row).json() for row in rows]
+    singles = [client.post(f"/predict/{task}{query}", json=row).json() for row in rows]
+    assert {"interval", "prediction_set"} <= answered[0].keys()
     assert answered == [{name: single[name] for name in answered[0]} for single in singles]
 
 
 @pytest.mark.parametrize("task", TASKS)
-def test_a_row_has_the_same_bits_whatever_else_is_in_the_batch(models, task):
+def test_a_row_has_the_same_answer_whatever_else_is_in_the_batch(models, task):
     predictor = load_predictor(models, TASKS[task])
     random = np.random.default_rng(0)
-    columns = TASKS[task].features.columns()
-    levels_K = [100 if c.kind == "number" else max(2, len(c.categories)) for c in columns]
-    raw_BK = random.integers(0, levels_K, (300, len(columns))) / 1.0
+    example = TASKS[task].features.example
+    name = next(column.name for column in TASKS[task].features.columns() if column.kind == "number")
+    values = random.uniform(0, 30, 300).tolist()
+    rows = [TASKS[task].features.model_validate(example | {name: value}) for value in values]
 
-    together = predictor.probabilities(raw_BK)
+    together = predictor.predict(rows)
 
-    alone = np.concatenate([predictor.probabilities(raw_BK[i : i + 1]) for i in range(300)])
-    assert (together == alone).all()
-    assert (predictor.probabilities(raw_BK[7:20]) == together[7:20]).all()
+    alone = [predictor.predict([row]) for row in rows]
+    assert together.probabilities == [answer.probabilities[0] for answer in alone]
+    assert together.spreads == [answer.spreads[0] for answer in alone]
 
 
 def test_the_order_of_a_batch_is_kept(client):

@@ -23,6 +23,8 @@ def test_a_binary_answer_has_the_promised_fields_in_their_order(client):
     assert list(body) == [
         "probability",
         "label",
+        "interval",
+        "prediction_set",
         "threshold",
         "threshold_source",
         "model",
@@ -38,7 +40,8 @@ def test_a_multiclass_answer_has_a_probability_for_each_class(client):
 
     body = answer.json()
     assert answer.status_code == 200
-    assert list(body)[:2] == ["probabilities", "label"]
+    assert list(body)[:4] == ["probabilities", "label", "interval", "prediction_set"]
+    assert list(body["interval"]) == list(body["probabilities"])
     assert list(body["probabilities"]) == ["setosa", "versicolor", "virginica"]
     assert sum(body["probabilities"].values()) == pytest.approx(1)
     assert body["label"] == max(body["probabilities"], key=body["probabilities"].get)
@@ -53,7 +56,7 @@ def test_the_probability_is_sent_as_the_predictor_gives_it(client, models, task)
     body = client.post(f"/predict/{task}", json=row_of(task)).json()
 
     sent = [body["probability"]] if "probability" in body else list(body["probabilities"].values())
-    assert sent == predictor.predict([row]).probabilities_BC[0].tolist()
+    assert sent == predictor.predict([row]).probabilities[0]
 
 
 REFUSED = [
@@ -211,8 +214,8 @@ class OverflowingEngine:
     device = "cpu"
     tolerance = 1.0
 
-    def logits(self, x_BF):
-        return np.full((1, len(x_BF), 1), np.nan)
+    def calibrated_logits(self, raw_BK):
+        return np.full((1, len(raw_BK), 1), np.nan)
 
 
 def test_a_probability_that_is_not_a_number_is_never_sent(models, caplog):

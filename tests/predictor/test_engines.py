@@ -1,44 +1,71 @@
 """Two engines, one answer.
 
-Shapes: M members, B rows, F encoded features, C outputs.
+Shapes: M members, B rows, K raw columns, F encoded features, C outputs.
 """
+
+from functools import partial
 
 import numpy as np
 import pytest
 import torch
 
+from predictor.encoding import Encoder, raw_matrix
 from predictor.engine import choose_engine
 from predictor.errors import DeviceUnavailable
+from predictor.features import Column, Features, Value
 from predictor.heads import probabilities_from_logits
-from predictor.lowered import Array, LoweredModel
+from predictor.lowered import Array
 from predictor.numpy_engine import NumpyEngine
 from predictor.predictor import load_predictor
+from predictor.task import Task
 from predictor.tasks import find_task, find_tasks
 from predictor.torch_engine import TorchEngine
 from tests.artefacts import random_model, write_artefact
 
 TASKS = list(find_tasks().values())
-each_model = pytest.mark.parametrize(
-    "model",
-    [
-        random_model(task, np.random.default_rng(seed), hidden)
-        for seed, task in enumerate(TASKS)
-        for hidden in ((), (8,), (32, 16))
-    ],
-    ids=lambda model: f"{model.shape.outputs} outputs, {len(model.shape.hidden)} hidden",
-)
+MODELS = {
+    f"{task.name}, {len(hidden)} hidden": (task, random_model(task, np.random.default_rng(seed), hidden))
+    for seed, task in enumerate(TASKS)
+    for hidden in ((), (8,), (32, 16))
+}
+each_model = pytest.mark.parametrize(("task", "model"), MODELS.values(), ids=MODELS)
 needs_a_gpu = pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no GPU here")
 
 
-def inputs(model: LoweredModel, rows: int = 64) -> Array:
-    return np.random.default_rng(7).normal(size=(rows, model.shape.inputs))
+def people(task: Task, rows: int = 64) -> list[Features]:
+    random = np.random.default_rng(7)
+    return [
+        task.features.model_validate(
+            {column.name: draw(column, random) for column in task.features.columns()}
+        )
+        for _ in range(rows)
+    ]
+
+
+def draw(column: Column, random: np.random.Generator) -> Value:
+    if column.kind == "category":
+        return str(random.choice(column.categories))
+    if column.kind == "flag":
+        return int(random.integers(2))
+    if column.nullable and random.random() < 0.3:
+        return None
+    return float(random.uniform(column.minimum or 0, column.maximum or 0))
+
+
+def raw(task: Task, rows: int = 64) -> Array:
+    return raw_matrix(people(task, rows), task.features.columns())
+
+
+def probabilities(engine, raw_BK):
+    return probabilities_from_logits(engine.calibrated_logits(raw_BK))
 
 
 @each_model
-def test_the_numpy_engine_does_what_the_formula_says(model):
-    x_BF = inputs(model, rows=3)
+def test_the_numpy_engine_does_what_the_formula_says(task, model):
+    raw_BK = raw(task, rows=3)
+    x_BF = Encoder(task.features.columns(), model)(raw_BK)
 
-    logits_MBC = NumpyEngine(model).logits(x_BF)
+    logits_MBC = NumpyEngine(model, task.features.columns()).calibrated_logits(raw_BK)
 
     for member in range(model.shape.members):
         for row in range(3):
@@ -47,30 +74,27 @@ def test_the_numpy_engine_does_what_the_formula_says(model):
                 if layer:
                     h = np.where(h > 0, h, model.shape.negative_slope * h)
                 h = h @ weight[member].astype(float) + bias[member].astype(float)
-            assert logits_MBC[member, row] == pytest.approx(h, abs=1e-12)
+            expected = model.slope * h + model.intercept_C
+            assert logits_MBC[member, row] == pytest.approx(expected, rel=1e-9, abs=1e-9)
 
 
 @each_model
-def test_the_torch_engine_gives_the_numpy_engines_answer(model):
-    x_BF = inputs(model)
+def test_the_torch_engine_gives_the_numpy_engines_answer(task, model):
+    columns, raw_BK = task.features.columns(), raw(task)
 
-    by_torch, by_numpy = (
-        probabilities_from_logits(engine.logits(x_BF))
-        for engine in (TorchEngine(model, "cpu"), NumpyEngine(model))
-    )
+    by_torch = probabilities(TorchEngine(model, columns, "cpu"), raw_BK)
+    by_numpy = probabilities(NumpyEngine(model, columns), raw_BK)
 
     assert np.abs(by_torch - by_numpy).max() <= 1e-5
 
 
 @needs_a_gpu
 @each_model
-def test_the_torch_engine_gives_the_numpy_engines_answer_on_a_gpu(model):
-    x_BF = inputs(model)
+def test_the_torch_engine_gives_the_numpy_engines_answer_on_a_gpu(task, model):
+    columns, raw_BK = task.features.columns(), raw(task)
 
-    by_torch, by_numpy = (
-        probabilities_from_logits(engine.logits(x_BF))
-        for engine in (choose_engine(model, "cuda"), NumpyEngine(model))
-    )
+    by_torch = probabilities(choose_engine(model, columns, "cuda"), raw_BK)
+    by_numpy = probabilities(NumpyEngine(model, columns), raw_BK)
 
     assert np.abs(by_torch - by_numpy).max() <= 1e-5
 
@@ -84,40 +108,41 @@ def test_golden_rows_hold_on_a_gpu(tmp_path):
 
 
 @each_model
-def test_a_rows_answer_is_the_same_to_the_last_bit_whatever_is_beside_it(model):
-    x_BF, engine = inputs(model), NumpyEngine(model)
+def test_one_row_is_answered_as_in_a_batch(task, model):
+    columns, rows = task.features.columns(), people(task, rows=300)
+    engine = NumpyEngine(model, columns)
 
-    together = engine.logits(x_BF)
-    alone = np.concatenate([engine.logits(x_BF[row : row + 1]) for row in range(len(x_BF))], axis=1)
+    together = engine.calibrated_logits(raw_matrix(rows, columns))
+    alone = [engine.calibrated_logits_of_row([getattr(row, c.name) for c in columns]) for row in rows]
 
-    assert together.tolist() == alone.tolist()
+    assert np.abs(together - np.concatenate(alone, axis=1)).max() <= 1e-10
 
 
-@pytest.mark.parametrize("engine", [NumpyEngine, lambda model: TorchEngine(model, "cpu")])
+@pytest.mark.parametrize("engine", [NumpyEngine, partial(TorchEngine, device="cpu")])
 def test_no_rows_get_no_answers(engine):
-    model = random_model(TASKS[0], np.random.default_rng(0), (4,))
+    task, model = next(iter(MODELS.values()))
 
-    logits_MBC = engine(model).logits(inputs(model, rows=0))
+    logits_MBC = engine(model, task.features.columns()).calibrated_logits(raw(task, rows=0))
 
     assert logits_MBC.shape == (model.shape.members, 0, model.shape.outputs)
 
 
 def test_the_cpu_is_numpys():
-    model = random_model(TASKS[0], np.random.default_rng(0), ())
+    task, model = next(iter(MODELS.values()))
 
-    assert isinstance(choose_engine(model, "cpu"), NumpyEngine)
+    assert isinstance(choose_engine(model, task.features.columns(), "cpu"), NumpyEngine)
 
 
 def test_a_gpu_that_is_not_there_is_a_clear_error(monkeypatch):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
-    model = random_model(TASKS[0], np.random.default_rng(0), ())
+    task, model = next(iter(MODELS.values()))
 
     with pytest.raises(DeviceUnavailable, match="use cpu, or auto"):
-        choose_engine(model, "cuda")
+        choose_engine(model, task.features.columns(), "cuda")
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU here")
 def test_auto_is_the_cpu_where_there_is_no_gpu():
-    model = random_model(TASKS[0], np.random.default_rng(0), ())
+    task, model = next(iter(MODELS.values()))
 
-    assert choose_engine(model, "auto").device == "cpu"
+    assert choose_engine(model, task.features.columns(), "auto").device == "cpu"

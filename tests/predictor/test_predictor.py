@@ -1,8 +1,11 @@
+from collections.abc import Sequence
+
 import numpy as np
 import pytest
 
 from predictor.artefact import Artefact, read_artefact
 from predictor.errors import AnswerNotFinite, UnknownTask
+from predictor.features import Value
 from predictor.lowered import Array
 from predictor.numpy_engine import NumpyEngine
 from predictor.predictor import Predictor, load_predictor
@@ -15,8 +18,11 @@ STROKE, IRIS = find_task("stroke"), find_task("iris")
 class Overflowing(NumpyEngine):
     """An engine whose arithmetic goes wrong."""
 
-    def logits(self, x_BF: Array) -> Array:
-        return np.full_like(super().logits(x_BF), np.nan)
+    def calibrated_logits(self, raw_BK: Array) -> Array:
+        return np.full_like(super().calibrated_logits(raw_BK), np.nan)
+
+    def calibrated_logits_of_row(self, values: Sequence[Value]) -> Array:
+        return np.full_like(super().calibrated_logits_of_row(values), np.nan)
 
 
 @pytest.fixture(scope="module")
@@ -32,12 +38,12 @@ def row(task, **changes):
 
 
 def test_a_binary_answer_is_one_probability_and_a_multiclass_answer_one_a_class(models):
-    binary = load_predictor(models, STROKE).predict([row(STROKE)] * 2).probabilities_BC
-    multiclass = load_predictor(models, IRIS).predict([row(IRIS)] * 2).probabilities_BC
+    binary = load_predictor(models, STROKE).predict([row(STROKE)] * 2).probabilities
+    multiclass = load_predictor(models, IRIS).predict([row(IRIS)] * 2).probabilities
 
-    assert binary.shape == (2, 1)
-    assert multiclass.shape == (2, 3)
-    assert multiclass.sum(axis=1) == pytest.approx(1)
+    assert [len(of_row) for of_row in binary] == [1, 1]
+    assert [len(of_row) for of_row in multiclass] == [3, 3]
+    assert [sum(of_row) for of_row in multiclass] == pytest.approx([1, 1])
 
 
 def test_a_batch_is_answered_row_by_row_in_order(models):
@@ -47,17 +53,20 @@ def test_a_batch_is_answered_row_by_row_in_order(models):
     together = predictor.predict(rows)
     alone = [predictor.predict([one]) for one in rows]
 
-    assert together.probabilities_BC.tolist() == [one.probabilities_BC[0].tolist() for one in alone]
+    assert together.probabilities == [one.probabilities[0] for one in alone]
+    assert together.spreads == [one.spreads[0] for one in alone]
+    assert together.sets == [one.sets[0] for one in alone]
     assert together.warnings == [one.warnings[0] for one in alone]
-    assert len(set(together.probabilities_BC[:, 0])) == len(rows)
+    assert len({probability for (probability,) in together.probabilities}) > len(rows) / 2
 
 
 def test_an_answer_that_is_no_number_is_never_given(models):
     artefact: Artefact = read_artefact(models / "stroke" / "1")
-    predictor = Predictor(STROKE, artefact, Overflowing(artefact.model))
+    predictor = Predictor(STROKE, artefact, Overflowing(artefact.model, STROKE.features.columns()))
 
-    with pytest.raises(AnswerNotFinite):
-        predictor.predict([row(STROKE)])
+    for rows in (1, 2):
+        with pytest.raises(AnswerNotFinite):
+            predictor.predict([row(STROKE)] * rows)
 
 
 def test_the_newest_version_answers(models):
