@@ -97,8 +97,9 @@ def listen(host: str, port: int) -> socket.socket:
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
         )[0]
         listener = socket.create_server(address[:2], family=family, backlog=2048)
-    except OSError as error:
-        where, why = f"{host}, port {port}", error.strerror
+    except (OSError, UnicodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else "this is no name of a machine"
+        where = f"{host}, port {port}"
         stop(f"Cannot listen on {where}: {why}; choose another --host or --port.", CANNOT_LISTEN)
     listener.set_inheritable(True)
     return listener

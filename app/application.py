@@ -13,6 +13,7 @@ from app.routes.health import health_router
 from app.routes.models import models_router
 from app.routes.predict import predict_routes
 from app.settings import SettingRefused, Settings
+from predictor.errors import DeviceUnavailable
 from predictor.predictor import Predictor, load_predictor
 from predictor.tasks import find_tasks
 
@@ -20,8 +21,8 @@ from predictor.tasks import find_tasks
 def create_app(settings: Settings) -> FastAPI:
     """Build the application with every model loaded and proven on its golden rows.
 
-    Raises PredictorError where a task's model is missing or broken, and SettingRefused where
-    a threshold is set for a task that there is not.
+    Raises PredictorError where a task's model is missing or broken, and SettingRefused where a
+    setting is for a task that there is not, or for a device that there is not.
     """
     predictors = load_predictors(settings)
     app = DocumentedApp(
@@ -44,10 +45,13 @@ def load_predictors(settings: Settings) -> dict[str, Predictor]:
     binary = [name for name, task in tasks.items() if task.kind == "binary"]
     refuse_other_names("APP_THRESHOLDS", settings.thresholds, list(tasks))
     refuse_other_names("APP_PREVALENCE", settings.prevalence, binary)
-    return {
-        name: load_predictor(settings.models_dir, task, settings.device, settings.prevalence.get(name))
-        for name, task in tasks.items()
-    }
+    try:
+        return {
+            name: load_predictor(settings.models_dir, task, settings.device, settings.prevalence.get(name))
+            for name, task in tasks.items()
+        }
+    except DeviceUnavailable as error:
+        raise SettingRefused(f"APP_DEVICE: {error}") from None
 
 
 def refuse_other_names(variable: str, given: Mapping[str, float], known: list[str]) -> None:

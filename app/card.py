@@ -1,5 +1,8 @@
 """The model card over HTTP: Markdown, or a plain HTML page for a browser."""
 
+import re
+from collections.abc import Mapping
+from html import escape
 from typing import Any
 
 from starlette.responses import Response
@@ -8,6 +11,14 @@ from predictor.card import write_card
 from predictor.predictor import Predictor
 
 MARKDOWN, HTML = "text/markdown", "text/html"
+
+WEIGHT = re.compile(r"0(\.\d{0,3})?|1(\.0{0,3})?", re.ASCII)
+
+VARY = {"Vary": "Accept"}
+POLICY = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; "
+    "frame-ancestors 'none'; base-uri 'none'"
+}
 
 CARD_RESPONSES: dict[int | str, dict[str, Any]] = {
     200: {
@@ -32,19 +43,27 @@ def card_response(predictor: Predictor, accept: str) -> Response:
     """Give the card in the media type that the caller prefers; Markdown where none is named."""
     card = write_card(predictor.manifest, predictor.task, figures=False)
     if not prefers_html(accept):
-        return Response(card, media_type=MARKDOWN)
-    page = PAGE.format(title=predictor.task.title, style=STYLE, body=render(card))
-    return Response(
-        page,
-        media_type=HTML,
-        headers={"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'"},
-    )
+        return Response(card, media_type=MARKDOWN, headers=VARY)
+    page = PAGE.format(title=escape(predictor.task.title), style=STYLE, body=render(card))
+    return Response(page, media_type=HTML, headers=VARY | POLICY)
 
 
 def prefers_html(accept: str) -> bool:
-    """Say whether HTML comes before Markdown among the media types of an Accept header."""
-    wanted = [part.partition(";")[0].strip().lower() for part in accept.split(",")]
-    return HTML in wanted and MARKDOWN not in wanted[: wanted.index(HTML)]
+    """Say whether an Accept header gives HTML a higher quality than Markdown (RFC 9110, 12.5.1)."""
+    qualities = dict(_read_range(part) for part in accept.split(","))
+    return _quality(HTML, qualities) > _quality(MARKDOWN, qualities)
+
+
+def _read_range(part: str) -> tuple[str, float]:
+    media, *parameters = (text.strip().lower() for text in part.split(";"))
+    weight = next((text[2:] for text in parameters if text.startswith("q=")), "1")
+    return media, float(weight) if WEIGHT.fullmatch(weight) else 0.0
+
+
+def _quality(media: str, qualities: Mapping[str, float]) -> float:
+    # The most specific range that fits is the one that counts.
+    ranges = (media, media.partition("/")[0] + "/*", "*/*")
+    return next((qualities[name] for name in ranges if name in qualities), 0.0)
 
 
 def render(markdown: str) -> str:

@@ -65,6 +65,10 @@ class ModelDetail(ModelSummary):
     default_threshold: float
     operating_points: dict[str, OperatingPoint]
     in_force: ThresholdInForce
+    prevalence: Annotated[
+        float | None,
+        Field(description="The share of the outcome that this server's probabilities are for, if set for it"),
+    ]
 
 
 Rates = Annotated[
@@ -73,17 +77,31 @@ Rates = Annotated[
 ]
 
 
+Intervals = Annotated[
+    dict[str, tuple[float, float]],
+    Field(
+        description="95 % bootstrap intervals over the rows; counts have none, nor has a task of more classes"
+    ),
+]
+
+
 class ThresholdRates(BaseModel):
-    """What a threshold did on rows that the model had not learned from."""
+    """What a threshold did on held-out rows.
+
+    Out-of-fold rows of training: each is judged by the one member that did not learn from it, but
+    such rows also said when that member stopped, and how the ensemble is calibrated.
+    """
 
     threshold: float
     rates: Rates
+    intervals: Intervals
 
 
 class OperatingPointRates(OperatingPoint):
-    """What a named operating point did on rows that the model had not learned from."""
+    """What a named operating point did on held-out rows; see `ThresholdRates`."""
 
     rates: Rates
+    intervals: Intervals
 
 
 class OperatingPoints(BaseModel):

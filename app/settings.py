@@ -20,6 +20,13 @@ def _read_json(value: Any) -> Any:
     return from_json(value) if isinstance(value, str) else value
 
 
+def _refuse_empty(value: Any) -> Any:
+    # An empty path would be the folder that the server happens to be started in.
+    if value == "":
+        raise ValueError
+    return value
+
+
 class SettingRefused(Exception):
     """A variable is unknown or not what it may be; the text says which, and what is allowed."""
 
@@ -32,7 +39,9 @@ class Settings(BaseSettings):
     host: Annotated[str, Field(min_length=1, description="a name or address of this machine")] = "127.0.0.1"
     port: Annotated[int, Field(ge=1, le=65_535, description="a whole number from 1 to 65535")] = 8000
     workers: Annotated[int, Field(ge=1, le=256, description="a whole number from 1 to 256")] = 1
-    models_dir: Annotated[Path, Field(description="a folder of models")] = Path("models")
+    models_dir: Annotated[Path, BeforeValidator(_refuse_empty), Field(description="a folder of models")] = (
+        Path("models")
+    )
     thresholds: Annotated[
         dict[str, Threshold],
         NoDecode,

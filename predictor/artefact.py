@@ -13,7 +13,7 @@ from safetensors.numpy import load as load_safetensors
 
 from predictor.errors import ArtefactCorrupt, ArtefactMissing
 from predictor.lowered import LoweredModel, lowered_from_tensors
-from predictor.manifest import Manifest
+from predictor.manifest import Manifest, tell_first
 
 MANIFEST = "manifest.json"
 ARRAYS = "model.safetensors"
@@ -52,8 +52,8 @@ def newest_version(models: Path, task: str) -> Path:
     versions = find_versions(models, task)
     if not versions:
         raise ArtefactMissing(
-            f"There is no model in {models / task}; train one with `python -m training {task}`, "
-            "or point APP_MODELS_DIR at the folder that has one."
+            f"There is no model in {models / task}; train one with `python -m training {task} --data FILE`, "
+            "or set APP_MODELS_DIR to a folder that has one under its task's name."
         )
     return versions[-1]
 
@@ -82,9 +82,7 @@ def _read_manifest(folder: Path) -> Manifest:
     try:
         manifest = Manifest.model_validate_json(content)
     except ValidationError as error:
-        first = error.errors(include_input=False, include_url=False, include_context=False)[0]
-        place = ".".join(str(part) for part in first["loc"]) or "the document"
-        raise ArtefactCorrupt(f"{MANIFEST}: {place}: {first['msg']}") from None
+        raise ArtefactCorrupt(f"{MANIFEST}: {tell_first(error)}") from None
     if str(manifest.version) != folder.name:
         raise ArtefactCorrupt(f"{MANIFEST} says version {manifest.version}, but the folder is {folder.name}")
     return manifest
@@ -109,5 +107,7 @@ def _check_digest(manifest: Manifest, name: str, content: bytes) -> None:
     promised = manifest.files.get(name)
     if promised is None:
         raise ArtefactCorrupt(f"{MANIFEST} does not list {name}")
+    if len(content) != promised.bytes:
+        raise ArtefactCorrupt(f"{name} does not have the size in {MANIFEST}")
     if not hmac.compare_digest(hashlib.sha256(content).hexdigest(), promised.sha256):
         raise ArtefactCorrupt(f"{name} does not have the digest in {MANIFEST}")

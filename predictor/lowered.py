@@ -9,7 +9,7 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field, PositiveInt
 
 from predictor.errors import ArtefactCorrupt
 
@@ -31,12 +31,12 @@ class NetworkShape(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    members: int
-    inputs: int
-    hidden: tuple[int, ...]
-    outputs: int
+    members: PositiveInt
+    inputs: PositiveInt
+    hidden: tuple[PositiveInt, ...]
+    outputs: PositiveInt
     activation: Activation
-    negative_slope: float
+    negative_slope: float = Field(ge=0, le=1)
 
     @property
     def widths(self) -> tuple[int, ...]:

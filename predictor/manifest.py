@@ -1,14 +1,18 @@
 """The manifest: everything about an artefact that is not an array."""
 
 from datetime import datetime
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError, model_validator
 
+from predictor.errors import ArtefactCorrupt
 from predictor.features import Column, Value
 from predictor.lowered import EncodedColumn, NetworkShape
-from predictor.task import TaskKind
+from predictor.task import Task, TaskKind
 from predictor.thresholds import Thresholds
 from predictor.uncertainty import ClassScores
+
+Probability = Annotated[float, Field(ge=0, le=1)]
 
 
 class Record(BaseModel):
@@ -48,6 +52,12 @@ class FeatureRecord(Record):
     column: Column
     training: Support
     used: bool
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if self.column.kind == "number" and None in {self.training.minimum, self.training.maximum}:
+            raise ValueError("a number needs training.minimum and training.maximum")
+        return self
 
 
 class CalibrationRecord(Record):
@@ -109,21 +119,21 @@ class DataRecord(Record):
     train: int
     validation: int
     test: int
-    class_counts: dict[str, int]
-    train_class_counts: dict[str, int]
+    class_counts: dict[str, Annotated[int, Field(ge=1)]]
+    train_class_counts: dict[str, Annotated[int, Field(ge=1)]]
 
 
 class Golden(Record):
     """Made-up rows and the probabilities that every engine must give for them."""
 
     rows: tuple[dict[str, Value], ...] = Field(min_length=1)
-    probabilities: tuple[tuple[float, ...], ...]
+    probabilities: tuple[tuple[Probability, ...], ...]
 
 
 class Manifest(Record):
-    """One artefact, described."""
+    """One artefact, described; its parts fit together, or it is not read."""
 
-    format: int = 1
+    format: Literal[1] = 1
     task: str
     kind: TaskKind
     version: int = Field(ge=1)
@@ -147,6 +157,55 @@ class Manifest(Record):
     golden: Golden
     packages: dict[str, str]
 
+    @model_validator(mode="after")
+    def _check_classes(self) -> Self:
+        outputs = 1 if self.kind == "binary" else len(self.classes)
+        if self.network.outputs != outputs:
+            raise ValueError("network.outputs: not one for two classes, or one a class for more")
+        if len(self.conformal) != len(self.classes):
+            raise ValueError("conformal: not one entry a class")
+        if {*map(tuple, (self.data.class_counts, self.data.train_class_counts))} != {self.classes}:
+            raise ValueError("data: the classes counted are not those of the manifest, in their order")
+        return self
+
+    @model_validator(mode="after")
+    def _check_golden_probabilities(self) -> Self:
+        if [len(given) for given in self.golden.probabilities] != [self.network.outputs] * len(
+            self.golden.rows
+        ):
+            raise ValueError("golden.probabilities: not one tuple a row with one number an output")
+        return self
+
+    @model_validator(mode="after")
+    def _check_encoding(self) -> Self:
+        columns = {feature.column.name: feature.column for feature in self.features}
+        for place, encoded in enumerate(self.encoding):
+            column = columns.get(encoded.column)
+            if column is None:
+                raise ValueError(f"encoding.{place}.column: there is no such feature")
+            if encoded.category not in (column.categories or (None,)):
+                raise ValueError(f"encoding.{place}.category: the feature has no such category")
+        return self
+
+    def check_task(self, task: Task) -> None:
+        """Raise ArtefactCorrupt, naming the place, unless features and golden rows are the task's."""
+        columns = [feature.column.model_copy(update={"description": None}) for feature in self.features]
+        if columns != [column.model_copy(update={"description": None}) for column in task.features.columns()]:
+            raise ArtefactCorrupt("features: not the columns of the task in their order")
+        for place, row in enumerate(self.golden.rows):
+            try:
+                task.features.model_validate(row)
+            except ValidationError as error:
+                raise ArtefactCorrupt(f"golden.rows.{place}.{tell_first(error)}") from None
+
     def to_json(self) -> str:
         """Write the manifest as it stands on disk."""
         return self.model_dump_json(indent=1) + "\n"
+
+
+def tell_first(error: ValidationError) -> str:
+    """Give the place and the message of a validation's first error in one line, without any value."""
+    first = error.errors(include_input=False, include_url=False, include_context=False)[0]
+    place = "".join(c if c.isprintable() else "?" for c in ".".join(map(str, first["loc"])))
+    message = first["msg"].removeprefix("Value error, ")
+    return f"{place}: {message}" if place else message

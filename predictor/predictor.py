@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from predictor.artefact import Artefact, newest_version, read_artefact
+from predictor.artefact import MANIFEST, Artefact, newest_version, read_artefact
 from predictor.encoding import Encoder, raw_matrix
 from predictor.engine import Device, Engine, choose_engine
 from predictor.errors import AnswerNotFinite, ArtefactCorrupt, SchemaMismatch
@@ -150,3 +150,9 @@ def _check_schema(artefact: Artefact, task: Task) -> None:
             f"The model in {artefact.folder} was trained for other features or classes than task {task.name} "
             f"has now; train it again with `python -m training {task.name}`."
         )
+    try:
+        manifest.check_task(task)
+    except ArtefactCorrupt as error:
+        raise ArtefactCorrupt(
+            f"The model in {artefact.folder} is broken: {MANIFEST}: {error}; restore it, or train it again."
+        ) from None

@@ -2,9 +2,10 @@
 
 from bisect import bisect_left
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, model_validator
 
 from predictor.errors import InvalidThreshold, UnknownOperatingPoint
 from predictor.task import TaskKind
@@ -24,14 +25,16 @@ class CountTable(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    steps: tuple[int, ...]
-    hits: tuple[int, ...]
-    misses: tuple[int, ...]
+    steps: tuple[NonNegativeInt, ...]
+    hits: tuple[NonNegativeInt, ...]
+    misses: tuple[NonNegativeInt, ...]
 
     @model_validator(mode="after")
     def _check(self) -> Self:
         if not len(self.steps) == len(self.hits) == len(self.misses):
             raise ValueError("steps, hits and misses are not equally many")
+        if any(step >= following for step, following in pairwise(self.steps)):
+            raise ValueError("the steps do not ascend")
         return self
 
     def at(self, threshold: float) -> tuple[int, int]:
@@ -48,7 +51,7 @@ Rates = dict[str, float | None]
 class OperatingPoint(BaseModel):
     """A named threshold, the reason for it, and what it does to held-out rows, with 95 % intervals."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     threshold: float = Field(ge=0, le=1)
     description: str
@@ -64,6 +67,15 @@ class Thresholds(BaseModel):
     default: float = Field(ge=0, le=1)
     operating_points: dict[str, OperatingPoint]
     table: CountTable
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        default = self.operating_points.get("default")
+        if default is None or default.threshold != self.default:
+            raise ValueError("the operating point `default` is missing, or is not the default threshold")
+        if any(point.rates.keys() != default.rates.keys() for point in self.operating_points.values()):
+            raise ValueError("the operating points do not have the same rates")
+        return self
 
     def named(self, name: str) -> float:
         """Give the threshold of an operating point; UnknownOperatingPoint lists the names."""

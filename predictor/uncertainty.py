@@ -4,9 +4,12 @@ Shapes: M members, B rows, C outputs, K classes.
 """
 
 from collections.abc import Sequence
+from functools import cache
+from itertools import pairwise
+from typing import Annotated, Self
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from predictor.heads import class_probabilities
 from predictor.lowered import Array
@@ -21,14 +24,25 @@ def spread(probabilities_MBC: Array) -> Array:
 
     It says how far the members disagree, not how far the truth may be off: no confidence interval.
     """
-    # np.quantile does the same, but costs more than the whole network.
+    # np.quantile gives the same bits, but costs more than the whole network.
     sorted_MBC = np.sort(probabilities_MBC, axis=0)
-    places = np.array(SPREAD) * (len(sorted_MBC) - 1)
-    below = places.astype(int)
-    above = np.minimum(below + 1, len(sorted_MBC) - 1)
-    share = (places - below)[:, None, None]
-    spread_2BC: Array = (1 - share) * sorted_MBC[below] + share * sorted_MBC[above]
+    near, far, weight = _places(len(sorted_MBC))
+    near_2BC = sorted_MBC[near]
+    spread_2BC: Array = near_2BC + (sorted_MBC[far] - near_2BC) * weight
     return spread_2BC
+
+
+@cache
+def _places(members: int) -> tuple[list[int], list[int], Array]:
+    """Give the two members that each percentile lies between, and how far it is from the nearer one."""
+    places = np.array(SPREAD) * (members - 1)
+    below = places.astype(int)
+    above = np.minimum(below + 1, members - 1)
+    share = places - below
+    is_near_above = share >= 0.5  # noqa: PLR2004 (one half)
+    near, far = np.where(is_near_above, above, below), np.where(is_near_above, below, above)
+    weight = np.where(is_near_above, 1 - share, share)
+    return near.tolist(), far.tolist(), weight[:, None, None]
 
 
 class ClassScores(BaseModel):
@@ -36,8 +50,14 @@ class ClassScores(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    steps: tuple[int, ...]
-    counts: tuple[int, ...]
+    steps: tuple[Annotated[int, Field(ge=0, le=STEPS)], ...]
+    counts: tuple[Annotated[int, Field(gt=0)], ...]
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if len(self.steps) != len(self.counts) or any(a >= b for a, b in pairwise(self.steps)):
+            raise ValueError("steps do not ascend, or are not as many as the counts")
+        return self
 
 
 class PredictionSets:
@@ -53,12 +73,12 @@ class PredictionSets:
 
     def __call__(self, probabilities_BC: Array, error_rate: float) -> Array:
         """Say which classes belong to the set of each row (B, K)."""
-        steps_BK = np.floor(class_probabilities(probabilities_BC) * STEPS)
-        member_BK = np.empty(steps_BK.shape, dtype=bool)
-        for k, (steps, at_most) in enumerate(zip(self._steps, self._at_most, strict=True)):
-            as_strange_B = at_most[np.searchsorted(steps, steps_BK[:, k], side="right")]
-            member_BK[:, k] = (as_strange_B + 1) / (at_most[-1] + 1) > error_rate
-        return member_BK
+        steps_KB = np.floor(class_probabilities(probabilities_BC).T * STEPS)
+        member_KB = [
+            (at_most[np.searchsorted(steps, steps_B, side="right")] + 1) / (at_most[-1] + 1) > error_rate
+            for steps, at_most, steps_B in zip(self._steps, self._at_most, steps_KB, strict=True)
+        ]
+        return np.stack(member_KB, axis=1)
 
 
 def score_classes(

@@ -31,12 +31,18 @@ HIDDEN = (8, 4)
 
 
 def write_artefact(
-    models: Path, task: Task, *, seed: int = 0, version: int = 1, hidden: tuple[int, ...] = HIDDEN
+    models: Path,
+    task: Task,
+    *,
+    seed: int = 0,
+    version: int = 1,
+    hidden: tuple[int, ...] = HIDDEN,
+    members: int = MEMBERS,
 ) -> Path:
     """Write `models/<task>/<version>/` with random weights that reproduce their golden rows."""
     folder = models / task.name / str(version)
     folder.mkdir(parents=True)
-    model = random_model(task, np.random.default_rng(seed), hidden)
+    model = random_model(task, np.random.default_rng(seed), hidden, members)
     content = save(model.tensors())
     manifest = make_manifest(task, model, content, version)
     (folder / ARRAYS).write_bytes(content)
@@ -44,14 +50,16 @@ def write_artefact(
     return folder
 
 
-def random_model(task: Task, random: np.random.Generator, hidden: tuple[int, ...]) -> LoweredModel:
+def random_model(
+    task: Task, random: np.random.Generator, hidden: tuple[int, ...], members: int = MEMBERS
+) -> LoweredModel:
     encoding = tuple(
         EncodedColumn(column=column.name, category=category)
         for column in task.features.columns()
         for category in (column.categories or (None,))
     )
     shape = NetworkShape(
-        members=MEMBERS,
+        members=members,
         inputs=len(encoding),
         hidden=hidden,
         outputs=task.outputs,
@@ -65,8 +73,8 @@ def random_model(task: Task, random: np.random.Generator, hidden: tuple[int, ...
         fill_F=np.full(inputs, 10.0),
         mean_F=random.uniform(0, 5, inputs),
         scale_F=random.uniform(1, 30, inputs),
-        weights_MIO=tuple(random.normal(size=(MEMBERS, *layer)).astype(np.float32) for layer in shape.layers),
-        biases_MO=tuple(random.normal(size=(MEMBERS, layer[1])).astype(np.float32) for layer in shape.layers),
+        weights_MIO=tuple(random.normal(size=(members, *layer)).astype(np.float32) for layer in shape.layers),
+        biases_MO=tuple(random.normal(size=(members, layer[1])).astype(np.float32) for layer in shape.layers),
         slope=np.array(1.1),
         intercept_C=np.full(task.outputs, -0.2),
     )
@@ -103,7 +111,7 @@ def make_manifest(task: Task, model: LoweredModel, content: bytes, version: int)
         metrics=Metrics(epochs=1, best_epoch=1, held_out={"made_up": 0.5}, test={}),
         thresholds=make_thresholds(task),
         conformal=tuple(ClassScores(steps=(500, 2500, 9000), counts=(3, 5, 2)) for _ in task.classes),
-        golden=Golden(rows=rows, probabilities=()),
+        golden=Golden(rows=rows, probabilities=((0.5,) * task.outputs,)),
         packages={},
     )
     return draft.model_copy(update={"golden": make_golden(task, draft, model, rows)})

@@ -23,6 +23,7 @@ from app.schemas import (
 from app.settings import Settings
 from predictor.errors import UnknownTask
 from predictor.predictor import Predictor
+from predictor.rate_intervals import rate_intervals
 from predictor.thresholds import rates_at
 
 
@@ -43,12 +44,19 @@ def models_router(predictors: Mapping[str, Predictor], settings: Settings) -> AP
     @router.get("/{task}", operation_id="describe_model", responses=problems(404))
     async def model(task: str) -> ModelDetail:
         """Describe a model: its features, classes, metrics and thresholds."""
-        return detail(find_predictor(predictors, task), settings.thresholds.get(task))
+        return detail(find_predictor(predictors, task), settings)
 
     @router.get("/{task}/operating-points", operation_id="rate_thresholds", responses=problems(404))
     async def operating_points(task: str, query: Annotated[RatesQuery, Query()]) -> OperatingPoints:
         """Say what each named threshold, and one more, did on held-out rows."""
         return rate(find_predictor(predictors, task), query.threshold)
+
+    add_card(router, predictors)
+    return router
+
+
+def add_card(router: APIRouter, predictors: Mapping[str, Predictor]) -> None:
+    """Add the route of the model card."""
 
     @router.get(
         "/{task}/card",
@@ -58,9 +66,8 @@ def models_router(predictors: Mapping[str, Predictor], settings: Settings) -> AP
     )
     async def card(task: str, request: Request) -> Response:
         """Give the model card, as Markdown, or as HTML where `Accept` prefers that."""
-        return card_response(find_predictor(predictors, task), request.headers.get("accept", ""))
-
-    return router
+        accept = ",".join(request.headers.getlist("accept"))
+        return card_response(find_predictor(predictors, task), accept)
 
 
 def find_predictor(predictors: Mapping[str, Predictor], task: str) -> Predictor:
@@ -77,10 +84,10 @@ def summary(predictor: Predictor) -> dict[str, Any]:
     return {"model": manifest.task, "title": predictor.task.title, **facts}
 
 
-def detail(predictor: Predictor, server_threshold: float | None) -> ModelDetail:
-    """Give all that the manifest tells a caller."""
+def detail(predictor: Predictor, settings: Settings) -> ModelDetail:
+    """Give all that the manifest and the settings tell a caller."""
     manifest = predictor.manifest
-    in_force = choose_threshold(predictor, server_threshold, PredictQuery())
+    in_force = choose_threshold(predictor, settings.thresholds.get(manifest.task), PredictQuery())
     return ModelDetail(
         **summary(predictor),
         device=predictor.engine.device,
@@ -92,6 +99,7 @@ def detail(predictor: Predictor, server_threshold: float | None) -> ModelDetail:
         default_threshold=manifest.thresholds.default,
         operating_points=manifest.thresholds.operating_points,
         in_force=ThresholdInForce(threshold=in_force.value, threshold_source=in_force.source),
+        prevalence=settings.prevalence.get(manifest.task),
     )
 
 
@@ -108,7 +116,11 @@ def rate(predictor: Predictor, threshold: float | None) -> OperatingPoints:
         },
         at=None
         if threshold is None
-        else ThresholdRates(threshold=threshold, rates=rates_of(predictor, threshold)),
+        else ThresholdRates(
+            threshold=threshold,
+            rates=rates_of(predictor, threshold),
+            intervals=rate_intervals(manifest.kind, manifest.thresholds.table, threshold),
+        ),
     )
 
 

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, create_model
 from app.answers import Answer, batch_answer, batch_model, single_answer, single_model, type_name
 from app.errors import InvalidRequest
 from app.query import PredictQuery
-from app.routes.direct import DirectRoute
+from app.routes.direct import Ask, DirectRoute
 from app.settings import Settings
 from predictor.errors import InvalidThreshold, UnknownOperatingPoint
 from predictor.features import Features
@@ -20,28 +20,12 @@ from predictor.thresholds import ChosenThreshold
 def predict_routes(name: str, predictors: Mapping[str, Predictor], settings: Settings) -> list[DirectRoute]:
     """Give the routes of one task. Its predictor is looked up once for each request."""
     task = predictors[name].task
-    server = settings.thresholds.get(name)
+    predict, predict_batch = answers_of(name, predictors, settings.thresholds.get(name))
     common: dict[str, Any] = {
         "query": PredictQuery,
         "max_body_bytes": settings.max_body_bytes,
         "tags": [task.title],
     }
-
-    def predict(row: Features, query: PredictQuery) -> Answer:
-        """Answer one row; `warnings` says what the model knows little about."""
-        predictor = predictors[name]
-        threshold = choose_threshold(predictor, server, query)
-        return single_answer(predictor.manifest, predictor.predict([row], query.error_rate), threshold)
-
-    # APP_MAX_BATCH bounds how long a batch keeps other requests waiting.
-    def predict_batch(body: Any, query: PredictQuery) -> Answer:
-        """Answer rows in the order given, each exactly as the call for one row does."""
-        predictor = predictors[name]
-        threshold = choose_threshold(predictor, server, query)
-        return batch_answer(
-            predictor.manifest, predictor.predict(body.instances, query.error_rate), threshold
-        )
-
     return [
         DirectRoute(
             f"/predict/{name}",
@@ -64,6 +48,27 @@ def predict_routes(name: str, predictors: Mapping[str, Predictor], settings: Set
             **common,
         ),
     ]
+
+
+def answers_of(name: str, predictors: Mapping[str, Predictor], server: float | None) -> tuple[Ask, Ask]:
+    """Give what answers one row, and what answers a batch; `server` is this server's threshold."""
+
+    def predict(row: Features, query: PredictQuery) -> Answer:
+        """Answer one row; `warnings` says what the model knows little about."""
+        predictor = predictors[name]
+        threshold = choose_threshold(predictor, server, query)
+        return single_answer(predictor.manifest, predictor.predict([row], query.error_rate), threshold)
+
+    # APP_MAX_BATCH bounds how long a batch keeps other requests waiting.
+    def predict_batch(body: Any, query: PredictQuery) -> Answer:
+        """Answer rows in the order given, each exactly as the call for one row does."""
+        predictor = predictors[name]
+        threshold = choose_threshold(predictor, server, query)
+        return batch_answer(
+            predictor.manifest, predictor.predict(body.instances, query.error_rate), threshold
+        )
+
+    return predict, predict_batch
 
 
 def batch_body(task: Task, max_rows: int) -> type[BaseModel]:

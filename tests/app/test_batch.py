@@ -30,18 +30,20 @@ def test_a_batch_answer_has_the_promised_fields_in_their_order(client):
     body = post_batch(client, "stroke", [row_of("stroke")] * 2).json()
 
     assert list(body) == ["predictions", "threshold", "threshold_source", "model", "version"]
-    assert [list(row) for row in body["predictions"]] == [["probability", "label", "warnings"]] * 2
+    fields = ["probability", "label", "interval", "prediction_set", "warnings"]
+    assert [list(row) for row in body["predictions"]] == [fields] * 2
 
 
 @pytest.mark.parametrize("task", TASKS)
 @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
-@given(data=st.data())
-def test_each_row_of_a_batch_is_answered_as_the_single_call_answers_it(client, task, data):
-    rows = data.draw(rows_of(task))
+@given(data=st.data(), error_rate=st.floats(0.01, 0.99))
+def test_each_row_of_a_batch_is_answered_as_the_single_call_answers_it(client, task, data, error_rate):
+    rows, query = data.draw(rows_of(task)), f"?error_rate={error_rate}"
 
-    answered = post_batch(client, task, rows).json()["predictions"]
+    answered = post_batch(client, task, rows, query).json()["predictions"]
 
-    singles = [client.post(f"/predict/{task}", json=row).json() for row in rows]
+    singles = [client.post(f"/predict/{task}{query}", json=row).json() for row in rows]
+    assert {"interval", "prediction_set"} <= answered[0].keys()
     assert answered == [{name: single[name] for name in answered[0]} for single in singles]
 
 

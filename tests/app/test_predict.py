@@ -23,6 +23,8 @@ def test_a_binary_answer_has_the_promised_fields_in_their_order(client):
     assert list(body) == [
         "probability",
         "label",
+        "interval",
+        "prediction_set",
         "threshold",
         "threshold_source",
         "model",
@@ -38,7 +40,8 @@ def test_a_multiclass_answer_has_a_probability_for_each_class(client):
 
     body = answer.json()
     assert answer.status_code == 200
-    assert list(body)[:2] == ["probabilities", "label"]
+    assert list(body)[:4] == ["probabilities", "label", "interval", "prediction_set"]
+    assert list(body["interval"]) == list(body["probabilities"])
     assert list(body["probabilities"]) == ["setosa", "versicolor", "virginica"]
     assert sum(body["probabilities"].values()) == pytest.approx(1)
     assert body["label"] == max(body["probabilities"], key=body["probabilities"].get)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from app.__main__ import read_flags
+from app.__main__ import listen, read_flags
 from predictor.tasks import find_tasks
 from tests.artefacts import write_artefact
 from tests.payloads import TASKS, row_of
@@ -38,7 +38,7 @@ def run_to_its_end(arguments, models, **variables):
     return subprocess.run(
         arguments,
         cwd=ROOT,
-        env=environment(models, **variables),
+        env=environment(models) | variables,
         capture_output=True,
         text=True,
         timeout=START_SECONDS,
@@ -142,6 +142,8 @@ UNKNOWN_TASK = '{"xyzzy": 0.5}'
         (BOTH_WAYS[0], "APP_PORT", "xyzzy"),
         (BOTH_WAYS[1], "APP_PROT", "xyzzy"),
         (BOTH_WAYS[0], "APP_THRESHOLDS", UNKNOWN_TASK),
+        (BOTH_WAYS[1], "APP_PREVALENCE", UNKNOWN_TASK),
+        (BOTH_WAYS[0], "APP_MODELS_DIR", ""),
     ],
 )
 def test_a_bad_variable_ends_the_start_with_status_3_and_one_line(models, start, name, value):
@@ -210,6 +212,18 @@ def test_a_port_in_use_ends_with_one_clear_line(models, workers):
     assert "in use" in ended.stderr
 
 
+@pytest.mark.parametrize("host", ["x" * 300, "a..b", "xyzzy.invalid"])
+def test_a_host_that_is_none_ends_with_one_clear_line(capsys, host):
+    with pytest.raises(SystemExit) as ended:
+        listen(host, 8000)
+
+    line = capsys.readouterr().err
+    assert ended.value.code == 1
+    assert line.count("\n") == 1
+    assert line.startswith("Cannot listen on ")
+    assert "--host" in line
+
+
 def test_the_cuda_device_without_a_gpu_ends_with_status_3_and_one_line(models):
     if Path("/dev/nvidiactl").exists():
         pytest.skip("this machine has a GPU")
@@ -218,4 +232,5 @@ def test_the_cuda_device_without_a_gpu_ends_with_status_3_and_one_line(models):
 
     assert ended.returncode == 3
     assert ended.stderr.count("\n") == 1
+    assert ended.stderr.startswith("APP_DEVICE")
     assert "cuda" in ended.stderr

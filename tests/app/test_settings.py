@@ -17,6 +17,7 @@ def test_without_variables_every_setting_has_its_default():
     assert settings.max_batch == 1000
     assert settings.docs is True
     assert settings.thresholds == {}
+    assert settings.prevalence == {}
 
 
 def test_variables_are_read(monkeypatch):
@@ -24,8 +25,11 @@ def test_variables_are_read(monkeypatch):
     monkeypatch.setenv("APP_DOCS", "off")
     monkeypatch.setenv("APP_THRESHOLDS", '{"stroke": 0.08, "iris": 1}')
 
+    monkeypatch.setenv("APP_PREVALENCE", '{"stroke": 0.02}')
+
     settings = read_settings()
 
+    assert settings.prevalence == {"stroke": 0.02}
     assert settings.port == 8123
     assert settings.docs is False
     assert settings.thresholds == {"stroke": 0.08, "iris": 1.0}
@@ -50,6 +54,13 @@ def test_variables_are_read(monkeypatch):
         ("APP_THRESHOLDS", '{"stroke": NaN}', "JSON object"),
         ("APP_THRESHOLDS", '{"stroke": true}', "JSON object"),
         ("APP_THRESHOLDS", "[0.5]", "JSON object"),
+        ("APP_PREVALENCE", "xyzzy", "JSON object"),
+        ("APP_PREVALENCE", "0.5", "JSON object"),
+        ("APP_PREVALENCE", '{"stroke": 0}', "JSON object"),
+        ("APP_PREVALENCE", '{"stroke": 1}', "JSON object"),
+        ("APP_PREVALENCE", '{"stroke": "xyzzy"}', "JSON object"),
+        ("APP_PREVALENCE", '{"stroke": null}', "JSON object"),
+        ("APP_MODELS_DIR", "", "a folder"),
     ],
 )
 def test_a_bad_value_is_refused_by_name_and_not_repeated(monkeypatch, name, value, allowed):

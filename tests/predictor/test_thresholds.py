@@ -21,7 +21,10 @@ TABLE = count_table(Part(LABELS_B, SCORES_B[:, None]))
 
 THRESHOLDS = Thresholds(
     default=0.2,
-    operating_points={"careful": OperatingPoint(threshold=0.05, description="Miss few")},
+    operating_points={
+        "default": OperatingPoint(threshold=0.2, description="The model's own"),
+        "careful": OperatingPoint(threshold=0.05, description="Miss few"),
+    },
     table=TABLE,
 )
 
@@ -71,6 +74,7 @@ def test_binary_rates_are_those_of_the_confusion_matrix():
         "npv": pytest.approx(80 / 82),
         "flagged_per_1000": 180,
         "harm_to_benefit_odds": 1,
+        "net_benefit": pytest.approx((8 - 10) / 100),
     }
 
 

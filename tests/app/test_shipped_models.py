@@ -1,0 +1,168 @@
+"""The models that the repository ships, whatever their figures are: nothing here knows a probability."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from app.application import create_app
+from app.settings import Settings
+from predictor.artefact import newest_version
+from tests.app.test_batch import rows_of, value_of
+from tests.payloads import TASKS, row_of, without
+
+MODELS = Path(__file__).parents[2] / "models"
+COLUMNS = {column.name: column for column in TASKS["stroke"].features.columns()}
+RANGE = re.compile(
+    r"From ([\d.]+) to ([\d.]+) kg/m², the 5th to 95th percentile in training, "
+    r"the probability goes from (0\.\d{3}) to (0\.\d{3})\."
+)
+
+examples = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+
+
+@pytest.fixture(scope="module")
+def shipped():
+    return TestClient(create_app(Settings(models_dir=MODELS)))
+
+
+def manifest_of(task):
+    return json.loads((newest_version(MODELS, task) / "manifest.json").read_text("utf-8"))
+
+
+def predict(client, row, path="stroke"):
+    answer = client.post(f"/predict/{path}", json=row)
+    assert answer.status_code == 200
+    return answer.json()
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_a_model_says_which_columns_it_uses(shipped, task):
+    features = shipped.get(f"/models/{task}").json()["features"]
+
+    inputs = {encoded["column"] for encoded in manifest_of(task)["encoding"]}
+    assert {feature["name"] for feature in features if feature["used"]} == inputs
+    assert inputs
+
+
+def unused_columns():
+    return [f["column"]["name"] for f in manifest_of("stroke")["features"] if not f["used"]]
+
+
+@examples
+@given(data=st.data())
+def test_an_unused_column_never_changes_the_answer(shipped, data):
+    (row,) = data.draw(rows_of("stroke").map(lambda rows: rows[:1]))
+    changed = row | {name: data.draw(value_of(COLUMNS[name])) for name in unused_columns()}
+
+    one, other = predict(shipped, row), predict(shipped, changed)
+
+    # Its own warnings may come and go: they tell of the training rows, not of the answer.
+    for answer in (one, other):
+        answer["warnings"] = [w for w in answer["warnings"] if w["field"] not in unused_columns()]
+    assert one == other
+
+
+@pytest.mark.parametrize("column", COLUMNS)
+def test_an_unused_column_is_checked_like_any_other(shipped, column):
+    assert shipped.post("/predict/stroke", json={**row_of("stroke"), column: "xyzzy"}).status_code == 422
+
+
+@examples
+@given(data=st.data())
+def test_a_missing_bmi_is_answered_with_the_range_over_the_bmis_of_training(shipped, data):
+    (row,) = data.draw(rows_of("stroke").map(lambda rows: rows[:1]))
+    (bmi,) = [f["training"] for f in manifest_of("stroke")["features"] if f["column"]["name"] == "bmi"]
+
+    (message,) = [
+        w["message"] for w in predict(shipped, row | {"bmi": None})["warnings"] if w["code"] == "imputed"
+    ]
+
+    found = RANGE.search(message)
+    assert found is not None
+    assert found.groups()[:2] == (f"{bmi['percentiles'][0]:g}", f"{bmi['percentiles'][-1]:g}")
+    answers = [predict(shipped, row | {"bmi": value})["probability"] for value in bmi["percentiles"]]
+    assert found.groups()[2:] == (f"{min(answers):.3f}", f"{max(answers):.3f}")
+
+
+def test_the_range_of_a_missing_bmi_is_told_the_same_each_time_and_in_a_batch(shipped):
+    row = without(row_of("stroke"), "bmi")
+
+    one, other = predict(shipped, row), predict(shipped, row)
+    batch = predict(shipped, {"instances": [row_of("stroke"), row, row]}, "stroke/batch")
+
+    assert one == other
+    assert [p["warnings"] for p in batch["predictions"]] == [[], one["warnings"], one["warnings"]]
+
+
+def test_the_range_of_a_missing_bmi_is_one_of_local_probabilities(shipped):
+    local = TestClient(create_app(Settings(models_dir=MODELS, prevalence={"stroke": 0.01})))
+    row = without(row_of("stroke"), "bmi")
+
+    (here,), (there,) = (predict(client, row)["warnings"] for client in (local, shipped))
+
+    assert range_told(here) < range_told(there)
+
+
+def range_told(warning):
+    found = RANGE.search(warning["message"])
+    assert found is not None
+    return [float(p) for p in found.groups()[2:]]
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_the_example_of_a_task_needs_no_warning(shipped, task):
+    assert predict(shipped, row_of(task), task)["warnings"] == []
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "code"),
+    [
+        ("age", 119.0, "out_of_range"),
+        ("age", 0.5, "sparse"),
+        ("avg_glucose_level", 900.0, "out_of_range"),
+        ("avg_glucose_level", 21.0, "out_of_range"),
+        ("bmi", 99.5, "out_of_range"),
+        ("bmi", 60.0, "sparse"),
+        ("bmi", None, "imputed"),
+        ("gender", "Other", "sparse"),
+        ("work_type", "Never_worked", "sparse"),
+    ],
+)
+def test_the_stroke_model_warns_of_what_its_file_has_little_of(shipped, field, value, code):
+    warnings = predict(shipped, {**row_of("stroke"), field: value})["warnings"]
+
+    assert [(w["field"], w["code"]) for w in warnings] == [(field, code)]
+
+
+@pytest.mark.parametrize("column", [c.name for c in TASKS["iris"].features.columns()])
+def test_the_iris_model_warns_of_a_flower_larger_than_any_it_saw(shipped, column):
+    warnings = predict(shipped, {**row_of("iris"), column: 29.0}, "iris")["warnings"]
+
+    assert [(w["field"], w["code"]) for w in warnings] == [(column, "out_of_range")]
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_the_card_over_http_is_the_one_on_disk_without_its_pictures(shipped, task):
+    on_disk = (newest_version(MODELS, task) / "card.md").read_text("utf-8")
+
+    without_pictures = re.sub(r"## Figures\n.*?(?=^## )", "", on_disk, flags=re.DOTALL | re.MULTILINE)
+    assert without_pictures != on_disk
+    assert shipped.get(f"/models/{task}/card").text == without_pictures
+
+
+@pytest.mark.parametrize("name", ["default", "screening", "balanced", "specific"])
+def test_the_rates_at_a_named_points_threshold_are_those_of_the_point(shipped, name):
+    points = shipped.get("/models/stroke/operating-points").json()["operating_points"]
+    query = f"threshold={points[name]['threshold']!r}"
+
+    at = shipped.get(f"/models/stroke/operating-points?{query}").json()["at"]
+
+    assert at["rates"] == points[name]["rates"]
+    assert at["intervals"].keys() == points[name]["intervals"].keys()
+    for rate, interval in at["intervals"].items():
+        assert interval == pytest.approx(points[name]["intervals"][rate], abs=1e-9)
