@@ -1,5 +1,6 @@
 # `make` lists the targets. On the command line: HOST, PORT, WORKERS (serve),
-# STROKE_CSV (train, lecture), ARGS (test), PYTHON (which Python makes .venv).
+# STROKE_CSV (train, lecture, bench), PARTS (bench),
+# ARGS (test, bench), PYTHON (which Python makes .venv).
 
 PYTHON ?= python3
 VENV := .venv
@@ -18,7 +19,7 @@ install = $(VENV)/bin/python -c "$$REQUIREMENTS" $(1) > $(VENV)/requirements.txt
 	&& $(RUN) pip install -qq --disable-pip-version-check -c constraints.txt -r $(VENV)/requirements.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help serve install test train lecture evaluate documents check fix image clean stroke-data
+.PHONY: help serve install test train lecture evaluate documents check fix image bench clean stroke-data
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -59,8 +60,11 @@ image: ## Build the container images, cpu and gpu
 	docker build --target gpu --tag prediction-service:gpu .
 
 clean: ## Remove .venv and every cache
-	@rm -rf $(VENV) build *.egg-info .coverage .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	@rm -rf $(VENV) .bench build *.egg-info .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+bench: $(VENV)/.everything ## Measure against others, write benchmarks/RESULTS.md (PARTS="single batch" for some)
+	@$(RUN) benchmarks $(PARTS) $(ARGS)
 
 stroke-data:
 	@test -f "$(STROKE_CSV)" || { echo 'Set STROKE_CSV to the stroke data file: make $(MAKECMDGOALS) STROKE_CSV=path/to/healthcare-dataset-stroke-data.csv' >&2; exit 2; }

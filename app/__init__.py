@@ -1,8 +1,14 @@
 """How a trained model is asked: an HTTP server over `predictor`."""
 
+import gc
 import os
 
 # One row's arithmetic is far too small to share among threads. BLAS reads these when numpy is
 # imported, so they stand here, before anything can import it.
 for _variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):
     os.environ.setdefault(_variable, "1")
+
+# A start makes very many objects that all stay. Looking for rubbish among them every few hundred, as
+# Python does, would be a tenth of its time; `app.main` sets this back once the application stands.
+COLLECT_AFTER = gc.get_threshold()
+gc.set_threshold(100_000)

@@ -1,8 +1,20 @@
 """The application that `uvicorn app.main:app` and `python -m app` serve."""
 
+import gc
+import sys
+
+from app import COLLECT_AFTER
 from app.application import create_app
 from app.settings import read_settings
 from app.start import one_line_or_exit
 
+# FastAPI asks of every annotation whether it is one of pydantic 1, and loads all of that to find out;
+# where it is not there, the answer is no.
+sys.modules.setdefault("pydantic.v1", None)  # type: ignore[arg-type]
+
 with one_line_or_exit():
     app = create_app(read_settings())
+
+# From here on only what requests leave behind is looked through.
+gc.freeze()
+gc.set_threshold(*COLLECT_AFTER)

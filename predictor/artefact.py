@@ -52,8 +52,8 @@ def newest_version(models: Path, task: str) -> Path:
     versions = find_versions(models, task)
     if not versions:
         raise ArtefactMissing(
-            f"There is no model in {models / task}; train one with `python -m training {task} --data FILE` (built-in "
-            "data needs no file), or set APP_MODELS_DIR to the folder that holds a folder for each task."
+            f"There is no model in {models / task}; train one with `python -m training {task} --data FILE`, "
+            "or set APP_MODELS_DIR to a folder that has one under its task's name."
         )
     return versions[-1]
 

@@ -114,9 +114,10 @@ def _performance(manifest: Manifest) -> str:
         for name, value in (metrics.held_out or metrics.test).items()
     ]
     note = (
-        "Held out: each row judged by a network and a calibration that it had no part in. Test: rows opened "
-        "once. In brackets 95 % bootstrap intervals. pr_auc is average precision, loss the log loss, "
-        "calibration_error the mean gap in 10 bins of equal count."
+        "Held out: rows of training, each judged by a network that did not learn from it and a calibration "
+        "that it had no part in; but such rows also said when that network stopped. Test: rows opened once, "
+        "judged by the whole model. In brackets 95 % bootstrap intervals. pr_auc is average precision, loss "
+        "the log loss, calibration_error the mean gap in 10 bins of equal count."
     )
     return f"{note}\n\n{table(('figure', 'held out', 'test'), rows)}"
 
@@ -128,7 +129,10 @@ def _operating_points(manifest: Manifest) -> str:
         (rate, *(_with_interval(point.rates[rate], point.intervals.get(rate)) for point in points.values()))
         for rate in next(iter(points.values())).rates
     ]
-    note = "Chosen and counted on the held-out rows, and frozen; harm_to_benefit_odds is t / (1 - t)."
+    note = (
+        "Chosen and counted on the same held-out rows, and frozen, so the rates are a little kind; "
+        "harm_to_benefit_odds is t / (1 - t)."
+    )
     return f"{note}\n\n{table(('name', 'threshold', 'why'), why)}\n\n{table(('rate', *points), rates)}"
 
 
@@ -175,7 +179,7 @@ def _uncertainty(manifest: Manifest) -> str:
         "`interval` is the 5th to 95th percentile of the members' probabilities: how far they disagree, no "
         "confidence interval. `prediction_set` holds the classes that cannot be ruled out at the error rate "
         "asked for, by class-conditional conformal scores; those of the rarest class rest on "
-        f"{rarest} held-out rows."
+        f"{rarest} held-out rows, each judged by one network, where the answer comes from all."
     )
 
 
@@ -197,7 +201,10 @@ def show(cell: Cell) -> str:
     """Write one cell."""
     if cell is None:
         return ""
-    return f"{cell:.4f}".rstrip("0").rstrip(".") if isinstance(cell, float) else str(cell)
+    if isinstance(cell, float):
+        # Adding 0 turns -0.0 into 0.0.
+        return f"{round(cell, 4) + 0:.4f}".rstrip("0").rstrip(".")
+    return " ".join(str(cell).split()).replace("|", "\\|")
 
 
 def _with_interval(value: float | None, interval: tuple[float, float] | None) -> str:

@@ -50,9 +50,11 @@ class Column(BaseModel):
             return text
         if text in MISSING_TEXTS:
             return None
+        # Python reads 1_0 as 10, and digits of every script; nobody who writes them here means that.
+        if "_" in text or not text.isascii():
+            return text
         try:
-            plain = text.replace("_", "?")  # Python reads 1_0 as 10, and nobody who writes it means that
-            return int(plain) if self.kind == "flag" else float(plain)
+            return int(text) if self.kind == "flag" else float(text)
         except ValueError:
             return text
 

@@ -164,8 +164,6 @@ class Manifest(Record):
             raise ValueError("network.outputs: not one for two classes, or one a class for more")
         if len(self.conformal) != len(self.classes):
             raise ValueError("conformal: not one entry a class")
-        if any(len(scores.steps) != len(scores.counts) for scores in self.conformal):
-            raise ValueError("conformal: steps and counts are not equally many")
         if {*map(tuple, (self.data.class_counts, self.data.train_class_counts))} != {self.classes}:
             raise ValueError("data: the classes counted are not those of the manifest, in their order")
         return self

@@ -1,70 +1,58 @@
 """Train a model: `python -m training TASK --data FILE`."""
 
-import argparse
+import os
+import signal
 import sys
-import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
 
-import torch
-from rich.console import Console
+from training.errors import TrainingError
 
-from training.arguments import build_parser, choose_out, choose_recipe
-from training.data import read_data
-from training.errors import TrainingError, UserMistake
-from training.evaluation import evaluate
-from training.lecture import write_lecture
-from training.progress import show_progress
-from training.publication import publish
-from training.recipe import RecipeBook
-from training.recipes import find_books
-from training.report import tell
-from training.run import train
+STOPPED = "Stopped; no model was written.\n"
+INTERRUPTED = 130
 
 
 def main(argv: list[str] | None = None) -> int:
     """Run the command; give 0, or 2 for a user's mistake, 1 for a run that failed, 130 for Ctrl-C."""
-    # One thread is faster for networks this small, and sums in the same order on every run.
-    torch.set_num_threads(1)
-    books = find_books()
-    arguments = build_parser(books).parse_args(argv)
-    console = Console()
     try:
-        if arguments.command == "lecture":
-            write_lecture(books, arguments.data, arguments.page, console)
-        elif arguments.command == "evaluate":
-            evaluate(books[arguments.task], arguments.recipe, arguments.data, arguments.page, console)
-        else:
-            run_task(books[arguments.command], arguments, console)
+        with _stopping_at_once():
+            from training.command import run_command  # noqa: PLC0415 (takes seconds)
+
+        run_command(argv)
     except TrainingError as error:
         sys.stderr.write(f"{error}\n")
         return error.exit_status
     except KeyboardInterrupt:
-        sys.stderr.write("Stopped; nothing was written.\n")
-        return 130
+        sys.stderr.write(STOPPED)
+        return INTERRUPTED
+    except (MemoryError, RuntimeError) as error:
+        if not _is_about_memory(error):
+            raise
+        sys.stderr.write("The memory does not suffice; take a smaller --hidden or --batch-size.\n")
+        return 1
     return 0
 
 
-def run_task(book: RecipeBook, arguments: argparse.Namespace, console: Console) -> None:
-    """Train one task and publish the model."""
-    started = time.perf_counter()
-    recipe = choose_recipe(book, arguments)
-    device = choose_device(arguments.device)
-    data = (
-        book.builtin_data()
-        if arguments.data is None and book.builtin_data
-        else read_data(arguments.data, book.task)
-    )
-    with show_progress(recipe, console) as observe:
-        trained = train(book.task, recipe, data, device, observe)
-    folder = publish(trained, choose_out(arguments), book.groupings)
-    tell(trained, console)
-    console.print(f"Wrote {folder} in {time.perf_counter() - started:.1f} s.", highlight=False)
+@contextmanager
+def _stopping_at_once() -> Iterator[None]:
+    """Let Ctrl-C end the process; raised in the middle of an import, it may be swallowed or told twice."""
+    previous = signal.getsignal(signal.SIGINT)
+    if previous is signal.default_int_handler:
+        signal.signal(signal.SIGINT, _stop_at_once)
+    yield
+    signal.signal(signal.SIGINT, previous)
 
 
-def choose_device(asked: str) -> str:
-    """Give `cpu` or `cuda`; UserMistake where `cuda` is asked for and not there."""
-    if asked == "cuda" and not torch.cuda.is_available():
-        raise UserMistake("--device cuda: torch finds no GPU here; use cpu, or auto.")
-    return "cuda" if asked != "cpu" and torch.cuda.is_available() else "cpu"
+def _stop_at_once(_signal: int, _frame: FrameType | None) -> None:
+    os.write(sys.stderr.fileno(), STOPPED.encode())
+    os._exit(INTERRUPTED)
+
+
+def _is_about_memory(error: Exception) -> bool:
+    # torch has no class of its own for it on a CPU.
+    told = str(error)
+    return isinstance(error, MemoryError) or "allocate memory" in told or "out of memory" in told
 
 
 if __name__ == "__main__":

@@ -2,33 +2,16 @@
 
 import argparse
 from pathlib import Path
-from typing import NoReturn, get_args
+from typing import Any, NoReturn, get_args
 
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
 from training.errors import UserMistake
-from training.recipe import LossName, Monitor, OptimizerName, Recipe, RecipeBook, ScheduleName
+from training.recipe import Holdout, LossName, Monitor, OptimizerName, Recipe, RecipeBook, ScheduleName
 
 DEFAULT_RECIPE = "production"
 MODELS, EXPERIMENTS = Path("models"), Path("experiments")
-
-# Flags that replace a recipe's setting of the same name.
-CHANGES = (
-    "hidden",
-    "epochs",
-    "patience",
-    "monitor",
-    "monitor_epochs",
-    "loss",
-    "positive_weight",
-    "batch_size",
-    "optimizer",
-    "learning_rate",
-    "weight_decay",
-    "schedule",
-    "holdout",
-    "seed",
-)
 
 
 class OneLineParser(argparse.ArgumentParser):
@@ -36,115 +19,218 @@ class OneLineParser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """End with exit status 2."""
-        self.exit(2, f"{self.prog}: {message}; --help lists what there is\n")
+        self.exit(2, f"{self.prog}: {' '.join(message.split())}; --help lists what there is\n")
+
+
+def _batch_size(text: str) -> int | str:
+    if text == "full":
+        return text
+    if not (text.isascii() and text.isdigit()) or int(text) < 1:
+        raise argparse.ArgumentTypeError("must be a whole number from 1, or full")
+    return int(text)
+
+
+def _folder(text: str) -> Path:
+    if not text.strip():
+        raise argparse.ArgumentTypeError("must name a folder")
+    return Path(text)
+
+
+# Flags that replace a recipe's setting of the same name; those of SPLIT belong to its split.
+CHANGES: dict[str, dict[str, Any]] = {
+    "hidden": {
+        "type": int,
+        "nargs": "*",
+        "metavar": "UNITS",
+        "help": "units of each hidden layer; none: no hidden layer",
+    },
+    "epochs": {"type": int, "metavar": "N", "help": "at most so many passes over the rows"},
+    "patience": {
+        "type": int,
+        "metavar": "N",
+        "help": "epochs without a better one before stopping; 0: no early stopping",
+    },
+    "monitor": {"choices": get_args(Monitor), "help": "what early stopping watches on the held-out rows"},
+    "monitor_epochs": {
+        "type": int,
+        "metavar": "N",
+        "help": "judge an epoch by the mean over so many last ones",
+    },
+    "loss": {"choices": get_args(LossName), "help": "what is minimised"},
+    "positive_weight": {
+        "type": float,
+        "metavar": "W",
+        "help": "weight of the second of two classes in the loss",
+    },
+    "batch_size": {"type": _batch_size, "metavar": "N|full", "help": "rows a step; full: all of them"},
+    "optimizer": {"choices": get_args(OptimizerName), "help": "how a gradient moves the weights"},
+    "learning_rate": {"type": float, "metavar": "R", "help": "size of the steps"},
+    "weight_decay": {"type": float, "metavar": "D", "help": "how strongly weights are pulled to zero"},
+    "schedule": {
+        "choices": get_args(ScheduleName),
+        "help": "how the learning rate changes: not, halved each quarter, or down to zero",
+    },
+    "holdout": {"choices": get_args(Holdout), "help": "how rows are held out from training"},
+    "folds": {"type": int, "metavar": "K", "help": "members, each with a held-out part; needs holdout folds"},
+    "seed": {"type": int, "metavar": "N", "help": "of the first weights and the order of the rows"},
+}
+SPLIT = ("holdout", "folds")
 
 
 def build_parser(books: dict[str, RecipeBook]) -> argparse.ArgumentParser:
-    """Build the parser: one command a task, and `lecture` for all of the lecture's experiments."""
-    parser = OneLineParser(prog="python -m training", description=__doc__)
+    """Build the parser: one command a task, `evaluate`, and `lecture` for all of its experiments."""
+    parser = OneLineParser(prog="python -m training", description="Train a model, or compare recipes.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, book in books.items():
         command = commands.add_parser(name, help=f"train the {name} model", allow_abbrev=False)
         _add_run_arguments(command, book)
-        _add_changes(command)
-    evaluation = commands.add_parser(
-        "evaluate", help="compare a recipe with other models on 20 folds and write a page"
-    )
-    evaluation.add_argument(
-        "task", choices=[name for name, book in books.items() if book.task.kind == "binary"]
-    )
-    evaluation.add_argument("--data", type=Path, required=True, help="a CSV file")
-    evaluation.add_argument("--recipe", default=DEFAULT_RECIPE, help=f"default: {DEFAULT_RECIPE}")
-    evaluation.add_argument("--page", type=Path, help="also write the tables to this file")
-    lecture = commands.add_parser("lecture", help="run every experiment of the lecture and write its page")
-    lecture.add_argument("--data", type=Path, required=True, help="the data file of the first task (CSV)")
-    lecture.add_argument("--page", type=Path, default=Path("docs/lecture.md"), help="the page to write")
+        _add_changes(command, book)
+    _add_evaluation(commands, books)
+    _add_lecture(commands, books)
     return parser
 
 
 def _add_run_arguments(command: argparse.ArgumentParser, book: RecipeBook) -> None:
+    default = "" if book.builtin_data is None else " (default: the data that comes with scikit-learn)"
     command.add_argument(
         "--data",
         type=Path,
+        metavar="FILE",
         required=book.builtin_data is None,
-        help="a CSV file"
-        + ("" if book.builtin_data is None else " (default: the data that comes with scikit-learn)"),
+        help=f"a CSV file with a header line{default}",
     )
-    command.add_argument("--recipe", choices=list(book.recipes), default=DEFAULT_RECIPE)
+    command.add_argument(
+        "--recipe",
+        choices=list(book.recipes),
+        default=DEFAULT_RECIPE,
+        help=f"which settings to start from (default: {DEFAULT_RECIPE})",
+    )
     command.add_argument(
         "--out",
+        type=_folder,
+        metavar="DIR",
+        help=f"the folder of models (default: {MODELS} for the recipe {DEFAULT_RECIPE} with no change but "
+        f"the seed, else {EXPERIMENTS})",
+    )
+    command.add_argument(
+        "--device",
+        choices=["auto", "cpu", "cuda"],
+        default="auto",
+        help="where to train (default: auto, a GPU where there is one)",
+    )
+
+
+def _add_changes(command: argparse.ArgumentParser, book: RecipeBook) -> None:
+    group = command.add_argument_group("changes to the recipe", "In brackets what the recipes have.")
+    for name, options in CHANGES.items():
+        defaults = ", ".join(f"{title}: {_show(recipe, name)}" for title, recipe in book.recipes.items())
+        group.add_argument(
+            f"--{name.replace('_', '-')}", **options | {"help": f"{options['help']} ({defaults})"}
+        )
+
+
+def _show(recipe: Recipe, name: str) -> str:
+    value = getattr(recipe.split if name in SPLIT else recipe, name)
+    return (" ".join(map(str, value)) or "none") if isinstance(value, tuple) else str(value)
+
+
+def _add_evaluation(commands: Any, books: dict[str, RecipeBook]) -> None:
+    command = commands.add_parser(
+        "evaluate", help="compare a recipe with other models on 20 folds", allow_abbrev=False
+    )
+    binary = [name for name, book in books.items() if book.task.kind == "binary"]
+    command.add_argument("task", choices=binary, help="a task of two classes")
+    command.add_argument(
+        "--data", type=Path, metavar="FILE", required=True, help="a CSV file with a header line"
+    )
+    command.add_argument(
+        "--recipe", default=DEFAULT_RECIPE, help=f"which settings to judge (default: {DEFAULT_RECIPE})"
+    )
+    command.add_argument("--page", type=Path, metavar="FILE", help="also write the tables to this file")
+
+
+def _add_lecture(commands: Any, books: dict[str, RecipeBook]) -> None:
+    command = commands.add_parser(
+        "lecture", help="run every experiment of the lecture and write its page", allow_abbrev=False
+    )
+    asked = [name for name, book in books.items() if book.experiments and book.builtin_data is None]
+    command.add_argument(
+        "--data",
         type=Path,
-        help=f"the folder of models (default: {MODELS} for the recipe {DEFAULT_RECIPE}, else {EXPERIMENTS})",
+        metavar="FILE",
+        required=True,
+        help=f"the CSV file of {' and '.join(asked)}; every other task brings its own data",
     )
-    command.add_argument("--device", choices=["auto", "cpu", "cuda"], default="auto")
-
-
-def _add_changes(command: argparse.ArgumentParser) -> None:
-    group = command.add_argument_group("changes to the recipe")
-    group.add_argument(
-        "--hidden",
-        type=int,
-        nargs="*",
-        metavar="UNITS",
-        help="units of each hidden layer; none: no hidden layer",
+    command.add_argument(
+        "--page",
+        type=Path,
+        metavar="FILE",
+        default=Path("docs/lecture.md"),
+        help="the page to write, its figures in a folder of the same name (default: docs/lecture.md)",
     )
-    group.add_argument("--epochs", type=int, help="at most this many")
-    group.add_argument(
-        "--patience",
-        type=int,
-        help="epochs without a better one before stopping; 0: no early stopping",
-    )
-    group.add_argument(
-        "--monitor",
-        choices=get_args(Monitor),
-        help="what early stopping watches on the held-out rows",
-    )
-    group.add_argument("--monitor-epochs", type=int, help="judge an epoch by the mean over so many last ones")
-    group.add_argument("--loss", choices=get_args(LossName))
-    group.add_argument(
-        "--positive-weight", type=float, help="weight of the second of two classes in the loss"
-    )
-    group.add_argument("--batch-size", type=_batch_size, metavar="N|full")
-    group.add_argument("--optimizer", choices=get_args(OptimizerName))
-    group.add_argument("--learning-rate", type=float)
-    group.add_argument("--weight-decay", type=float)
-    group.add_argument("--schedule", choices=get_args(ScheduleName))
-    group.add_argument(
-        "--holdout",
-        choices=["random", "last", "folds", "none"],
-        help="how rows are held out from training",
-    )
-    group.add_argument("--seed", type=int)
-
-
-def _batch_size(text: str) -> int | str:
-    return text if text == "full" else int(text)
 
 
 def choose_recipe(book: RecipeBook, arguments: argparse.Namespace) -> Recipe:
-    """Give the named recipe with the flags' changes; UserMistake names the flag that does not fit."""
+    """Give the named recipe with the flags' changes; UserMistake names the flag that does not fit.
+
+    A recipe that differs in more than its seed says so in its name.
+    """
     if arguments.positive_weight is not None and book.task.kind != "binary":
         raise UserMistake("--positive-weight: only a task of two classes has a positive one.")
     changes = {name: getattr(arguments, name) for name in CHANGES if getattr(arguments, name) is not None}
     recipe = book.recipes[arguments.recipe]
-    return change_recipe(recipe, changes)
+    changed = change_recipe(recipe, changes)
+    if changed == recipe.model_copy(update={"seed": changed.seed}):
+        return changed
+    return changed.model_copy(update={"name": f"{recipe.name}, changed"})
 
 
 def change_recipe(recipe: Recipe, changes: dict[str, object]) -> Recipe:
-    """Give the recipe with some settings replaced (`holdout` is one of its split), checked as a whole."""
-    plain = recipe.model_dump() | {name: value for name, value in changes.items() if name != "holdout"}
-    if "holdout" in changes:
-        plain["split"] |= {"holdout": changes["holdout"]}
+    """Give the recipe with some settings replaced, checked as a whole.
+
+    A holdout other than `folds` leaves one member, so folds go back to one with it.
+    """
+    plain = recipe.model_dump() | {name: value for name, value in changes.items() if name not in SPLIT}
+    if changes.get("holdout", "folds") != "folds":
+        plain["split"]["folds"] = 1
+    plain["split"] |= {name: changes[name] for name in SPLIT if name in changes}
     try:
         return Recipe.model_validate(plain)
     except ValidationError as error:
-        first = error.errors(include_input=False, include_url=False, include_context=False)[0]
-        flag = "--" + str(first["loc"][0]).replace("_", "-") if first["loc"] else "The recipe"
-        raise UserMistake(f"{flag}: {first['msg'].removeprefix('Value error, ')}.") from None
+        first = error.errors(include_input=False, include_url=False)[0]
+        raise UserMistake(f"{_flag(first)}: {_in_plain_words(first)}.") from None
 
 
-def choose_out(arguments: argparse.Namespace) -> Path:
-    """Give the folder to publish in: only the production recipe goes where the server looks."""
-    if arguments.out is not None:
-        return Path(arguments.out)
-    return MODELS if arguments.recipe == DEFAULT_RECIPE else EXPERIMENTS
+def _flag(error: ErrorDetails) -> str:
+    named = [part for part in error["loc"] if part in CHANGES]
+    if not named:
+        return "--holdout" if error["loc"] else "The recipe with these changes"
+    return "--" + str(named[0]).replace("_", "-")
+
+
+def _in_plain_words(error: ErrorDetails) -> str:
+    limits = {
+        "greater_than_equal": "must be at least {ge:g}",
+        "greater_than": "must be more than {gt:g}",
+        "less_than_equal": "must be at most {le:g}",
+        "less_than": "must be less than {lt:g}",
+        "finite_number": "must be a finite number",
+    }
+    if error["type"] in limits:
+        return limits[error["type"]].format(**error.get("ctx", {}))
+    return error["msg"].removeprefix("Value error, ")
+
+
+def choose_out(arguments: argparse.Namespace, recipe: Recipe) -> Path:
+    """Give the folder to publish in: only the production recipe goes where the server looks.
+
+    UserMistake where that cannot be a folder.
+    """
+    out: Path = arguments.out or (MODELS if recipe.name == DEFAULT_RECIPE else EXPERIMENTS)
+    try:
+        nearest = next(path for path in (out, *out.parents) if path.exists())
+        if not nearest.is_dir():
+            raise UserMistake(f"--out: {nearest} is a file; name a folder.")
+    except OSError as error:
+        raise UserMistake(f"--out: {out} cannot be used: {error.strerror}.") from None
+    return out

@@ -16,7 +16,7 @@ from training.data import DataSet, Labels, features_frame
 from training.loop import held_out_logits
 from training.metrics import calibration_intercept, pr_auc, roc_auc
 from training.operating_points import count_table
-from training.recipe import Grouping, Recipe
+from training.recipe import Grouping
 from training.run import Part, Trained, to_inputs
 
 FEWEST_EVENTS = 10
@@ -33,11 +33,10 @@ def honest_held_out(trained: Trained) -> Part:
 
 
 def find_subgroups(
-    data: DataSet, places: Labels, part: Part, groupings: Sequence[Grouping], recipe: Recipe
+    data: DataSet, places: Labels, part: Part, groupings: Sequence[Grouping], threshold: float
 ) -> tuple[Subgroup, ...]:
     """Judge the model for each group of the rows at these places, at the default threshold."""
     rows = data.take(places)
-    threshold = recipe.operating_points["default"].value
     found = []
     for grouping in groupings:
         names_B = np.array([grouping.group(row.__dict__[grouping.column]) for row in rows])
@@ -93,7 +92,7 @@ def _shuffled_logits(trained: Trained, column: str, generator: np.random.Generat
     holdout = trained.parts.holdout
     frame.loc[holdout, column] = frame.loc[generator.permutation(holdout), column].to_numpy()
     x_NF = to_inputs(trained.preprocessor.transform(frame))
-    return held_out_logits(trained.network.cpu(), x_NF, trained.parts.folds)
+    return held_out_logits(trained.network, x_NF, trained.parts.folds)
 
 
 def decision_curve(part: Part) -> tuple[NetBenefit, ...]:

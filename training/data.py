@@ -82,13 +82,17 @@ def _read_lines(path: Path) -> Iterator[tuple[int, list[str]]]:
         # utf-8-sig swallows a byte order mark; newline="" leaves every kind of line end to csv.
         with path.open(encoding="utf-8-sig", newline="") as file:
             reader = csv.reader(file, strict=True)
-            yield from ((reader.line_num, record) for record in reader if record)
+            yield from ((reader.line_num, record) for record in reader if not _is_blank(record))
     except OSError as error:
         raise UserMistake(f"{path} cannot be read: {error.strerror}.") from None
     except UnicodeDecodeError:
         raise UserMistake(f"{path} is not a UTF-8 text file; save it as CSV in UTF-8.") from None
     except csv.Error as error:
         raise UserMistake(f"{path}, line {reader.line_num}: not a line of a CSV file ({error}).") from None
+
+
+def _is_blank(record: list[str]) -> bool:
+    return not record or (len(record) == 1 and not record[0].strip())
 
 
 def _check_header(path: Path, header: list[str], task: Task) -> None:
@@ -121,6 +125,10 @@ def _check_identifiers(
         identifier = row.get(task.identifier or "")
         if identifier is None:
             return
+        if not identifier.strip():
+            raise UserMistake(
+                f"{path}, {place}, column {task.identifier!r}: is empty; each row needs its own."
+            )
         if identifier in first_seen:
             raise UserMistake(
                 f"{path}, {place}, column {task.identifier!r}: the same as in {first_seen[identifier]}; "
@@ -137,14 +145,23 @@ def _read_row(where: str, row: dict[str, str], task: Task) -> Features:
         first = error.errors(include_input=False, include_url=False, include_context=False)[0]
         name, message = str(first["loc"][0]), first["msg"]
         reason = "is missing" if wanted[name].strip() in MISSING_TEXTS else message[:1].lower() + message[1:]
-        raise UserMistake(f"{where}, column {name!r}: {reason}.") from None
+        flags = [column.name for column in task.features.columns() if column.kind == "flag"]
+        hint = _without_decimals(wanted[name], ("0", "1")) if name in flags else ""
+        raise UserMistake(f"{where}, column {name!r}: {reason}{hint}.") from None
 
 
 def _read_label(where: str, row: dict[str, str], task: Task) -> int:
     text = row[task.target].strip()
     if text not in task.classes:
-        raise UserMistake(f"{where}, column {task.target!r}: must be one of {', '.join(task.classes)}.")
+        hint = _without_decimals(text, task.classes)
+        raise UserMistake(f"{where}, column {task.target!r}: must be one of {', '.join(task.classes)}{hint}.")
     return task.classes.index(text)
+
+
+def _without_decimals(text: str, allowed: Sequence[str]) -> str:
+    whole, point, decimals = text.strip().partition(".")
+    is_meant = point and whole in allowed and not decimals.strip("0")
+    return f"; write {' or '.join(allowed)}, without decimals" if is_meant else ""
 
 
 def _check_classes(path: Path, data: DataSet) -> None:

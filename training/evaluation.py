@@ -4,6 +4,7 @@ All that learns (preprocessing, ensemble, stopping, calibration) sees a fold's t
 """
 
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -16,33 +17,73 @@ from training import metrics
 from training.assessment import decision_curve, find_subgroups
 from training.data import DataSet, Labels, features_frame, read_data
 from training.errors import UserMistake
+from training.operating_points import choose_threshold, count_table
+from training.page import check_writable, write_page
 from training.recipe import Recipe, RecipeBook
 from training.rivals import build_rivals, rival_probabilities
 from training.run import Part, Trained, train_on
 from training.split import Parts, cross_fit
 
-SPLITS, REPEATS, SEED = 5, 4, 0
 OURS = "this recipe"
 REFERENCE = "lecture"
 
 Folds = list[tuple[Labels, Labels]]
 
 
-def evaluate(book: RecipeBook, recipe_name: str, path: Path, page: Path | None, console: Console) -> None:
+@dataclass(frozen=True)
+class Resampling:
+    """How the rows are divided into training and test: so many folds, so many times over."""
+
+    splits: int = 5
+    repeats: int = 4
+    seed: int = 0
+
+    def folds(self, labels: Labels) -> Folds:
+        """Give the training and test places of each fold; UserMistake where a class has too few rows."""
+        if np.bincount(labels).min() < self.splits:
+            raise UserMistake(f"The data has a class with fewer than {self.splits} rows; give more.")
+        splitter = RepeatedStratifiedKFold(
+            n_splits=self.splits, n_repeats=self.repeats, random_state=self.seed
+        )
+        return list(splitter.split(labels, labels))
+
+
+TWENTY_FOLDS = Resampling()
+
+
+def evaluate(
+    book: RecipeBook,
+    recipe_name: str,
+    path: Path,
+    page: Path | None,
+    console: Console,
+    resampling: Resampling = TWENTY_FOLDS,
+) -> None:
     """Run the comparison, print it, and write it to a page if one is named."""
     if recipe_name not in book.recipes:
         raise UserMistake(f"--recipe: must be one of {', '.join(book.recipes)}.")
+    if page is not None:
+        check_writable(page)
     started = time.perf_counter()
     data = read_data(path, book.task)
-    splitter = RepeatedStratifiedKFold(n_splits=SPLITS, n_repeats=REPEATS, random_state=SEED)
-    folds: Folds = list(splitter.split(data.labels, data.labels))
-    ours = [train_fold(book, book.recipes[recipe_name], data, *fold) for fold in folds]
-    parts = {OURS: [trained.test for trained in ours], **rival_parts(book.recipes[REFERENCE], data, folds)}
-    text = "\n\n".join([_introduction(book, recipe_name), _comparison(parts), _whole(book, data, ours)])
+    text = compare(book, recipe_name, data, resampling)
     console.print(text, highlight=False, markup=False, soft_wrap=True)
     console.print(f"Took {time.perf_counter() - started:.0f} s.", highlight=False)
     if page is not None:
-        page.write_text(text + "\n", encoding="utf-8")
+        write_page(page, text + "\n")
+
+
+def compare(book: RecipeBook, recipe_name: str, data: DataSet, resampling: Resampling) -> str:
+    """Train the recipe and its rivals on every fold, and give the page that tells how they did."""
+    folds = resampling.folds(data.labels)
+    rivals = rival_parts(book.recipes.get(REFERENCE, book.recipes[recipe_name]), data, folds)
+    ours = [train_fold(book, book.recipes[recipe_name], data, *fold) for fold in folds]
+    told = [
+        _introduction(book, recipe_name, resampling),
+        _comparison({OURS: [trained.test for trained in ours], **rivals}, resampling),
+        _whole(book, data, ours[: resampling.splits]),
+    ]
+    return "\n\n".join(told)
 
 
 def train_fold(book: RecipeBook, recipe: Recipe, data: DataSet, train: Labels, test: Labels) -> Trained:
@@ -66,17 +107,19 @@ def rival_parts(recipe: Recipe, data: DataSet, folds: Folds) -> dict[str, list[P
     }
 
 
-def _introduction(book: RecipeBook, recipe_name: str) -> str:
+def _introduction(book: RecipeBook, recipe_name: str, resampling: Resampling) -> str:
+    folds = resampling.splits * resampling.repeats
     return (
-        f"# {book.task.title}: the recipe `{recipe_name}` on {SPLITS * REPEATS} folds\n\n"
-        f"Written by `make evaluate`; do not edit. RepeatedStratifiedKFold(n_splits={SPLITS}, "
-        f"n_repeats={REPEATS}, random_state={SEED}) over all rows; the others get the lecture's 20 inputs. "
+        f"# {book.task.title}: the recipe `{recipe_name}` on {folds} folds\n\n"
+        f"Written by `make evaluate`; do not edit. RepeatedStratifiedKFold(n_splits={resampling.splits}, "
+        f"n_repeats={resampling.repeats}, random_state={resampling.seed}) over all rows; the others get the "
+        "lecture's 20 inputs. "
         "Differences are ours minus theirs on the same folds, with two standard errors: that of independent "
         "folds, and one corrected for the rows that training parts share (Nadeau & Bengio 2003)."
     )
 
 
-def _comparison(parts: dict[str, list[Part]]) -> str:
+def _comparison(parts: dict[str, list[Part]], resampling: Resampling) -> str:
     names = list(metrics.METRICS | metrics.BINARY_METRICS)
     found = {
         model: np.array([list(part.metrics().values()) for part in folds]) for model, folds in parts.items()
@@ -84,29 +127,29 @@ def _comparison(parts: dict[str, list[Part]]) -> str:
     means = [(model, *values.mean(axis=0).tolist()) for model, values in found.items()]
     ours = found.pop(OURS)
     differences: list[list[Cell]] = [
-        [f"{OURS} - {model}", *(_difference(column) for column in (ours - values).T)]
+        [f"{OURS} - {model}", *(_difference(column, resampling) for column in (ours - values).T)]
         for model, values in found.items()
     ]
     told = [table(("model", *names), means), table(("difference", *names), differences)]
     return "\n\n".join(["## Means over the folds", *told])
 
 
-def _difference(of_folds: Array) -> str:
+def _difference(of_folds: Array, resampling: Resampling) -> str:
     deviation = float(of_folds.std(ddof=1))
     plain = deviation / np.sqrt(len(of_folds))
-    corrected = deviation * np.sqrt(1 / len(of_folds) + 1 / (SPLITS - 1))
+    corrected = deviation * np.sqrt(1 / len(of_folds) + 1 / (resampling.splits - 1))
     return f"{of_folds.mean():+.4f} ({plain:.4f}, {corrected:.4f})"
 
 
-def _whole(book: RecipeBook, data: DataSet, ours: list[Trained]) -> str:
+def _whole(book: RecipeBook, data: DataSet, first: list[Trained]) -> str:
     """Tell of the first repeat, in which every row is tested once."""
-    first = ours[:SPLITS]
     places = np.concatenate([trained.parts.test for trained in first])
     part = Part(
         np.concatenate([trained.test.labels_B for trained in first]),
         np.concatenate([trained.test.probabilities_BC for trained in first]),
     )
-    groups = find_subgroups(data, places, part, book.groupings, first[0].recipe)
+    threshold = choose_threshold(first[0].recipe.operating_points["default"], count_table(part))
+    groups = find_subgroups(data, places, part, book.groupings, threshold)
     names = list(dict.fromkeys(name for group in groups for name in group.figures))
     rows = [
         [g.by, g.group, g.rows, "fewer than 10" if g.events is None else g.events, *map(g.figures.get, names)]

@@ -153,7 +153,7 @@ def draw_calibration(task: Task, part: Part, path: Path, bins: int = 10) -> None
     """Draw how often what was said came true, in bins of equal count."""
     figure, (axes,) = canvas(1, width=4.2, height=3.8)
     for name, truth_B, scores_B in _against_rest(task, part):
-        groups = np.array_split(np.argsort(scores_B, kind="stable"), bins)
+        groups = np.array_split(np.argsort(scores_B, kind="stable"), min(bins, len(scores_B)))
         said = [scores_B[group].mean() for group in groups]
         came = [truth_B[group].mean() for group in groups]
         axes.plot(said, came, marker="o", markersize=3.5, label=name)

@@ -14,7 +14,7 @@ from training.data import Labels
 EVEN_ODDS = 0.5
 LARGEST_LOGIT = 40.0
 SMALLEST_PROBABILITY = 1e-15
-NEWTON_STEPS = 8
+NEWTON_STEPS, CONVERGED = 25, 1e-10
 Metric = Callable[[Labels, Array], float]
 
 HIGHER_IS_BETTER = {"loss": False, "accuracy": True, "roc_auc": True, "pr_auc": True}
@@ -79,12 +79,16 @@ def calibration_error(labels_B: Labels, probabilities_BC: Array, bins: int = 10)
 def calibration_slope(labels_B: Labels, probabilities_B1: Array) -> float:
     """Give the slope of a logistic regression of the outcome on the logit: below 1 is overconfident."""
     x_B2 = np.hstack([finite_logits(probabilities_B1), np.ones((len(labels_B), 1))])
-    slope_and_intercept = np.array([1.0, 0.0])
-    # Newton's method, which is scikit-learn's result at a tenth of the time: intervals ask for it often.
+    slope_and_intercept = np.zeros(2)
+    # Newton's method is scikit-learn's result at a tenth of the time: intervals ask for it often.
+    # It starts from zero, because from one it overshoots where the slope is far below.
     for _ in range(NEWTON_STEPS):
         fitted_B = sigmoid(x_B2 @ slope_and_intercept)
         curvature = (x_B2 * (fitted_B * (1 - fitted_B))[:, None]).T @ x_B2
-        slope_and_intercept += np.linalg.lstsq(curvature, x_B2.T @ (labels_B - fitted_B))[0]
+        step = np.linalg.lstsq(curvature, x_B2.T @ (labels_B - fitted_B))[0]
+        slope_and_intercept += step
+        if np.abs(step).max() < CONVERGED:
+            break
     return float(slope_and_intercept[0])
 
 
@@ -95,7 +99,8 @@ def calibration_intercept(labels_B: Labels, probabilities_B1: Array) -> float:
     def excess(shift: float) -> float:
         return float(sigmoid(logits_B + shift).sum() - labels_B.sum())
 
-    return float(brentq(excess, -LARGEST_LOGIT, LARGEST_LOGIT))
+    # Twice, because the shift may have to bring the largest logit down to almost nothing.
+    return float(brentq(excess, -2 * LARGEST_LOGIT, 2 * LARGEST_LOGIT))
 
 
 def finite_logits(probabilities_BC: Array) -> Array:

@@ -3,9 +3,9 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from predictor.rate_intervals import rate_intervals
 from predictor.task import TaskKind
 from predictor.thresholds import STEPS, CountTable, OperatingPoint, Thresholds, rates_at
-from training.bootstrap import rate_intervals
 from training.recipe import PointRule, Recipe
 from training.run import Part
 
@@ -25,7 +25,7 @@ def find_point(rule: PointRule, table: CountTable, held_out: Part) -> OperatingP
         threshold=threshold,
         description=rule.description,
         rates=rates_at(kind, table, threshold),
-        intervals=rate_intervals(table, threshold) if kind == "binary" else {},
+        intervals=rate_intervals(kind, table, threshold),
     )
 
 
@@ -38,7 +38,11 @@ def choose_threshold(rule: PointRule, table: CountTable) -> float:
     if rule.rule == "sensitivity":
         place = int(np.flatnonzero(sensitivity >= rule.value)[-1])
     elif rule.rule == "flagged":
-        place = int(np.flatnonzero(hits + misses <= rule.value * (hits[0] + misses[0]))[0])
+        few_enough = np.flatnonzero(hits + misses <= rule.value * (hits[0] + misses[0]))
+        if not few_enough.size:
+            # Even the highest score is given to too many: a threshold above it flags nobody.
+            return min(table.steps[-1] + 1, STEPS) / STEPS
+        place = int(few_enough[0])
     else:
         place = int(np.argmax(sensitivity - false_rate))
     return table.steps[place] / STEPS

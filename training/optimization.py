@@ -12,7 +12,10 @@ STEPS_A_RUN = 4
 
 
 def build_optimizer(recipe: Recipe, network: nn.Module) -> torch.optim.Optimizer:
-    """Build Adam (decoupled weight decay, on weights alone) or plain gradient descent."""
+    """Build Adam or plain gradient descent; weight decay is for weights alone, never for biases.
+
+    Adam's is decoupled from the gradient (Loshchilov & Hutter 2019), gradient descent's is added to it.
+    """
     weights = [parameter for name, parameter in network.named_parameters() if "weight" in name]
     biases = [parameter for name, parameter in network.named_parameters() if "weight" not in name]
     groups = [

@@ -1,13 +1,16 @@
 """Publication: an artefact is written aside, read back, compared with the original, and only then named."""
 
+import fcntl
 import hashlib
 import os
 import shutil
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import joblib
 import numpy as np
@@ -16,12 +19,13 @@ from safetensors.numpy import save as save_safetensors
 from predictor.artefact import ARRAYS, CARD, MANIFEST, PREPROCESSOR, find_versions
 from predictor.card import write_card
 from predictor.encoding import raw_matrix
+from predictor.errors import PredictorError
 from predictor.lowered import LoweredModel
 from predictor.manifest import DataRecord, FeatureRecord, FileRecord, Golden, Manifest, Metrics
 from predictor.predictor import read_predictor
 from predictor.uncertainty import score_classes
 from training.assessment import decision_curve, find_importance, find_subgroups, honest_held_out
-from training.errors import TrainingError
+from training.errors import StoppedTooLate, TrainingError
 from training.figures import draw_figures
 from training.golden import as_features, make_golden_rows
 from training.lowering import describe_features, lower
@@ -34,20 +38,39 @@ PACKAGES = ("torch", "scikit-learn", "pandas", "numpy", "joblib", "safetensors",
 
 
 def publish(trained: Trained, out: Path, groupings: Sequence[Grouping] = ()) -> Path:
-    """Write the next version under `out/<task>/` and give its folder; TrainingError leaves all as it was."""
+    """Write the next version under `out/<task>/` and give its folder; TrainingError leaves all as it was.
+
+    Runs that publish at the same time wait for each other.
+    """
     task_folder = out / trained.task.name
     try:
         task_folder.mkdir(parents=True, exist_ok=True)
-        aside = Path(tempfile.mkdtemp(prefix=".writing-", dir=task_folder))
-        try:
+        with _locked(task_folder), _aside(task_folder) as aside:
             return _write_aside_then_rename(trained, groupings, task_folder, aside)
-        finally:
-            shutil.rmtree(aside, ignore_errors=True)
     except OSError as error:
         raise TrainingError(
             f"The model could not be written to {task_folder}: {error.strerror}. "
             "The versions there are untouched."
         ) from None
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def _aside(folder: Path) -> Iterator[Path]:
+    aside = Path(tempfile.mkdtemp(prefix=".writing-", dir=folder))
+    try:
+        yield aside
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
 
 
 def _write_aside_then_rename(
@@ -60,8 +83,13 @@ def _write_aside_then_rename(
     write_artefact(trained, groupings, folder, number)
     check_parity(trained, folder)
     final = task_folder / str(number)
-    folder.rename(final)
-    _fsync(task_folder)
+    try:
+        folder.rename(final)
+        _fsync(task_folder)
+    except KeyboardInterrupt:
+        if final.exists():
+            raise StoppedTooLate(f"Stopped, but {final} was written already.") from None
+        raise
     return final
 
 
@@ -87,8 +115,6 @@ def describe(trained: Trained, model: LoweredModel, groupings: Sequence[Grouping
     """Write the manifest, all but the files' digests."""
     task, recipe = trained.task, trained.recipe
     features = describe_features(recipe, trained.data.take(trained.parts.train), model)
-    honest = honest_held_out(trained)
-    is_binary = task.kind == "binary" and bool(honest.labels_B.size)
     return Manifest(
         task=task.name,
         kind=task.kind,
@@ -104,17 +130,28 @@ def describe(trained: Trained, model: LoweredModel, groupings: Sequence[Grouping
         calibration=trained.calibration,
         recipe=recipe.model_dump(mode="json"),
         data=_data(trained),
-        metrics=_metrics(trained, honest),
-        thresholds=find_thresholds(recipe, trained.held_out),
-        conformal=score_classes(trained.held_out.probabilities_BC, trained.held_out.labels_B),
-        subgroups=find_subgroups(trained.data, trained.parts.holdout, honest, groupings, recipe)
-        if is_binary
-        else (),
-        importance=find_importance(trained) if honest.labels_B.size else (),
-        decision_curve=decision_curve(honest) if is_binary else (),
         golden=_golden(trained, features),
         packages={name: version(name) for name in PACKAGES},
+        **_judge(trained, groupings),
     )
+
+
+def _judge(trained: Trained, groupings: Sequence[Grouping]) -> dict[str, Any]:
+    """Give what held-out and test rows say of the model, by its place in the manifest."""
+    honest, held_out = honest_held_out(trained), trained.held_out
+    thresholds = find_thresholds(trained.recipe, held_out)
+    found: dict[str, Any] = {
+        "metrics": _metrics(trained, honest),
+        "thresholds": thresholds,
+        "conformal": score_classes(held_out.probabilities_BC, held_out.labels_B),
+    }
+    if honest.labels_B.size:
+        found["importance"] = find_importance(trained)
+    if honest.labels_B.size and trained.task.kind == "binary":
+        places = trained.parts.holdout
+        found["subgroups"] = find_subgroups(trained.data, places, honest, groupings, thresholds.default)
+        found["decision_curve"] = decision_curve(honest)
+    return found
 
 
 def _data(trained: Trained) -> DataRecord:
@@ -151,7 +188,12 @@ def _golden(trained: Trained, features: tuple[FeatureRecord, ...]) -> Golden:
 
 def check_parity(trained: Trained, folder: Path) -> None:
     """Read the artefact back, ask it every row, and compare; TrainingError where the original differs."""
-    predictor = read_predictor(folder, trained.task, "cpu")
+    try:
+        predictor = read_predictor(folder, trained.task, "cpu")
+    except PredictorError as error:
+        raise TrainingError(
+            f"The written model cannot be read back; nothing was published. {error}"
+        ) from None
     preprocessor = joblib.load(folder / PREPROCESSOR)
     original_NC = predict_with_original(trained, preprocessor, trained.data.rows)
     read_back_NC = predictor.probabilities(raw_matrix(trained.data.rows, trained.task.features.columns()))

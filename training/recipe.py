@@ -3,7 +3,7 @@
 from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -18,6 +18,15 @@ OptimizerName = Literal["adam", "sgd"]
 ScheduleName = Literal["constant", "step", "cosine"]
 Holdout = Literal["random", "last", "folds", "none"]
 CalibrationMethod = Literal["none", "logistic", "temperature"]
+
+# What no flag may go beyond: torch's seeds, scikit-learn's, and numbers that still mean something.
+SEEDS, SPLIT_SEEDS = 2**63, 2**32
+MOST_EPOCHS = 10_000_000
+WIDEST = 10_000
+MOST_WEIGHT = 1e6
+
+Epochs = Annotated[int, Field(ge=1, le=MOST_EPOCHS)]
+Width = Annotated[int, Field(ge=1, le=WIDEST)]
 
 
 class PointRule(BaseModel):
@@ -45,11 +54,19 @@ class Split(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     test_share: float = Field(gt=0, lt=1)
-    test_seed: int = Field(ge=0)
+    test_seed: int = Field(ge=0, lt=SPLIT_SEEDS)
     holdout: Holdout
     holdout_share: float = Field(default=0.25, gt=0, lt=1)
-    holdout_seed: int = Field(default=0, ge=0)
-    folds: int = Field(default=1, ge=1)
+    holdout_seed: int = Field(default=0, ge=0, lt=SPLIT_SEEDS)
+    folds: int = Field(default=1, ge=1, le=1000)
+
+    @model_validator(mode="after")
+    def _check(self) -> "Split":
+        if self.holdout == "folds" and self.folds == 1:
+            raise ValueError("the holdout `folds` needs at least 2 folds")
+        if self.holdout != "folds" and self.folds != 1:
+            raise ValueError("several folds need the holdout `folds`")
+        return self
 
 
 class Recipe(BaseModel):
@@ -66,37 +83,36 @@ class Recipe(BaseModel):
     centre_flags: bool = False
     standardise: bool = True
     # Network
-    hidden: tuple[int, ...] = ()
+    hidden: tuple[Width, ...] = ()
     activation: Activation = "leaky_relu"
     negative_slope: float = Field(default=0.2, ge=0, le=1)
     output_bias: Literal["zero", "prior"] = "zero"  # prior: the first guess is the weighted prevalence
     # Learning
     loss: LossName = "cross_entropy"
-    positive_weight: float = Field(default=1.0, gt=0)
+    positive_weight: float = Field(default=1.0, gt=0, le=MOST_WEIGHT)
     optimizer: OptimizerName = "adam"
     learning_rate: float = Field(default=1e-3, gt=0)
     weight_decay: float = Field(default=0.0, ge=0)
     schedule: ScheduleName = "constant"
-    batch_size: int | Literal["full"] = 32
-    epochs: int = Field(ge=1)
-    patience: int = Field(default=0, ge=0)  # 0: no early stopping, the last weights stay
+    batch_size: Annotated[int, Field(ge=1)] | Literal["full"] = 32
+    epochs: Epochs
+    patience: int = Field(default=0, ge=0, le=MOST_EPOCHS)  # 0: no early stopping, the last weights stay
     monitor: Monitor = "loss"
-    monitor_epochs: int = Field(default=1, ge=1)  # judged by the mean over so many last epochs
-    seed: int = Field(default=0, ge=0)
+    monitor_epochs: Epochs = 1  # judged by the mean over so many last epochs
+    seed: int = Field(default=0, ge=0, lt=SEEDS)
     # From logits to answers
     calibration: CalibrationMethod = "none"
     operating_points: dict[str, PointRule]
 
     @model_validator(mode="after")
     def _check(self) -> "Recipe":
-        if self.split.holdout == "none" and (self.patience or self.calibration != "none"):
-            raise ValueError("without held-out rows there is no early stopping and no calibration")
-        if self.split.holdout != "folds" and self.split.folds != 1:
-            raise ValueError("several folds need the holdout `folds`")
-        if any(width < 1 for width in self.hidden):
-            raise ValueError("a hidden layer has at least one unit")
-        if isinstance(self.batch_size, int) and self.batch_size < 1:
-            raise ValueError("a batch has at least one row")
+        if "default" not in self.operating_points:
+            raise ValueError("there is no operating point `default`")
+        if self.split.holdout == "none":
+            if self.patience:
+                raise ValueError("without held-out rows there is no early stopping (patience 0)")
+            if self.calibration != "none" or any(p.rule != "fixed" for p in self.operating_points.values()):
+                raise ValueError("it calibrates and chooses thresholds on held-out rows, so it needs some")
         return self
 
     @property

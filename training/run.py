@@ -12,6 +12,7 @@ import torch
 from sklearn.compose import ColumnTransformer
 from torch import Tensor
 
+from predictor.artefact import MAX_ARRAYS_BYTES
 from predictor.features import Features
 from predictor.heads import probabilities_from_logits
 from predictor.lowered import Array, NetworkShape
@@ -21,11 +22,15 @@ from training import metrics
 from training.bootstrap import Interval, metric_intervals
 from training.calibration import apply_calibration, calibrate
 from training.data import DataSet, Labels, features_frame
+from training.errors import UserMistake
 from training.loop import History, Observer, finite_array, fit, held_out_logits
 from training.network import Network
 from training.preprocessing import fit_preprocessor
 from training.recipe import Recipe
 from training.split import Parts, split_rows
+
+# What the artefact may hold, less room for the names of its arrays.
+MOST_BYTES = MAX_ARRAYS_BYTES - 2**20
 
 
 @dataclass(frozen=True)
@@ -49,7 +54,7 @@ class Part:
 
 @dataclass(frozen=True)
 class Trained:
-    """Everything that a run learned, before any of it is written."""
+    """Everything that a run learned, before any of it is written; the network is on the CPU."""
 
     task: Task
     recipe: Recipe
@@ -92,7 +97,7 @@ def train_on(
         data=data,
         parts=parts,
         preprocessor=preprocessor,
-        network=network,
+        network=network.cpu(),
         history=history,
         calibration=calibration,
         held_out_logits_BC=held_out_BC,
@@ -116,6 +121,12 @@ def build_network(task: Task, recipe: Recipe, inputs: int) -> Network:
         activation=recipe.activation,
         negative_slope=recipe.negative_slope if recipe.activation == "leaky_relu" else 0.0,
     )
+    size = 4 * shape.members * shape.parameters
+    if size > MOST_BYTES:
+        raise UserMistake(
+            f"--hidden: the networks have {size / 2**20:.0f} MiB of weights, and the server reads at most "
+            f"{MOST_BYTES / 2**20:.0f}; take fewer or narrower layers."
+        )
     return Network(shape, torch.Generator().manual_seed(recipe.seed))
 
 
@@ -147,5 +158,5 @@ def predict_with_original(
 ) -> Array:
     """Give the rows' probabilities by the scikit-learn pipeline and the torch module themselves."""
     x_BF = to_inputs(preprocessor.transform(features_frame(rows)))
-    logits_BC = mean_logits(trained.network.cpu(), x_BF)
+    logits_BC = mean_logits(trained.network, x_BF)
     return probabilities_from_logits(apply_calibration(trained.calibration, logits_BC))

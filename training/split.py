@@ -28,7 +28,8 @@ class Parts:
     @property
     def train(self) -> Labels:
         """Give every row that any member learns from, in the first fold's order."""
-        return np.array(list(dict.fromkeys(np.concatenate([fold.train for fold in self.folds]).tolist())))
+        places = np.concatenate([fold.train for fold in self.folds])
+        return np.array(list(dict.fromkeys(places.tolist())), dtype=np.int64)
 
     @property
     def holdout(self) -> Labels:
@@ -38,12 +39,19 @@ class Parts:
 
 def split_rows(data: DataSet, split: Split) -> Parts:
     """Split as the recipe says; UserMistake where a part would lack a class."""
-    main, test = train_test_split(
-        np.arange(len(data.rows)), test_size=split.test_share, random_state=split.test_seed
-    )
+    main, test = draw_part(np.arange(len(data.rows)), split.test_share, split.test_seed)
     parts = Parts(tuple(_folds(main, data.labels, split)), test)
     _check_classes(data, parts)
     return parts
+
+
+def draw_part(places: Labels, share: float, seed: int) -> tuple[Labels, Labels]:
+    """Split off a share of the places; UserMistake where there are too few of them."""
+    try:
+        rest, part = train_test_split(places, test_size=share, random_state=seed)
+    except ValueError:
+        raise UserMistake("The data has too few rows to train, hold out and test; give more.") from None
+    return rest, part
 
 
 def _folds(main: Labels, labels: Labels, split: Split) -> list[Fold]:
@@ -53,10 +61,7 @@ def _folds(main: Labels, labels: Labels, split: Split) -> list[Fold]:
         first_held_out = int(len(main) * (1 - split.holdout_share))
         return [Fold(main[:first_held_out], main[first_held_out:])]
     if split.holdout == "random":
-        train, holdout = train_test_split(
-            main, test_size=split.holdout_share, random_state=split.holdout_seed
-        )
-        return [Fold(train, holdout)]
+        return [Fold(*draw_part(main, split.holdout_share, split.holdout_seed))]
     return cross_fit(main, labels, split.folds, split.holdout_seed)
 
 

@@ -149,7 +149,7 @@ def test_a_device_that_is_not_there_stops_the_start_and_names_its_variable(model
 
     monkeypatch.setattr("predictor.predictor.choose_engine", no_device)
 
-    with pytest.raises(SettingRefused, match="^APP_DEVICE: The device is cuda"):
+    with pytest.raises(SettingRefused, match=r"^APP_DEVICE: The device is cuda"):
         create_app(Settings(models_dir=models, device="cuda"))
 
 

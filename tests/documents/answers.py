@@ -4,6 +4,7 @@ import json
 import re
 import shlex
 from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -25,7 +26,8 @@ class Call:
 
 
 def read_call(command: str) -> Call:
-    words = iter(shlex.split(command.replace("\\\n", " ")))
+    # What stands behind a pipe only lays the answer out.
+    words = takewhile(lambda word: word != "|", shlex.split(command.replace("\\\n", " ")))
     method, target, headers, content = "", "", {}, None
     for word in words:
         if word == "-X":

@@ -35,8 +35,14 @@ def ask_everything() -> dict[str, Any]:
         for task in tasks
     }
     answers = {name: client.request(method, path, json=body) for name, (method, path, body) in calls.items()}
-    told = {name: [answer.status_code, answer.json()] for name, answer in answers.items()}
+    told = {name: [answer.status_code, content_of(answer)] for name, answer in answers.items()}
     return told | {"document": document}
+
+
+def content_of(answer: Any) -> Any:
+    """Give what an answer says: JSON read, anything else as text."""
+    is_json = "json" in answer.headers["content-type"]
+    return answer.json() if is_json else answer.text
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ def drawn_one_by_one(table, threshold):
     cells = np.array([tp, fp, positives - tp, negatives - fp])
     draws = np.random.default_rng(SEED).multinomial(cells.sum(), cells / cells.sum(), size=DRAWS).tolist()
     rates = [rates_of_counts(tp, fp, tp + fn, fp + tn, threshold) for tp, fp, fn, tn in draws]
-    kept = {name: [rate[name] for rate in rates if rate[name] is not None] for name in RATES}
+    kept = {name: [value for rate in rates if (value := rate[name]) is not None] for name in RATES}
     return {name: tuple(np.percentile(values, BOUNDS).tolist()) for name, values in kept.items() if values}
 
 
@@ -33,7 +33,9 @@ def test_each_holds_the_rate_itself(threshold):
     rates = binary_rates(TABLE, threshold)
 
     for name, (low, high) in rate_intervals("binary", TABLE, threshold).items():
-        assert low <= rates[name] <= high
+        rate = rates[name]
+        assert rate is not None
+        assert low <= rate <= high
 
 
 def test_they_narrow_with_the_root_of_the_number_of_rows():

@@ -10,7 +10,7 @@ import pytest
 
 from predictor.heads import sigmoid, softmax
 from tests.training.made_up import iris_recipe, stroke_recipe
-from training.calibration import apply_calibration, calibrate
+from training.calibration import apply_calibration, calibrate, cross_calibrate
 from training.errors import TrainingError
 from training.metrics import brier, cross_entropy
 from training.recipe import carried_over
@@ -49,6 +49,21 @@ def test_temperature_scaling_lowers_the_loss_and_changes_no_label():
     assert calibration.slope == pytest.approx(0.25, abs=0.05)
     assert cross_entropy(labels_B, softmax(calibrated_BC)) < cross_entropy(labels_B, softmax(confident_BC))
     assert (calibrated_BC.argmax(axis=1) == confident_BC.argmax(axis=1)).all()
+
+
+def test_a_fold_is_calibrated_by_the_other_folds_alone():
+    recipe, sizes = stroke_recipe(calibration="logistic", positive_weight=1.0), [1000, 1200, 1800]
+    fold, others = slice(1000, 2200), np.r_[0:1000, 2200:4000]
+
+    calibrated_B1 = cross_calibrate(recipe, TRUE_LOGITS_B1, LABELS_B, sizes)
+
+    by_others = calibrate(recipe, TRUE_LOGITS_B1[others], LABELS_B[others])
+    assert calibrated_B1[fold] == pytest.approx(apply_calibration(by_others, TRUE_LOGITS_B1[fold]))
+    changed_B = LABELS_B.copy()
+    changed_B[fold] = RANDOM.permutation(changed_B[fold])
+    again_B1 = cross_calibrate(recipe, TRUE_LOGITS_B1, changed_B, sizes)
+    assert again_B1[fold].tolist() == calibrated_B1[fold].tolist()
+    assert (again_B1[others] != calibrated_B1[others]).all()
 
 
 @pytest.mark.parametrize("outputs", [1, 3])

@@ -3,8 +3,9 @@
 import pytest
 
 from tests.training.made_up import QUICK
-from training.__main__ import choose_device, main
+from training.__main__ import main
 from training.arguments import build_parser, choose_out, choose_recipe
+from training.command import choose_device
 from training.errors import UserMistake
 from training.recipes import find_books
 
@@ -23,7 +24,7 @@ def recipe_of(task: str, *flags: str):
 @pytest.mark.parametrize(
     ("flags", "setting", "value"),
     [
-        (["--hidden", "32", "16"], "hidden", (32, 16)),
+        (["--hidden", "24", "12"], "hidden", (24, 12)),
         (["--hidden"], "hidden", ()),
         (["--epochs", "7"], "epochs", 7),
         (["--patience", "9"], "patience", 9),
@@ -45,13 +46,38 @@ def test_a_flag_changes_its_setting_and_no_other(name, flags, setting, value):
     changed = recipe_of("stroke", "--recipe", name, *flags)
 
     assert getattr(changed, setting) == value
-    assert changed.model_dump(exclude={setting}) == plain.model_dump(exclude={setting})
+    assert changed.model_dump(exclude={setting, "name"}) == plain.model_dump(exclude={setting, "name"})
+    assert changed.name == (name if setting == "seed" else f"{name}, changed")
+
+
+def test_a_flag_that_says_what_the_recipe_says_changes_nothing():
+    plain = recipe_of("stroke")
+
+    assert recipe_of("stroke", "--monitor", plain.monitor, "--epochs", str(plain.epochs)) == plain
+
+
+def test_folds_follow_the_holdout():
+    assert recipe_of("iris", "--folds", "4").split.folds == 4
+    assert recipe_of("iris", "--recipe", "lecture", "--holdout", "folds", "--folds", "3").split.folds == 3
+    assert recipe_of("iris", "--holdout", "random").split.folds == 1
 
 
 @pytest.mark.parametrize(
     ("flags", "named"),
     [
-        (["--epochs", "0"], "--epochs"),
+        (["--epochs", "0"], "--epochs: must be at least 1."),
+        (["--epochs", "1" + "0" * 40], "--epochs: must be at most"),
+        (["--monitor-epochs", "0"], "--monitor-epochs: must be at least 1."),
+        (["--folds", "1"], "--holdout: the holdout `folds` needs at least 2 folds"),
+        (["--folds", "0"], "--folds: must be at least 1."),
+        (["--holdout", "last", "--folds", "3"], "--holdout: several folds need the holdout `folds`"),
+        (["--recipe", "lecture", "--holdout", "folds"], "--holdout: the holdout `folds` needs at least 2"),
+        (["--holdout", "none"], "without held-out rows"),
+        (["--holdout", "none", "--patience", "0"], "held-out rows"),
+        (["--positive-weight", "1e7"], "--positive-weight: must be at most 1e+06."),
+        (["--hidden", "8", "20000"], "--hidden: must be at most 10000."),
+        (["--seed", str(2**63)], "--seed: must be less than"),
+        (["--out", ""], "--out: must name a folder"),
         (["--epochs", "many"], "--epochs"),
         (["--patience", "-1"], "--patience"),
         (["--learning-rate", "0"], "--learning-rate"),
@@ -60,9 +86,10 @@ def test_a_flag_changes_its_setting_and_no_other(name, flags, setting, value):
         (["--positive-weight", "inf"], "--positive-weight"),
         (["--positive-weight", "-1"], "--positive-weight"),
         (["--weight-decay", "nan"], "--weight-decay"),
-        (["--batch-size", "0"], "batch"),
-        (["--batch-size", "some"], "--batch-size"),
-        (["--hidden", "0"], "hidden layer"),
+        (["--batch-size", "0"], "--batch-size: must be a whole number from 1, or full"),
+        (["--batch-size", "some"], "--batch-size: must be a whole number from 1, or full"),
+        (["--batch-size", "\uff12"], "--batch-size"),
+        (["--hidden", "0"], "--hidden: must be at least 1."),
         (["--loss", "accuracy"], "--loss"),
         (["--monitor", "luck"], "--monitor"),
         (["--optimizer", "magic"], "--optimizer"),
@@ -108,12 +135,58 @@ def test_help_lists_every_flag_of_the_contract(capsys, task):
     )
     assert status == 0
     assert all(f"--{flag} " in told for flag in flags.split())
+    for name, recipe in BOOKS[task].recipes.items():
+        assert f"{name}: {recipe.learning_rate}" in " ".join(told.split())
 
 
 def test_only_the_production_recipe_goes_where_the_server_looks():
-    assert str(choose_out(parse("iris"))) == "models"
-    assert str(choose_out(parse("iris", "--recipe", "lecture"))) != "models"
-    assert str(choose_out(parse("iris", "--recipe", "lecture", "--out", "here"))) == "here"
+    assert out_of() == out_of("--seed", "5") == out_of("--epochs", "500") == "models"
+    assert out_of("--recipe", "lecture") == out_of("--epochs", "7") == "experiments"
+    assert (
+        out_of("--recipe", "lecture", "--out", "here") == out_of("--epochs", "7", "--out", "here") == "here"
+    )
+
+
+def out_of(*flags: str) -> str:
+    return str(choose_out(parse("iris", *flags), recipe_of("iris", *flags)))
+
+
+@pytest.mark.parametrize("below", ["", "deep/er", "a" * 5000])
+def test_an_out_that_cannot_be_a_folder_is_refused_before_training(tmp_path, capsys, below):
+    (tmp_path / "file").write_text("not a folder")
+
+    status = main(["iris", "--out", str(tmp_path / "file" / below), "--epochs", "1000000"])
+
+    assert status == 2
+    assert capsys.readouterr().err.startswith("--out: ")
+
+
+def test_networks_larger_than_the_server_reads_are_refused_before_training(tmp_path, capsys):
+    status = main(["iris", "--out", str(tmp_path), "--hidden", "10000", "10000"])
+
+    assert status == 2
+    assert capsys.readouterr().err.startswith("--hidden: the networks have 3818 MiB of weights")
+
+
+@pytest.mark.parametrize(
+    "trouble", [MemoryError(), RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried")]
+)
+def test_too_little_memory_ends_with_status_1_and_one_line(tmp_path, capsys, monkeypatch, trouble):
+    def fail(*_):
+        raise trouble
+
+    monkeypatch.setattr("training.command.train", fail)
+
+    assert main(["iris", "--out", str(tmp_path), *QUICK]) == 1
+    assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_paths_are_told_as_they_are(tmp_path, capsys):
+    out = tmp_path / "[bold]models[" / ("long" * 30)
+
+    main(["iris", "--out", str(out), *QUICK])
+
+    assert f"Wrote {out / 'iris' / '1'} in" in capsys.readouterr().out
 
 
 def test_asking_for_a_gpu_where_there_is_none_is_a_users_mistake(monkeypatch):
@@ -129,6 +202,7 @@ def test_asking_for_a_gpu_where_there_is_none_is_a_users_mistake(monkeypatch):
     "flags",
     [
         ["--hidden"],
+        ["--holdout", "random"],
         ["--recipe", "lecture", "--holdout", "none"],
         ["--recipe", "lecture", "--loss", "squared_error", "--optimizer", "sgd", "--batch-size", "full"],
     ],
@@ -144,7 +218,9 @@ def test_an_iris_run_tells_its_epochs_metrics_and_folder(tmp_path, capsys, flags
     assert "\x1b" not in told
 
 
-@pytest.mark.parametrize("flags", [["--hidden", "--epochs", "60"], ["--recipe", "lecture"]])
+@pytest.mark.parametrize(
+    "flags", [["--hidden", "--epochs", "60", "--batch-size", "32"], ["--recipe", "lecture"]]
+)
 def test_a_stroke_run_tells_the_confusion_at_each_operating_point(tmp_path, capsys, made_up_csv, flags):
     status = main(["stroke", "--data", str(made_up_csv), "--out", str(tmp_path), *QUICK, *flags])
 

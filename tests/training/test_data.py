@@ -96,7 +96,11 @@ def test_a_file_without_a_header_line_is_refused_and_its_first_row_not_repeated(
         ("heart_disease", "yes", "valid integer"),
         ("stroke", SECRET, "must be one of 0, 1"),
         ("stroke", "", "must be one of 0, 1"),
-        ("stroke", "1.0", "must be one of 0, 1"),
+        ("stroke", "1.0", "must be one of 0, 1; write 0 or 1, without decimals."),
+        ("hypertension", "1.0", "valid integer; write 0 or 1, without decimals."),
+        ("id", " ", "is empty; each row needs its own."),
+        ("age", "\uff14\uff12", "valid number"),
+        ("hypertension", "\u0661", "valid integer"),
     ],
 )
 def test_a_bad_cell_is_named_by_row_line_and_column(capsys, tmp_path, column, text, reason):
@@ -116,6 +120,16 @@ def test_a_duplicated_identifier_is_named_with_both_its_rows(capsys, tmp_path):
 
     assert "row 12 (line 13), column 'id'" in error
     assert "row 3 (line 4)" in error
+
+
+@pytest.mark.parametrize("blank", ["", "   ", "\t"])
+def test_blank_lines_are_skipped_and_lines_counted(capsys, tmp_path, blank):
+    lines = csv_text(with_cell(12, "age", SECRET)).splitlines()
+    lines.insert(6, blank)
+    path = tmp_path / "people.csv"
+    path.write_text("\n".join([*lines, blank, ""]))
+
+    assert "row 12 (line 14), column 'age'" in refusal(capsys, tmp_path, path)
 
 
 @pytest.mark.parametrize("change", [lambda line: line + ",1", lambda line: line.rpartition(",")[0]])

@@ -9,7 +9,7 @@ import torch
 
 from tests.training.made_up import iris_recipe, network_shape
 from tests.training.runs import ignore
-from training.loop import fit, held_out_logits, validate
+from training.loop import EarlyStopping, Epoch, fit, held_out_logits, validate
 from training.network import Network
 from training.split import Fold
 
@@ -73,6 +73,38 @@ def test_a_monitor_that_is_better_when_higher_keeps_the_highest():
     areas = [epoch.validation["roc_auc"] for epoch in history.epochs]
     assert history.kept_epoch == 1 + int(np.argmax(areas))
     assert validate(network, x_NF, labels_N, ONE_FOLD, recipe)["roc_auc"] == max(areas)
+
+
+@pytest.mark.parametrize(
+    ("window", "kept"),
+    [
+        (1, 4),
+        # The first two stand for want of a mean; then .45, .7, .85, .35, .25.
+        (2, 5),
+        # Means of three from the third on: .4, .667, .6, .467.
+        (3, 5),
+    ],
+)
+def test_an_epoch_is_judged_by_the_mean_of_the_last_ones(window, kept):
+    stopping = EarlyStopping("pr_auc", patience=9, window=window)
+    network = new_network()
+
+    for number, value in enumerate((0.3, 0.5, 0.4, 1.0, 0.7, 0.0, 0.5), start=1):
+        stopping.observe(Epoch(number, 0.0, 0.0, {"pr_auc": value}), network)
+
+    assert stopping.best_epoch == kept
+
+
+def test_patience_runs_out_so_many_epochs_after_the_best():
+    stopping = EarlyStopping("loss", patience=2)
+
+    over = []
+    for number, value in enumerate((0.5, 0.4, 0.6, 0.45), start=1):
+        stopping.observe(Epoch(number, 0.0, 0.0, {"loss": value}), new_network())
+        over.append(stopping.is_over)
+
+    assert over == [False, False, False, True]
+    assert (stopping.best_value, stopping.best_epoch) == (0.4, 2)
 
 
 def test_without_patience_every_epoch_is_run_and_the_last_weights_stay():

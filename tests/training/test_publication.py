@@ -3,9 +3,11 @@
 import dataclasses
 import hashlib
 import json
+import struct
 
 import numpy as np
 import pytest
+from safetensors.numpy import load
 
 from predictor.encoding import raw_matrix
 from predictor.manifest import Manifest
@@ -84,15 +86,53 @@ def test_no_golden_row_is_a_row_of_the_data(trained_stroke, tmp_path):
 def test_nobodys_identifier_or_row_stands_in_the_artefact(tmp_path):
     records = stroke_records()
     for record in records:
-        record["id"] = f"9999{record['id']}"
+        record["id"] = f"tell-nobody-{record['id']}"
     data = read_data(write_csv(tmp_path / "people.csv", records), STROKE)
 
     folder = publish(quickly_trained(STROKE, STROKE_PRODUCTION, data), tmp_path)
 
-    found = b"".join(
-        content for name, content in contents(folder).items() if name in {"manifest.json", "card.md"}
-    )
-    assert b"9999" not in found
+    assert not [name for name, content in contents(folder).items() if b"tell-nobody" in content]
+
+
+def test_no_file_holds_a_row_of_the_data(trained_stroke, tmp_path):
+    found = contents(publish(trained_stroke, tmp_path))
+
+    records = list(objects_in(json.loads(found["manifest.json"])))
+    for row in trained_stroke.data.rows:
+        age, glucose = (row.__dict__[name] for name in ("age", "avg_glucose_level"))
+        assert not [record for record in records if {age, glucose} <= record]
+        assert not [name for name in found if struct.pack("<dd", age, glucose) in found[name]]
+
+
+def objects_in(value):
+    """Give the plain values of every object and list in a JSON document."""
+    inner = list(value.values()) if isinstance(value, dict) else value if isinstance(value, list) else []
+    yield {part for part in inner if not isinstance(part, dict | list)}
+    for part in inner:
+        yield from objects_in(part)
+
+
+def test_every_fold_of_the_recipe_has_a_member_in_the_artefact(models, trained_iris):
+    folder, folds = models / "iris" / "1", trained_iris.recipe.split.folds
+
+    manifest = Manifest.model_validate_json((folder / "manifest.json").read_bytes())
+    tensors = load((folder / "model.safetensors").read_bytes())
+    first = tensors["weight_0"]
+
+    assert folds > 1
+    assert manifest.network.members == folds == len(trained_iris.parts.folds)
+    assert {len(tensors[name]) for name in tensors if name.startswith(("weight", "bias"))} == {folds}
+    assert len({member.tobytes() for member in first}) == folds
+
+
+def test_publishing_leaves_what_was_trained_as_it_was(trained_iris, tmp_path):
+    before = {name: tensor.clone() for name, tensor in trained_iris.network.state_dict().items()}
+
+    publish(trained_iris, tmp_path)
+
+    after = trained_iris.network.state_dict()
+    assert all(tensor.equal(after[name]) for name, tensor in before.items())
+    assert {tensor.device.type for tensor in after.values()} == {"cpu"}
 
 
 @pytest.mark.parametrize("name", ["trained_iris", "trained_stroke"])

@@ -1,16 +1,21 @@
 """Whatever stops a run on its way to the disk leaves the previous version as it was, and nothing else."""
 
 import dataclasses
+import fcntl
+import os
 import resource
 import signal
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
 from tests.training.made_up import QUICK
 from tests.training.runs import contents
 from training.__main__ import main
+from training.errors import StoppedTooLate
 from training.publication import publish
 
 
@@ -30,15 +35,6 @@ def test_a_disk_that_takes_no_more_leaves_the_previous_version_and_nothing_else(
     assert error.count("\n") == 1
     assert contents(models) == before
     assert [path.name for path in (models / "iris").iterdir()] == ["1"]
-
-
-def test_an_out_that_is_a_file_ends_in_one_line(tmp_path, capsys):
-    (tmp_path / "models").write_text("not a folder")
-
-    status = main(["iris", "--out", str(tmp_path / "models"), *QUICK])
-
-    assert status == 1
-    assert capsys.readouterr().err.count("\n") == 1
 
 
 def in_namespace(script: str, *arguments: object) -> subprocess.CompletedProcess[str]:
@@ -110,6 +106,60 @@ def test_ctrl_c_while_training_leaves_the_previous_version_and_nothing_else(mode
     assert process.returncode == 130
     assert error.count("\n") == 1
     assert contents(models) == before
+
+
+def test_ctrl_c_while_torch_and_the_like_are_imported_ends_in_one_line(tmp_path):
+    # Ctrl-C comes from within an import, where an exception would be swallowed or told in many lines.
+    (tmp_path / "torch.py").write_text("import os, signal\nos.kill(os.getpid(), signal.SIGINT)\n")
+    environment = os.environ | {"PYTHONPATH": f"{tmp_path}:{Path.cwd()}"}
+
+    done = subprocess.run(
+        [sys.executable, "-m", "training", "iris", "--out", tmp_path / "models"],
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 130
+    assert done.stderr == "Stopped; no model was written.\n"
+    assert not (tmp_path / "models").exists()
+
+
+def test_ctrl_c_after_the_rename_says_that_the_model_was_written(trained_iris, tmp_path, monkeypatch):
+    def interrupt(path):
+        if path == tmp_path / "iris":
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr("training.publication._fsync", interrupt)
+
+    with pytest.raises(StoppedTooLate, match=r"iris/1 was written already") as caught:
+        publish(trained_iris, tmp_path)
+
+    assert caught.value.exit_status == 130
+    assert [path.name for path in (tmp_path / "iris").iterdir()] == ["1"]
+
+
+def test_two_runs_that_publish_at_the_same_time_both_get_a_version(models):
+    command = [sys.executable, "-m", "training", "iris", "--out", models, *QUICK]
+
+    runs = [subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) for _ in range(2)]
+    told = [run.communicate(timeout=120)[1] for run in runs]
+
+    assert told == [b"", b""]
+    assert sorted(path.name for path in (models / "iris").iterdir()) == ["1", "2", "3"]
+
+
+def test_a_run_waits_for_another_that_is_about_to_publish(trained_iris, models):
+    descriptor = os.open(models / "iris", os.O_RDONLY)
+    fcntl.flock(descriptor, fcntl.LOCK_EX)
+    with ThreadPoolExecutor() as pool:
+        waiting = pool.submit(publish, trained_iris, models)
+        (models / "iris" / "2").mkdir()
+        os.close(descriptor)
+
+        assert waiting.result(timeout=120).name == "3"
 
 
 def test_ctrl_c_while_writing_leaves_the_previous_version_and_nothing_else(trained_iris, models):

@@ -1,0 +1,58 @@
+"""The comparison on a small made-up file, two folds once: what it tells, and what it refuses."""
+
+import dataclasses
+
+import pytest
+from rich.console import Console
+
+from tests.training.made_up import STROKE, stroke_records, write_csv
+from tests.training.runs import quick
+from training.data import read_data
+from training.errors import TrainingError, UserMistake
+from training.evaluation import Resampling, evaluate
+from training.recipes import find_books
+
+BOOK = find_books()["stroke"]
+QUICK_BOOK = dataclasses.replace(BOOK, recipes={name: quick(recipe) for name, recipe in BOOK.recipes.items()})
+ONCE = Resampling(splits=2, repeats=1)
+
+
+def test_the_page_compares_with_every_rival_on_the_same_folds(made_up_csv, tmp_path, capsys):
+    page = tmp_path / "deep" / "evaluation.md"
+
+    evaluate(QUICK_BOOK, "production", made_up_csv, page, Console(), ONCE)
+
+    text = page.read_text("utf-8")
+    assert "the recipe `production` on 2 folds" in text
+    assert "RepeatedStratifiedKFold(n_splits=2, n_repeats=1, random_state=0)" in text
+    for rival in ("logistic regression", "HistGradientBoosting", "XGBoost"):
+        assert f"\n| {rival} | " in text
+        assert f"\n| this recipe - {rival} | " in text
+    assert "## Subgroups" in text
+    assert "## Decision curve" in text
+    assert text.strip() in capsys.readouterr().out
+
+
+def test_every_row_is_tested_once_a_repeat_and_no_test_row_is_learned_from(made_up_csv):
+    labels = read_data(made_up_csv, STROKE).labels
+
+    folds = Resampling(splits=4, repeats=3).folds(labels)
+
+    assert len(folds) == 12
+    assert sorted(place for _, test in folds[:4] for place in test) == list(range(len(labels)))
+    assert not any(set(train) & set(test) for train, test in folds)
+
+
+def test_what_cannot_be_evaluated_is_refused_in_one_line(made_up_csv, tmp_path):
+    few = write_csv(
+        tmp_path / "few.csv",
+        [{**record, "stroke": str(int(record["id"] in {"3", "7"}))} for record in stroke_records(40)],
+    )
+
+    with pytest.raises(UserMistake, match="--recipe: must be one of production, lecture"):
+        evaluate(BOOK, "secret", made_up_csv, None, Console())
+    with pytest.raises(UserMistake, match="fewer than 5 rows"):
+        evaluate(BOOK, "production", few, None, Console())
+    with pytest.raises(TrainingError, match="could not be written") as caught:
+        evaluate(BOOK, "production", few, few / "page.md", Console())
+    assert caught.value.exit_status == 1

@@ -1,0 +1,86 @@
+"""The lecture's page, written from a few quick experiments on a made-up file."""
+
+import dataclasses
+
+import pytest
+from rich.console import Console
+
+from tests.training.made_up import stroke_records, write_csv
+from tests.training.runs import quick
+from training.errors import TrainingError, UserMistake
+from training.lecture import write_lecture
+from training.recipes import find_books
+
+BOOKS = find_books()
+
+
+def quick_book(task: str, rows: set[int]):
+    book = BOOKS[task]
+    chosen = tuple(
+        dataclasses.replace(experiment, changes={})
+        for experiment in book.experiments
+        if experiment.row in rows
+    )
+    return dataclasses.replace(
+        book, recipes={"lecture": quick(book.recipes["lecture"])}, experiments=chosen, scatter=()
+    )
+
+
+@pytest.fixture(scope="module")
+def page(made_up_csv, tmp_path_factory):
+    page = tmp_path_factory.mktemp("docs") / "lecture.md"
+    books = {"iris": quick_book("iris", {15}), "stroke": quick_book("stroke", {8, 9, 10})}
+    write_lecture(books, made_up_csv, page, Console(quiet=True))
+    return page
+
+
+def test_the_page_gives_the_whole_command_of_each_task(page):
+    text = page.read_text("utf-8")
+
+    assert "`.venv/bin/python -m training iris --recipe lecture`" in text
+    assert "`.venv/bin/python -m training stroke --data FILE --recipe lecture`" in text
+
+
+def test_an_experiment_without_flags_says_so(page):
+    lines = [line for line in page.read_text("utf-8").splitlines() if line.startswith("| 9 |")]
+
+    assert len(lines) == 1
+    assert lines[0].split(" | ")[2] == "(none)"
+    assert "|  |" not in page.read_text("utf-8")
+
+
+def test_the_figures_that_the_page_shows_are_there(page):
+    text = page.read_text("utf-8")
+
+    for name in (
+        "stroke_roc_and_pr.svg",
+        "stroke_confusion_at_0.5.svg",
+        "stroke_confusion_at_0.3.svg",
+        "losses.svg",
+    ):
+        assert f"(lecture/{name})" in text
+        assert "<svg" in (page.parent / "lecture" / name).read_text("utf-8")
+
+
+def test_the_page_says_that_the_seed_was_chosen(page):
+    assert "chosen after seeing several" in page.read_text("utf-8").replace("\n", " ")
+
+
+def test_bad_data_is_refused_before_anything_is_trained_or_written(tmp_path):
+    bad = write_csv(tmp_path / "people.csv", [{**stroke_records(1)[0], "age": "old"}])
+
+    with pytest.raises(UserMistake, match="column 'age'"):
+        write_lecture(BOOKS, bad, tmp_path / "docs" / "lecture.md", Console(quiet=True))
+
+    assert not (tmp_path / "docs").exists()
+
+
+@pytest.mark.parametrize("name", ["file/lecture.md", "folder"])
+def test_a_page_that_cannot_be_written_ends_with_status_1(made_up_csv, tmp_path, name):
+    (tmp_path / "file").touch()
+    (tmp_path / "folder").mkdir()
+
+    with pytest.raises(TrainingError, match="could not be written") as caught:
+        write_lecture(BOOKS, made_up_csv, tmp_path / name, Console(quiet=True))
+
+    assert caught.value.exit_status == 1
