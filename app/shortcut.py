@@ -32,4 +32,5 @@ class Shortcut:
         except tuple(HANDLERS) as error:
             handler = next(HANDLERS[kind] for kind in type(error).__mro__ if kind in HANDLERS)
             response = await handler(Request(scope), error)
-            await response(scope, receive, send)
+            if response is not None:
+                await response(scope, receive, send)

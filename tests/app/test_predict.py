@@ -1,10 +1,12 @@
 import numpy as np
 import pytest
 from fastapi.testclient import TestClient
+from starlette.middleware import Middleware
 
 from app.application import create_app
 from app.routes.predict import predict_routes
 from app.settings import Settings
+from app.shortcut import Shortcut
 from predictor.predictor import load_predictor
 from tests.payloads import TASKS, row_of, with_raw, without
 
@@ -223,7 +225,11 @@ def test_a_probability_that_is_not_a_number_is_never_sent(models, caplog):
     predictor = load_predictor(models, TASKS["stroke"])
     predictor.engine = OverflowingEngine()
     app = create_app(settings)
-    app.router.routes[:0] = predict_routes("stroke", {"stroke": predictor}, settings)
+    routes = predict_routes("stroke", {"stroke": predictor}, settings)
+    app.user_middleware = [
+        Middleware(Shortcut, routes=routes) if middleware.cls is Shortcut else middleware
+        for middleware in app.user_middleware
+    ]
 
     answer = TestClient(app).post("/predict/stroke", json=row_of("stroke"))
 

@@ -1,6 +1,7 @@
 from functools import partial
 
 import pytest
+
 from benchmarks.__main__ import main
 from benchmarks.case import TASK, draw_rows
 from benchmarks.results import write_results

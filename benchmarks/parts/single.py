@@ -1,0 +1,25 @@
+"""One row a request, against servers that do not compute anything."""
+
+from contextlib import ExitStack
+
+from benchmarks import contenders
+from benchmarks.form import Form
+from benchmarks.machine import cores
+from benchmarks.parts.requests import HEAD, compare
+from benchmarks.servers import running
+from benchmarks.tables import table
+
+GOALS = {"bare ASGI function, constant": ".45", "FastAPI route, constant": "1.4, p99 <= 1"}
+
+
+def measure_single(form: Form) -> str:
+    """Compare with a bare ASGI function and with a FastAPI route, both constant."""
+    first, _ = cores()
+    with ExitStack() as stack:
+        here = stack.enter_context(running(contenders.ours(), [first]))
+        told = {"BENCHMARK_ANSWER": here.ask().decode()}
+        others = [
+            stack.enter_context(running(contender, [first], told))
+            for contender in (contenders.bare(), contenders.constant())
+        ]
+        return table(HEAD, compare([here, *others], form, GOALS))

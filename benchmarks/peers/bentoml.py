@@ -1,0 +1,20 @@
+"""BentoML, as its first example has it; `bentoml serve` starts it."""
+
+from typing import Any
+
+import bentoml
+
+from benchmarks.peers.lowered import load_lowered
+
+
+@bentoml.service(workers=1)
+class LoweredModel:
+    """The model; a request is a row under its name."""
+
+    def __init__(self) -> None:
+        self.ask = load_lowered()
+
+    @bentoml.api
+    def predict(self, row: dict[str, Any]) -> dict[str, float]:
+        """Answer one row."""
+        return self.ask(row)

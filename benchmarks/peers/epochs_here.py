@@ -1,0 +1,43 @@
+"""Seconds of each epoch of the lecture's recipe in our own loop: CSV EPOCHS ARRAYS.
+
+The prepared arrays are written to the file ARRAYS, so that others train on the same numbers.
+"""
+
+import json
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from benchmarks.case import TASK
+from training.data import features_frame, read_data
+from training.loop import fit
+from training.preprocessing import fit_preprocessor
+from training.recipes import find_books
+from training.run import build_network, to_inputs
+from training.split import split_rows
+
+
+def measure(csv: Path, epochs: int, arrays: Path) -> list[float]:
+    """Train so many epochs, validated after each, and give the seconds of each but the first."""
+    torch.set_num_threads(1)
+    book = find_books()[TASK.name]
+    recipe = book.recipes["lecture"].model_copy(update={"epochs": epochs, "patience": 0})
+    data = read_data(csv, TASK)
+    parts = split_rows(data, recipe.split)
+    preprocessor = fit_preprocessor(recipe, features_frame(data.take(parts.train)))
+    x_NF = to_inputs(preprocessor.transform(features_frame(data.rows)))
+    fold = parts.folds[0]
+    np.savez(arrays, x=x_NF.numpy(), y=data.labels, train=fold.train, holdout=fold.holdout)
+
+    ends: list[float] = []
+    network = build_network(TASK, recipe, x_NF.shape[1])
+    labels_N = torch.as_tensor(data.labels)
+    fit(network, x_NF, labels_N, parts.folds, recipe, lambda *_: ends.append(time.perf_counter()))
+    return np.diff(ends).tolist()
+
+
+if __name__ == "__main__":
+    print(json.dumps(measure(Path(sys.argv[1]), int(sys.argv[2]), Path(sys.argv[3]))))
