@@ -33,6 +33,7 @@ class NumpyEngine:
         weights[0] = weights[0] / model.scale_F[:, None]
         biases[0] = biases[0] - model.mean_F @ weights[0]
         self._rest = [(w, b[:, None, :]) for w, b in zip(weights[1:], biases[1:], strict=True)]
+        self._rest_of_row = [(w.swapaxes(1, 2).copy(), b[:, 0, :]) for w, b in self._rest]
         self._fold_first_layer(model, columns, weights[0], biases[0])
 
     def _fold_first_layer(
@@ -73,25 +74,33 @@ class NumpyEngine:
         return self._finish(first_MBH)
 
     def calibrated_logits_of_row(self, values: Sequence[Value]) -> Array:
-        """Give the same for one row's values in column order (M, 1, C), at a fraction of the time."""
+        """Give the same for one row's values in column order (M, C), at a fraction of the time."""
         numbers = [
             fill if values[place] is None else values[place]
             for place, fill in zip(self._number_places, self._fills, strict=True)
         ]
-        first_J = np.array(numbers, dtype=np.float64) @ self._weight_NJ
+        # ndarray.dot and matvec do what @ does for one row, at two thirds of the time.
+        first_J = np.array(numbers, dtype=np.float64).dot(self._weight_NJ)
         first_J += self._bias_J
-        first_M1H = first_J.reshape(self._bias_M1H.shape)
+        h_MH: Array = first_J.reshape(self._members, -1)
         for place, table_MLH in self._tables_MLH.items():
-            first_M1H[:, 0] += table_MLH[:, self._codes[place][values[place]]]  # type: ignore[index]
-        return self._finish(first_M1H)
+            h_MH += table_MLH[:, self._codes[place][values[place]]]  # type: ignore[index]
+        for weight_MOI, bias_MO in self._rest_of_row:
+            h_MH = np.matvec(weight_MOI, self._activate(h_MH))
+            h_MH += bias_MO
+        return h_MH
 
     def _finish(self, h_MBH: Array) -> Array:
         for weight_MIO, bias_M1O in self._rest:
-            # max(h, slope * h) is the (leaky) ReLU for every slope from 0 to 1.
-            floor = self._negative_slope * h_MBH if self._negative_slope else 0.0
-            h_MBH = np.maximum(h_MBH, floor) @ weight_MIO
+            h_MBH = self._activate(h_MBH) @ weight_MIO
             h_MBH += bias_M1O
         return h_MBH
+
+    def _activate(self, h: Array) -> Array:
+        # max(h, slope * h) is the (leaky) ReLU for every slope from 0 to 1.
+        floor = self._negative_slope * h if self._negative_slope else 0.0
+        activated: Array = np.maximum(h, floor)
+        return activated
 
 
 def _look_up_table(name: str, column: Column, model: LoweredModel, weight_MFH: Array) -> Array:

@@ -84,7 +84,7 @@ class Predictor:
 
     def _predict_row(self, row: Features, engine: NumpyEngine, error_rate: float) -> Predictions:
         values = self._values(row)
-        logits_MC = engine.calibrated_logits_of_row(values)[:, 0, :].tolist()
+        logits_MC = engine.calibrated_logits_of_row(values).tolist()
         trained_C = one_row.mean_logits(logits_MC)
         self._refuse_unless(all(map(isfinite, trained_C)))
         probabilities = [

@@ -4,7 +4,7 @@ import os
 
 from fastapi import FastAPI
 
-from app.answers import single_model
+from app.answer_models import single_model
 from benchmarks.case import TASK
 
 

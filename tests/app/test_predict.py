@@ -4,6 +4,8 @@ from fastapi.testclient import TestClient
 from starlette.middleware import Middleware
 
 from app.application import create_app
+from app.errors import LastResort
+from app.middleware import RequestId
 from app.routes.predict import predict_routes
 from app.settings import Settings
 from app.shortcut import Shortcut
@@ -226,10 +228,7 @@ def test_a_probability_that_is_not_a_number_is_never_sent(models, caplog):
     predictor.engine = OverflowingEngine()
     app = create_app(settings)
     routes = predict_routes("stroke", {"stroke": predictor}, settings)
-    app.user_middleware = [
-        Middleware(Shortcut, routes=routes) if middleware.cls is Shortcut else middleware
-        for middleware in app.user_middleware
-    ]
+    app.user_middleware = [Middleware(RequestId), Middleware(LastResort), Middleware(Shortcut, routes=routes)]
 
     answer = TestClient(app).post("/predict/stroke", json=row_of("stroke"))
 

@@ -115,7 +115,7 @@ def test_one_row_is_answered_as_in_a_batch(task, model):
     together = engine.calibrated_logits(raw_matrix(rows, columns))
     alone = [engine.calibrated_logits_of_row([getattr(row, c.name) for c in columns]) for row in rows]
 
-    assert np.abs(together - np.concatenate(alone, axis=1)).max() <= 1e-10
+    assert np.abs(together - np.stack(alone, axis=1)).max() <= 1e-10
 
 
 @pytest.mark.parametrize("engine", [NumpyEngine, partial(TorchEngine, device="cpu")])
