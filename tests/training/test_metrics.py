@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import roc_auc_score
 
 from predictor.heads import sigmoid
 from training.bootstrap import metric_intervals
@@ -97,3 +98,17 @@ def test_the_interval_of_a_metric_holds_the_estimate_and_shrinks_with_rows():
         widths.append(high - low)
 
     assert widths[0] / widths[1] == pytest.approx(4, rel=0.4)
+
+
+@pytest.mark.parametrize("classes", [2, 3])
+def test_the_area_under_the_roc_curve_is_scikit_learns_also_with_ties(classes):
+    random = np.random.default_rng(0)
+    labels_B = np.arange(200) % classes
+    shares_BC = random.dirichlet(np.ones(classes), size=200).round(1)
+    shares_BC /= shares_BC.sum(axis=1, keepdims=True)
+    probabilities_BC = shares_BC[:, 1:] if classes == 2 else shares_BC
+
+    scores = probabilities_BC[:, 0] if classes == 2 else probabilities_BC
+    assert roc_auc(labels_B, probabilities_BC) == pytest.approx(
+        roc_auc_score(labels_B, scores, multi_class="ovr")
+    )
