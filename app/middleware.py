@@ -2,6 +2,7 @@
 
 import re
 import secrets
+from itertools import count
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -14,15 +15,18 @@ class RequestId:
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
+        # Random for the process, counted within it: unique without asking for chance each time.
+        self._process = secrets.token_hex(6).encode()
+        self._count = count(1)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Name the request in its scope and in its answer."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        name = next((value for key, value in scope["headers"] if key == HEADER), b"")
-        if PLAIN_ID.fullmatch(name) is None:
-            name = secrets.token_hex(8).encode()
+        name = dict(scope["headers"]).get(HEADER)
+        if name is None or PLAIN_ID.fullmatch(name) is None:
+            name = b"%s-%x" % (self._process, next(self._count))
         scope["request_id"] = name.decode()
 
         async def send_with_id(message: Message) -> None:

@@ -14,7 +14,7 @@ from predictor.features import Column, Value
 from predictor.lowered import Array, LoweredModel
 
 # What one block needs fits the cache, and comes from memory that numpy keeps at hand.
-BLOCK_ROWS = 256
+BLOCK_ROWS = 64
 
 
 class NumpyEngine:

@@ -10,8 +10,9 @@ from math import exp
 
 ROUNDING = 1e9
 
-Probabilities = list[float]
 Place = tuple[int, int, float]
+# Each output's probability, and the two ends of each one's spread.
+Told = tuple[list[float], list[list[float]]]
 
 
 def rounded(probability: float) -> float:
@@ -25,7 +26,7 @@ def sigmoid(logit: float) -> float:
     return (1.0 if logit >= 0 else small) / (1.0 + small)
 
 
-def softmax(logits_C: Sequence[float]) -> Probabilities:
+def softmax(logits_C: Sequence[float]) -> list[float]:
     """Give exp(z) / sum(exp(z)) without overflow."""
     largest = max(logits_C)
     exponentials = [exp(logit - largest) for logit in logits_C]
@@ -33,31 +34,33 @@ def softmax(logits_C: Sequence[float]) -> Probabilities:
     return [exponential / total for exponential in exponentials]
 
 
-def probabilities_from_logits(logits_C: Sequence[float], shift: float = 0.0) -> Probabilities:
-    """Apply the head that belongs to the number of outputs; the shift is for one output alone."""
-    return [sigmoid(logits_C[0] + shift)] if len(logits_C) == 1 else softmax(logits_C)
+def answer_binary(logits_M: list[float], shift: float, places: Sequence[Place]) -> Told:
+    """Give the probability of the members' mean logit, and the spread of theirs."""
+    # The sigmoid keeps the order, so only the members that count need it.
+    ordered = sorted(logits_M)
+    spread = [
+        _between(sigmoid(ordered[near] + shift), sigmoid(ordered[far] + shift), weight)
+        for near, far, weight in places
+    ]
+    return [rounded(sigmoid(sum(logits_M) / len(logits_M) + shift))], [spread]
 
 
-def mean_logits(logits_MC: Sequence[Sequence[float]]) -> list[float]:
-    """Give the mean over the members of each output."""
-    return [sum(of_output) / len(logits_MC) for of_output in zip(*logits_MC, strict=True)]
-
-
-def spread(logits_MC: Sequence[Sequence[float]], shift: float, places: Sequence[Place]) -> list[list[float]]:
-    """Give the two percentiles of each output's probabilities over the members."""
-    if len(logits_MC[0]) == 1:
-        # The sigmoid keeps the order, so only the members that count need it.
-        ordered = sorted(logits_C[0] for logits_C in logits_MC)
-        return [[_between(sigmoid(ordered[n] + shift), sigmoid(ordered[f] + shift), w) for n, f, w in places]]
-    by_output = zip(*map(softmax, logits_MC), strict=True)
-    return [[_between(ordered[n], ordered[f], w) for n, f, w in places] for ordered in map(sorted, by_output)]
+def answer_multiclass(logits_MC: list[list[float]], places: Sequence[Place]) -> Told:
+    """Give the probabilities of the members' mean logits, and the spread of theirs for each class."""
+    means = [sum(of_class) / len(logits_MC) for of_class in zip(*logits_MC, strict=True)]
+    by_class = map(sorted, zip(*map(softmax, logits_MC), strict=True))
+    spreads = [
+        [_between(ordered[near], ordered[far], weight) for near, far, weight in places]
+        for ordered in by_class
+    ]
+    return [rounded(probability) for probability in softmax(means)], spreads
 
 
 def _between(near: float, far: float, weight: float) -> float:
     return rounded(near + (far - near) * weight)
 
 
-def prediction_set(probabilities: Probabilities, cutoffs: Sequence[float]) -> list[bool]:
+def prediction_set(probabilities: list[float], cutoffs: Sequence[float]) -> list[bool]:
     """Say which classes are probable enough to belong to the set."""
     by_class = probabilities if len(probabilities) > 1 else [1 - probabilities[0], probabilities[0]]
     return [probability >= cutoff for probability, cutoff in zip(by_class, cutoffs, strict=True)]

@@ -4,10 +4,10 @@ Shapes: B rows, K raw columns, F encoded features, M members, C outputs.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from math import isfinite
-from operator import attrgetter
+from operator import itemgetter
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
@@ -27,8 +27,7 @@ from predictor.task import Task
 from predictor.uncertainty import DEFAULT_ERROR_RATE, PredictionSets, places_of, spread
 
 
-@dataclass(frozen=True)
-class Predictions:
+class Predictions(NamedTuple):
     """Answers to rows in the order given, one list a row; all numbers are rounded to nine decimals.
 
     A binary task has one probability, that of the second class. `spreads` holds the 5th and 95th
@@ -53,7 +52,7 @@ class Predictor:
         self.folder = artefact.folder
         self.engine = engine
         self._columns = task.features.columns()
-        self._values = attrgetter(*(column.name for column in self._columns))
+        self._values = itemgetter(*(column.name for column in self._columns))
         self._watch = Watch(artefact.manifest.features)
         self._sets = PredictionSets(artefact.manifest.conformal)
         self._shift = prevalence_shift(artefact.manifest, prevalence)
@@ -83,25 +82,25 @@ class Predictor:
         )
 
     def _predict_row(self, row: Features, engine: NumpyEngine, error_rate: float) -> Predictions:
-        values = self._values(row)
-        logits_MC = engine.calibrated_logits_of_row(values).tolist()
-        trained_C = one_row.mean_logits(logits_MC)
-        self._refuse_unless(all(map(isfinite, trained_C)))
-        probabilities = [
-            one_row.rounded(p) for p in one_row.probabilities_from_logits(trained_C, self._shift)
-        ]
-        trained = probabilities
-        if self._shift:
-            trained = [one_row.rounded(p) for p in one_row.probabilities_from_logits(trained_C)]
+        values = self._values(row.__dict__)
+        logits_MC = engine.calibrated_logits_of_row(values)
+        self._refuse_unless(isfinite(logits_MC.sum()))
+        if logits_MC.shape[1] == 1:
+            logits_M = logits_MC[:, 0].tolist()
+            probabilities, spreads = one_row.answer_binary(logits_M, self._shift, self._places)
+            trained = (
+                [one_row.rounded(one_row.sigmoid(sum(logits_M) / len(logits_M)))]
+                if self._shift
+                else probabilities
+            )
+        else:
+            probabilities, spreads = one_row.answer_multiclass(logits_MC.tolist(), self._places)
+            trained = probabilities
         warnings = self._watch.of_row(values)
-        if any(warning.code == "imputed" for warning in warnings):
+        if warnings and any(warning.code == "imputed" for warning in warnings):
             (warnings,) = self._warn(raw_matrix([row], self._columns))
-        return Predictions(
-            [probabilities],
-            [one_row.spread(logits_MC, self._shift, self._places)],
-            [one_row.prediction_set(trained, self._sets.cutoffs(error_rate))],
-            [warnings],
-        )
+        prediction_set = one_row.prediction_set(trained, self._sets.cutoffs(error_rate))
+        return Predictions([probabilities], [spreads], [prediction_set], [warnings])
 
     def _refuse_unless(self, is_finite: bool) -> None:
         if not is_finite:

@@ -1,9 +1,8 @@
 """Thresholds: where a probability becomes a label, and what that does to the people concerned."""
 
 from bisect import bisect_left
-from dataclasses import dataclass
 from itertools import pairwise
-from typing import Literal, Self
+from typing import Literal, NamedTuple, Self
 
 from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, model_validator
 
@@ -85,8 +84,7 @@ class Thresholds(BaseModel):
         return self.operating_points[name].threshold
 
 
-@dataclass(frozen=True)
-class ChosenThreshold:
+class ChosenThreshold(NamedTuple):
     """The threshold in force for one request, and who set it."""
 
     value: float
