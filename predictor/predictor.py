@@ -5,7 +5,6 @@ Shapes: B rows, K raw columns, F encoded features, M members, C outputs.
 
 from collections.abc import Sequence
 from math import isfinite
-from operator import itemgetter
 from pathlib import Path
 from typing import NamedTuple
 
@@ -52,7 +51,7 @@ class Predictor:
         self.folder = artefact.folder
         self.engine = engine
         self._columns = task.features.columns()
-        self._values = itemgetter(*(column.name for column in self._columns))
+        self._names = [column.name for column in self._columns]
         self._watch = Watch(artefact.manifest.features)
         self._sets = PredictionSets(artefact.manifest.conformal)
         self._shift = prevalence_shift(artefact.manifest, prevalence)
@@ -82,17 +81,14 @@ class Predictor:
         )
 
     def _predict_row(self, row: Features, engine: NumpyEngine, error_rate: float) -> Predictions:
-        values = self._values(row.__dict__)
+        # A model's own dictionary is quicker to read than its attributes.
+        values = list(map(row.__dict__.__getitem__, self._names))
         logits_MC = engine.calibrated_logits_of_row(values)
         self._refuse_unless(isfinite(logits_MC.sum()))
         if logits_MC.shape[1] == 1:
             logits_M = logits_MC[:, 0].tolist()
             probabilities, spreads = one_row.answer_binary(logits_M, self._shift, self._places)
-            trained = (
-                [one_row.rounded(one_row.sigmoid(sum(logits_M) / len(logits_M)))]
-                if self._shift
-                else probabilities
-            )
+            trained = one_row.answer_binary(logits_M, 0.0, ())[0] if self._shift else probabilities
         else:
             probabilities, spreads = one_row.answer_multiclass(logits_MC.tolist(), self._places)
             trained = probabilities
@@ -120,8 +116,10 @@ class Predictor:
         """Answer the manifest's golden rows; ArtefactCorrupt where an answer is not the promised one."""
         golden = self.manifest.golden
         rows = [self.task.features.model_validate(row) for row in golden.rows]
-        answered_BC = self.probabilities(raw_matrix(rows, self._columns))
-        difference = np.abs(answered_BC - np.array(golden.probabilities)).max()
+        promised_BC = np.array(golden.probabilities)
+        together_BC = self.probabilities(raw_matrix(rows, self._columns))
+        alone_BC = np.array([self.predict([row]).probabilities[0] for row in rows])
+        difference = np.abs([together_BC - promised_BC, alone_BC - promised_BC]).max()
         # Written so that NaN fails, too.
         if not difference <= self.engine.tolerance:
             raise ArtefactCorrupt(

@@ -1,14 +1,16 @@
 from collections.abc import Sequence
+from typing import Annotated, ClassVar
 
 import numpy as np
 import pytest
 
 from predictor.artefact import Artefact, read_artefact
 from predictor.errors import AnswerNotFinite, UnknownTask
-from predictor.features import Value
+from predictor.features import Features, Value, number
 from predictor.lowered import Array
 from predictor.numpy_engine import NumpyEngine
 from predictor.predictor import Predictor, load_predictor
+from predictor.task import Task
 from predictor.tasks import find_task, find_tasks
 from tests.artefacts import write_artefact
 
@@ -86,3 +88,18 @@ def test_tasks_are_found_by_name_and_an_unknown_one_is_refused_with_the_names_th
 def test_two_classes_have_one_output_and_more_have_one_each(task):
     assert task.outputs == (1 if task.kind == "binary" else len(task.classes))
     assert len(task.classes) == 2 or task.kind == "multiclass"
+
+
+class OneColumn(Features):
+    example: ClassVar[dict[str, Value]] = {"width": 3.0}
+
+    width: Annotated[float, number(0, 30, "cm", "The only column")]
+
+
+def test_a_task_with_a_single_column_is_answered_alone_and_in_a_batch(tmp_path):
+    task = Task("one", "One", "binary", OneColumn, "y", ("no", "yes"), "anything")
+    write_artefact(tmp_path, task)
+    predictor = load_predictor(tmp_path, task)
+    one = OneColumn.model_validate(OneColumn.example)
+
+    assert predictor.predict([one] * 2).probabilities[0] == predictor.predict([one]).probabilities[0]
