@@ -14,7 +14,7 @@ from sklearn.metrics import precision_recall_curve, roc_curve
 
 from predictor.heads import class_probabilities
 from predictor.lowered import Array
-from predictor.manifest import Manifest
+from predictor.manifest import Manifest, NetBenefit
 from predictor.task import Task
 from training.loop import History
 from training.losses import build_loss
@@ -46,6 +46,8 @@ def draw_figures(trained: Trained, manifest: Manifest, folder: Path) -> None:
     named = {name: point.threshold for name, point in thresholds.operating_points.items()}
     draw_confusions(task, trained.test, named, folder / "confusion.svg")
     draw_calibration(task, trained.test, folder / "calibration.svg")
+    if manifest.decision_curve:
+        draw_decision_curve(manifest.decision_curve, folder / "decision_curve.svg")
 
 
 def canvas(panels: int, width: float = 3.6, height: float = 3.0) -> tuple[Figure, list[Axes]]:
@@ -62,9 +64,11 @@ def save(figure: Figure, path: Path) -> None:
 
 
 def draw_learning_curves(history: History, path: Path) -> None:
-    """Draw loss and accuracy over the epochs, of the training rows and of the held-out ones."""
+    """Draw loss and accuracy over the epochs, of training rows (members faint) and of held-out ones."""
     figure, (left, right) = canvas(2)
     numbers = [epoch.number for epoch in history.epochs]
+    for losses in zip(*(epoch.member_losses for epoch in history.epochs), strict=True):
+        left.plot(numbers, losses, color=ACCENT, alpha=0.25, linewidth=0.7)
     left.plot(numbers, [epoch.loss for epoch in history.epochs], color=ACCENT, label="training")
     right.plot(numbers, [epoch.accuracy for epoch in history.epochs], color=ACCENT, label="training")
     if history.epochs[0].validation:
@@ -166,6 +170,21 @@ def draw_calibration(task: Task, part: Part, path: Path, bins: int = 10) -> None
     )
     if task.kind == "multiclass":
         axes.legend()
+    save(figure, path)
+
+
+def draw_decision_curve(curve: Sequence[NetBenefit], path: Path) -> None:
+    """Draw the net benefit of the model, of flagging everybody and of flagging nobody."""
+    figure, (axes,) = canvas(1, width=4.2)
+    thresholds = [point.threshold for point in curve]
+    axes.plot(thresholds, [point.model for point in curve], color=ACCENT, label="model")
+    axes.plot(thresholds, [point.everybody for point in curve], color=SECOND, label="everybody")
+    axes.axhline(0, color=FAINT, linestyle=":", label="nobody")
+    highest = max(point.model for point in curve)
+    axes.set(
+        title="Decision curve", xlabel="threshold", ylabel="net benefit", ylim=(-highest / 2, highest * 1.2)
+    )
+    axes.legend()
     save(figure, path)
 
 

@@ -29,6 +29,7 @@ class Epoch:
     loss: float
     accuracy: float
     validation: dict[str, float]
+    member_losses: tuple[float, ...] = ()
 
 
 @dataclass
@@ -104,9 +105,9 @@ def fit(
         set_learning_rate(optimizer, learning_rate(recipe, number - 1))
         places_MN = shuffle(folds, generator).to(x_NF.device)
         batches = draw_batches(x_NF, labels_N, places_MN, recipe.batch_size)
-        train_loss, train_accuracy = run_epoch(network, loss, optimizer, batches)
+        losses_M, accuracy = run_epoch(network, loss, optimizer, batches)
         validation = validate(network, x_NF, labels_N, folds, recipe)
-        epochs.append(Epoch(number, train_loss, train_accuracy, validation))
+        epochs.append(Epoch(number, sum(losses_M) / len(losses_M), accuracy, validation, tuple(losses_M)))
         stopping.observe(epochs[-1], network)
         observe(epochs[-1], stopping)
         if stopping.is_over:
@@ -137,15 +138,15 @@ def draw_batches(
 
 def run_epoch(
     network: Network, loss: Loss, optimizer: torch.optim.Optimizer, batches: Iterable[tuple[Tensor, Tensor]]
-) -> tuple[float, float]:
-    """Take one step a batch; give the mean loss and accuracy over the rows as they were when trained on."""
+) -> tuple[list[float], float]:
+    """Take one step a batch; give each member's mean loss, and the accuracy, of the rows as they came."""
     told = [
         (losses_MB, predicted_labels(logits_MBC) == labels_MB)
         for x_MBF, labels_MB in batches
         for logits_MBC, losses_MB in [train_step(network, loss, optimizer, x_MBF, labels_MB)]
     ]
     losses_MN, hits_MN = (torch.cat(parts, dim=1) for parts in zip(*told, strict=True))
-    return float(losses_MN.mean()), float(hits_MN.double().mean())
+    return losses_MN.double().mean(dim=1).tolist(), float(hits_MN.double().mean())
 
 
 def train_step(
