@@ -27,7 +27,6 @@ FILES = {
     "model.safetensors",
     "preprocessor.joblib",
     "card.md",
-    "figures/decision_curve.svg",
     "figures/learning_curves.svg",
     "figures/roc_and_pr.svg",
     "figures/confusion.svg",
