@@ -5,9 +5,11 @@ from collections.abc import Mapping
 from fastapi import FastAPI
 from starlette.middleware import Middleware
 
+from app.desk import Desk
 from app.document import DocumentedApp
-from app.errors import HANDLERS, LastResort
-from app.middleware import HeadAsGet, RequestId
+from app.errors import HANDLERS
+from app.head import HeadAsGet
+from app.porch import Porch
 from app.routes.docs import docs_router
 from app.routes.health import health_router
 from app.routes.models import models_router
@@ -15,7 +17,8 @@ from app.routes.predict import predict_routes
 from app.settings import SettingRefused, Settings
 from app.shortcut import Shortcut
 from predictor.errors import DeviceUnavailable
-from predictor.predictor import Predictor, load_predictor
+from predictor.predictor import load_predictor
+from predictor.task import Task
 from predictor.tasks import find_tasks
 
 
@@ -25,37 +28,39 @@ def create_app(settings: Settings) -> FastAPI:
     Raises PredictorError where a task's model is missing or broken, and SettingRefused where a
     setting is for a task that there is not, or for a device that there is not.
     """
-    predictors = load_predictors(settings)
-    predict = [route for task in predictors for route in predict_routes(task, predictors, settings)]
+    desks = open_desks(settings)
+    predict = [route for task in desks for route in predict_routes(task, desks, settings)]
     app = DocumentedApp(
         openapi_url="/openapi.json" if settings.docs else None,
         middleware=[
-            Middleware(RequestId),
-            Middleware(LastResort),
+            Middleware(Porch),
             Middleware(Shortcut, routes=predict),
             Middleware(HeadAsGet),
         ],
         exception_handlers=HANDLERS,
     )
     app.router.routes.extend(predict)
-    app.include_router(models_router(predictors, settings))
-    app.include_router(health_router(predictors))
+    app.include_router(models_router(desks, settings))
+    app.include_router(health_router(desks))
     if settings.docs:
         app.include_router(docs_router())
     return app
 
 
-def load_predictors(settings: Settings) -> dict[str, Predictor]:
+def open_desks(settings: Settings) -> dict[str, Desk]:
     """Load the model of every task that this installation knows."""
     tasks = find_tasks()
     binary = [name for name, task in tasks.items() if task.kind == "binary"]
     refuse_other_names("APP_THRESHOLDS", settings.thresholds, list(tasks))
     refuse_other_names("APP_PREVALENCE", settings.prevalence, binary)
+    return {name: open_desk(task, settings) for name, task in tasks.items()}
+
+
+def open_desk(task: Task, settings: Settings) -> Desk:
+    """Load the newest model of one task, and make it ready to be asked."""
+    prevalence, threshold = settings.prevalence.get(task.name), settings.thresholds.get(task.name)
     try:
-        return {
-            name: load_predictor(settings.models_dir, task, settings.device, settings.prevalence.get(name))
-            for name, task in tasks.items()
-        }
+        return Desk(load_predictor(settings.models_dir, task, settings.device, prevalence), threshold)
     except DeviceUnavailable as error:
         raise SettingRefused(f"APP_DEVICE: {error}") from None
 

@@ -1,8 +1,9 @@
 """The OpenAPI document: FastAPI writes it from the routes; the shape of problems is added here."""
 
-from typing import Any
+from typing import Any, cast
 
 from fastapi import FastAPI
+from starlette.types import ASGIApp
 
 from app.errors import MEDIA_TYPE, TITLES, Problem
 
@@ -29,6 +30,11 @@ class DocumentedApp(FastAPI):
             telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
             **options,
         )
+
+    def build_middleware_stack(self) -> ASGIApp:
+        """Leave out Starlette's outermost layer: the porch answers for every failure."""
+        outermost: Any = super().build_middleware_stack()
+        return cast("ASGIApp", outermost.app)
 
     def openapi(self) -> dict[str, Any]:
         """Give the document; it is written once."""

@@ -20,9 +20,8 @@ from pydantic_core import to_json
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import Scope
 
-from app.middleware import request_id
 from predictor.errors import PredictorError
 
 MEDIA_TYPE = "application/problem+json"
@@ -123,6 +122,12 @@ def _plain(part: str | int) -> str | int:
     return part if isinstance(part, int) else part[:MAX_NAME].encode("utf-8", "replace").decode()
 
 
+def request_id(scope: Scope) -> str:
+    """Give the name of the request, as the answer's X-Request-ID has it."""
+    name: str = scope["request_id"]
+    return name
+
+
 def problem(
     scope: Scope,
     status: int,
@@ -185,29 +190,11 @@ HANDLERS: dict[Any, Any] = {
 }
 
 
-class LastResort:
-    """Answers 500 for what nobody foresaw and logs where it was; neither says what was sent."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on, and catch what comes back."""
-        started = False
-
-        async def send_and_note(message: Message) -> None:
-            nonlocal started
-            started = True
-            await send(message)
-
-        try:
-            await self.app(scope, receive, send_and_note)
-        except Exception as error:
-            if scope["type"] != "http" or started:
-                raise
-            log_unforeseen(error, request_id(scope))
-            detail = "The server made a mistake; its log has more under this request_id."
-            await problem(scope, 500, detail)(scope, receive, send)
+def answer_unforeseen(error: Exception, scope: Scope) -> Response:
+    """Answer 500 for what nobody foresaw and log where it was; neither says what was sent."""
+    log_unforeseen(error, request_id(scope))
+    detail = "The server made a mistake; its log has more under this request_id."
+    return problem(scope, 500, detail)
 
 
 def log_unforeseen(error: Exception, name: str) -> None:

@@ -1,5 +1,6 @@
 """Requests to an ASGI application inside this process: no socket, no uvicorn, no load generator."""
 
+import asyncio
 import sys
 import time
 from collections.abc import Iterator, Mapping
@@ -56,6 +57,13 @@ class Call:
         for _ in range(repeats):
             await self.answer()
         return (time.perf_counter_ns() - started) / repeats / 1e3
+
+    async def microseconds_together(self, requests: int, repeats: int) -> float:
+        """Give the mean time of a request where so many arrive at once, over and over."""
+        started = time.perf_counter_ns()
+        for _ in range(repeats):
+            await asyncio.gather(*(self.answer() for _ in range(requests)))
+        return (time.perf_counter_ns() - started) / repeats / requests / 1e3
 
     async def instructions(self) -> int:
         """Count the Python instructions of one request: the same number on any machine, at any load."""

@@ -5,25 +5,32 @@ Shapes: B rows, K raw columns, F encoded features.
 
 from collections.abc import Sequence
 from operator import itemgetter
+from typing import Any
 
 import numpy as np
 
 from predictor.features import Column, Features
-from predictor.lowered import Array, LoweredModel
+from predictor.lowered import Array, EncodedColumn, LoweredModel
+
+
+def columns_read(columns: Sequence[Column], encoding: Sequence[EncodedColumn]) -> tuple[Column, ...]:
+    """Give the columns that a network reads, in the order of the task."""
+    read = {encoded.column for encoded in encoding}
+    return tuple(column for column in columns if column.name in read)
 
 
 def raw_matrix(rows: Sequence[Features], columns: Sequence[Column]) -> Array:
-    """Write rows as numbers (B, K): a category by its place in the column's list, missing as NaN."""
+    """Write these columns of rows as numbers (B, K): a category by its place in the list, missing as NaN."""
     # A model's own dictionary is quicker to read than its attributes.
     dicts = [row.__dict__ for row in rows]
-    raw_BK = np.empty((len(rows), len(columns)))
-    for k, column in enumerate(columns):
+    numbers: list[Any] = []
+    for column in columns:
         values = map(itemgetter(column.name), dicts)
         if column.categories:
             values = map({category: code for code, category in enumerate(column.categories)}.get, values)
-        # numpy reads None as NaN.
-        raw_BK[:, k] = np.array(list(values), dtype=np.float64)
-    return raw_BK
+        numbers += values
+    # numpy reads None as NaN.
+    return np.array(numbers, dtype=np.float64).reshape(len(columns), len(rows)).T
 
 
 class Encoder:

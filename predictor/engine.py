@@ -1,6 +1,6 @@
 """Which arithmetic runs the network: numpy, or torch where a GPU is asked for.
 
-Shapes: B rows, K raw columns, M members, C outputs.
+Shapes: B rows, K columns read, M members, C outputs.
 """
 
 import importlib.util
@@ -23,9 +23,10 @@ class Engine(Protocol):
 
     device: str
     tolerance: float
+    columns: tuple[Column, ...]
 
     def calibrated_logits(self, raw_BK: Array) -> Array:
-        """Give every member's calibrated logits (M, B, C) for rows as `raw_matrix` writes them."""
+        """Give every member's calibrated logits (M, B, C) for rows as `raw_matrix` writes `columns`."""
         ...
 
 

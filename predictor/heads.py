@@ -38,7 +38,7 @@ def class_probabilities(probabilities_BC: Array) -> Array:
     """Give one column a class (B, classes), also for a binary model's single output."""
     if probabilities_BC.shape[1] > 1:
         return probabilities_BC
-    return np.hstack([1 - probabilities_BC, probabilities_BC])
+    return np.concatenate([1 - probabilities_BC, probabilities_BC], axis=1)
 
 
 def logit(probability: float) -> float:

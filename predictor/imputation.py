@@ -1,47 +1,74 @@
 """What a missing value may have changed: the answer over the values that training saw.
 
-Shapes: K raw columns, G grid points, C outputs.
+Shapes: B rows, K raw columns, P missing values, G grid points, C outputs.
 """
 
 from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from predictor.encoding import raw_matrix
+from predictor.features import Column, Features
 from predictor.lowered import Array
 from predictor.manifest import FeatureRecord
 from predictor.row_warnings import RowWarning
 
 Probabilities = Callable[[Array], Array]
 
-
-def tell_imputed(
-    raw_K: Array, features: Sequence[FeatureRecord], warnings: list[RowWarning], probabilities: Probabilities
-) -> list[RowWarning]:
-    """Add to each `imputed` warning of a row how far the answer moves over the column's usual values."""
-    places = {feature.column.name: k for k, feature in enumerate(features)}
-    return [
-        _tell(warning, raw_K, places[warning.field], features[places[warning.field]], probabilities)
-        if warning.code == "imputed"
-        else warning
-        for warning in warnings
-    ]
+GRID_POINTS = 33
 
 
-def _tell(
-    warning: RowWarning, raw_K: Array, k: int, feature: FeatureRecord, probabilities: Probabilities
-) -> RowWarning:
-    percentiles = feature.training.percentiles
-    if not feature.used or not percentiles:
-        return warning
-    grid_GK = np.repeat(raw_K[None, :], len(percentiles), axis=0)
-    grid_GK[:, k] = percentiles
-    answers_GC = probabilities(grid_GK)
-    likeliest_G = answers_GC[:, answers_GC.mean(axis=0).argmax()]
-    unit = f" {feature.column.unit}" if feature.column.unit else ""
-    return warning.model_copy(
-        update={
-            "message": f"{warning.message} From {percentiles[0]:g} to {percentiles[-1]:g}{unit}, the 5th to "
-            f"95th percentile in training, the probability goes from {likeliest_G.min():.3f} to "
-            f"{likeliest_G.max():.3f}."
+class Grid:
+    """A column's usual values in training, its 5th to 95th percentile, at even steps."""
+
+    def __init__(self, place: int, feature: FeatureRecord) -> None:
+        low, high = feature.training.percentiles[0], feature.training.percentiles[-1]
+        unit = f" {feature.column.unit}" if feature.column.unit else ""
+        self.name = f"From {low:g} to {high:g}{unit}, the 5th to 95th percentile in training"
+        self._place = place
+        self._values_G = np.linspace(low, high, GRID_POINTS)
+
+    def over(self, raw_K: Array) -> Array:
+        """Give the row once for each value (G, K)."""
+        raw_GK = np.repeat(raw_K[None, :], GRID_POINTS, axis=0)
+        raw_GK[:, self._place] = self._values_G
+        return raw_GK
+
+
+class Imputation:
+    """Tells how far an answer moves over the usual values of a column that is missing."""
+
+    def __init__(self, features: Sequence[FeatureRecord], columns: Sequence[Column]) -> None:
+        """Take the columns that the model reads; another that is missing moves nothing."""
+        self._columns = columns
+        places = {column.name: place for place, column in enumerate(columns)}
+        self._grids = {
+            feature.column.name: Grid(places[feature.column.name], feature)
+            for feature in features
+            if feature.column.name in places and feature.training.percentiles
         }
-    )
+
+    def tell(
+        self, warnings: list[list[RowWarning]], rows: Sequence[Features], probabilities: Probabilities
+    ) -> None:
+        """Add to each `imputed` warning, where it stands, how far the answer to its row moves."""
+        told = [
+            (of_row, place, rows[b])
+            for b, of_row in enumerate(warnings)
+            for place, warning in enumerate(of_row)
+            if warning.code == "imputed" and warning.field in self._grids
+        ]
+        if not told:
+            return
+        raw_PK = raw_matrix([row for _, _, row in told], self._columns)
+        grids = [self._grids[of_row[place].field] for of_row, place, _ in told]
+        raw_GK = np.concatenate([grid.over(raw_K) for grid, raw_K in zip(grids, raw_PK, strict=True)])
+        answers_PGC = probabilities(raw_GK).reshape(len(told), GRID_POINTS, -1)
+        for (of_row, place, _), grid, answers_GC in zip(told, grids, answers_PGC, strict=True):
+            of_row[place] = _with_range(of_row[place], grid, answers_GC)
+
+
+def _with_range(warning: RowWarning, grid: Grid, answers_GC: Array) -> RowWarning:
+    likeliest_G = answers_GC[:, answers_GC.mean(axis=0).argmax()]
+    moves = f"the probability goes from {likeliest_G.min():.3f} to {likeliest_G.max():.3f}"
+    return warning.model_copy(update={"message": f"{warning.message} {grid.name}, {moves}."})

@@ -1,7 +1,6 @@
 """The heads and the uncertainty of one row, in plain Python.
 
-numpy costs about a microsecond a call, whatever the size: for one row that is most of the time. For
-two rows and more `predictor.heads` and `predictor.uncertainty` are faster (`make bench PARTS=stages`).
+numpy costs about a microsecond a call, whatever the size: for one row that is most of the time.
 The two ways may differ in the last bit, which `rounded` takes away.
 """
 

@@ -1,29 +1,32 @@
 """A loaded model: asked with rows, it answers with calibrated probabilities and warnings.
 
-Shapes: B rows, K raw columns, F encoded features, M members, C outputs.
+Shapes: B rows, K columns read, C outputs.
 """
 
 from collections.abc import Sequence
-from math import isfinite
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
-from predictor import one_row
 from predictor.artefact import MANIFEST, Artefact, newest_version, read_artefact
 from predictor.encoding import raw_matrix
 from predictor.engine import Device, Engine, choose_engine
+from predictor.ensemble import Answers, Ensemble
 from predictor.errors import AnswerNotFinite, ArtefactCorrupt, SchemaMismatch
 from predictor.features import Features
-from predictor.heads import logit, probabilities_from_logits, rounded
-from predictor.imputation import tell_imputed
+from predictor.heads import logit
+from predictor.imputation import Imputation
 from predictor.lowered import Array
 from predictor.manifest import Manifest
 from predictor.numpy_engine import NumpyEngine
 from predictor.row_warnings import RowWarning, Watch
 from predictor.task import Task
-from predictor.uncertainty import DEFAULT_ERROR_RATE, PredictionSets, places_of, spread
+from predictor.uncertainty import DEFAULT_ERROR_RATE, PredictionSets
+
+# So many rows are quicker one by one, in plain Python; more are quicker together, in numpy
+# (`make bench PARTS=stages` has both).
+FEW_ROWS = 3
 
 
 class Predictions(NamedTuple):
@@ -50,74 +53,48 @@ class Predictor:
         self.manifest: Manifest = artefact.manifest
         self.folder = artefact.folder
         self.engine = engine
-        self._columns = task.features.columns()
-        self._names = [column.name for column in self._columns]
+        members, shift = artefact.model.shape.members, prevalence_shift(artefact.manifest, prevalence)
+        self._ensemble = Ensemble(members, PredictionSets(artefact.manifest.conformal), shift)
         self._watch = Watch(artefact.manifest.features)
-        self._sets = PredictionSets(artefact.manifest.conformal)
-        self._shift = prevalence_shift(artefact.manifest, prevalence)
-        near, far, weight = places_of(artefact.model.shape.members)
-        self._places = list(zip(near, far, weight.ravel().tolist(), strict=True))
+        self._imputation = Imputation(artefact.manifest.features, engine.columns)
 
     def predict(self, rows: Sequence[Features], error_rate: float = DEFAULT_ERROR_RATE) -> Predictions:
         """Answer rows of the task's own features; pure, and the same whatever else is in the batch.
 
         Raises AnswerNotFinite rather than give NaN or infinity.
         """
-        if len(rows) == 1 and isinstance(self.engine, NumpyEngine):
-            return self._predict_row(rows[0], self.engine, error_rate)
-        raw_BK = raw_matrix(rows, self._columns)
-        logits_MBC = self.engine.calibrated_logits(raw_BK)
-        trained_BC = logits_MBC.mean(axis=0)
-        probabilities_BC = rounded(probabilities_from_logits(trained_BC + self._shift))
-        self._refuse_unless(bool(np.isfinite(probabilities_BC).all()))
-        spread_2BC = rounded(spread(probabilities_from_logits(logits_MBC + self._shift)))
-        # Conditional on the class, so prevalence plays no part.
-        sets_BK = self._sets(rounded(probabilities_from_logits(trained_BC)), error_rate)
-        return Predictions(
-            probabilities_BC.tolist(),
-            spread_2BC.transpose(1, 2, 0).tolist(),
-            sets_BK.tolist(),
-            self._warn(raw_BK),
-        )
+        try:
+            answers = self._answer(rows, error_rate)
+        except AnswerNotFinite as error:
+            raise AnswerNotFinite(f"The model in {self.folder} is broken: {error}") from None
+        warnings = self._watch(rows)
+        self._imputation.tell(warnings, rows, self._probabilities)
+        return Predictions(*answers, warnings)
 
-    def _predict_row(self, row: Features, engine: NumpyEngine, error_rate: float) -> Predictions:
-        # A model's own dictionary is quicker to read than its attributes.
-        values = list(map(row.__dict__.__getitem__, self._names))
-        logits_MC = engine.calibrated_logits_of_row(values)
-        self._refuse_unless(isfinite(logits_MC.sum()))
-        if logits_MC.shape[1] == 1:
-            logits_M = logits_MC[:, 0].tolist()
-            probabilities, spreads = one_row.answer_binary(logits_M, self._shift, self._places)
-            trained = one_row.answer_binary(logits_M, 0.0, ())[0] if self._shift else probabilities
-        else:
-            probabilities, spreads = one_row.answer_multiclass(logits_MC.tolist(), self._places)
-            trained = probabilities
-        warnings = self._watch.of_row(values)
-        if warnings and any(warning.code == "imputed" for warning in warnings):
-            (warnings,) = self._warn(raw_matrix([row], self._columns))
-        prediction_set = one_row.prediction_set(trained, self._sets.cutoffs(error_rate))
-        return Predictions([probabilities], [spreads], [prediction_set], [warnings])
+    def probabilities(self, rows: Sequence[Features]) -> Array:
+        """Give calibrated probabilities (B, C), not rounded."""
+        return self._probabilities(raw_matrix(rows, self.engine.columns))
 
-    def _refuse_unless(self, is_finite: bool) -> None:
-        if not is_finite:
-            raise AnswerNotFinite(f"The model in {self.folder} gave a probability that is not a number.")
+    def _probabilities(self, raw_BK: Array) -> Array:
+        return self._ensemble.probabilities(self.engine.calibrated_logits(raw_BK))
 
-    def probabilities(self, raw_BK: Array) -> Array:
-        """Give calibrated probabilities (B, C), not rounded, for rows as `raw_matrix` writes them."""
-        return probabilities_from_logits(self.engine.calibrated_logits(raw_BK).mean(axis=0) + self._shift)
-
-    def _warn(self, raw_BK: Array) -> list[list[RowWarning]]:
-        found = self._watch(raw_BK)
-        for b in np.flatnonzero(np.isnan(raw_BK).any(axis=1)):
-            found[b] = tell_imputed(raw_BK[b], self.manifest.features, found[b], self.probabilities)
-        return found
+    def _answer(self, rows: Sequence[Features], error_rate: float) -> Answers:
+        engine = self.engine
+        if not 0 < len(rows) <= FEW_ROWS or not isinstance(engine, NumpyEngine):
+            logits_MBC = engine.calibrated_logits(raw_matrix(rows, engine.columns))
+            return self._ensemble.answer(logits_MBC, error_rate)
+        one_by_one = [
+            self._ensemble.answer_row(engine.calibrated_logits_of_row(row), error_rate) for row in rows
+        ]
+        probabilities, spreads, sets = map(list, zip(*one_by_one, strict=True))
+        return probabilities, spreads, sets
 
     def check_golden_rows(self) -> None:
         """Answer the manifest's golden rows; ArtefactCorrupt where an answer is not the promised one."""
         golden = self.manifest.golden
         rows = [self.task.features.model_validate(row) for row in golden.rows]
         promised_BC = np.array(golden.probabilities)
-        together_BC = self.probabilities(raw_matrix(rows, self._columns))
+        together_BC = self.probabilities(rows)
         alone_BC = np.array([self.predict([row]).probabilities[0] for row in rows])
         difference = np.abs([together_BC - promised_BC, alone_BC - promised_BC]).max()
         # Written so that NaN fails, too.

@@ -1,18 +1,15 @@
-"""Warnings about a row that is valid, but that the model knows little about.
-
-Shapes: B rows, K raw columns.
-"""
+"""Warnings about a row that is valid, but that the model knows little about."""
 
 from collections.abc import Callable, Sequence
-from math import inf, nan
+from math import inf
 from typing import Any, Literal
 
-import numpy as np
 from pydantic import BaseModel, ConfigDict
 
-from predictor.features import Column
-from predictor.lowered import Array
+from predictor.features import Column, Features, Value
 from predictor.manifest import FeatureRecord, Support
+
+Finder = Callable[[Sequence[dict[str, Any]]], list[int]]
 
 
 class RowWarning(BaseModel):
@@ -25,47 +22,41 @@ class RowWarning(BaseModel):
     message: str
 
 
+Judge = Callable[[Any], list[RowWarning]]
+
+
 class Watch:
     """Finds the warnings of rows; what each column may warn about is worked out once."""
 
     def __init__(self, features: Sequence[FeatureRecord]) -> None:
-        self._judges = [_judge(feature) for feature in features]
-        self._ranges = {
-            k: _comfortable_range(feature.training)
-            for k, feature in enumerate(features)
-            if feature.column.kind == "number"
-        }
-        # Levels that are all well known need no look.
-        self._doubtful_levels = {
-            k: doubtful
-            for k, feature in enumerate(features)
-            if feature.column.kind != "number" and (doubtful := _doubtful_levels(feature))
-        }
+        self._columns = [
+            (feature.column.name, find, _judge(feature))
+            for feature in features
+            if (find := _finder(feature)) is not None
+        ]
 
-    def __call__(self, raw_BK: Array) -> list[list[RowWarning]]:
+    def __call__(self, rows: Sequence[Features]) -> list[list[RowWarning]]:
         """Give each row's warnings, in column order."""
-        doubtful_BK = np.zeros(raw_BK.shape, dtype=bool)
-        for k, (low, high) in self._ranges.items():
-            # NaN compares false, so a missing value counts as not comfortable.
-            doubtful_BK[:, k] = ~((raw_BK[:, k] >= low) & (raw_BK[:, k] <= high))
-        for k, levels in self._doubtful_levels.items():
-            doubtful_BK[:, k] = np.isin(raw_BK[:, k], list(levels.values()))
-        found: list[list[RowWarning]] = [[] for _ in raw_BK]
-        for b, k in np.argwhere(doubtful_BK).tolist():
-            found[b] += self._judges[k](float(raw_BK[b, k]))
+        dicts = [row.__dict__ for row in rows]
+        found: list[list[RowWarning]] = [[] for _ in dicts]
+        for name, find, judge in self._columns:
+            for place in find(dicts):
+                found[place] += judge(dicts[place][name])
         return found
 
-    def of_row(self, values: Sequence[Any]) -> list[RowWarning]:
-        """Give the warnings of one row's values in column order."""
-        doubts = [
-            (k, nan if values[k] is None else values[k])
-            for k, (low, high) in self._ranges.items()
-            if values[k] is None or not low <= values[k] <= high
-        ]
-        doubts += [
-            (k, levels[values[k]]) for k, levels in self._doubtful_levels.items() if values[k] in levels
-        ]
-        return [warning for k, value in sorted(doubts) for warning in self._judges[k](value)]
+
+def _finder(feature: FeatureRecord) -> Finder | None:
+    """Give what finds the rows that a column may warn about, quickly; None where there are none."""
+    name = feature.column.name
+    if feature.column.kind != "number":
+        doubtful = _doubtful_levels(feature)
+        if not doubtful:
+            return None
+        return lambda rows: [place for place, row in enumerate(rows) if row[name] in doubtful]
+    low, high = _comfortable_range(feature.training)
+    return lambda rows: [
+        place for place, row in enumerate(rows) if (value := row[name]) is None or not low <= value <= high
+    ]
 
 
 def _comfortable_range(training: Support) -> tuple[float, float]:
@@ -75,20 +66,20 @@ def _comfortable_range(training: Support) -> tuple[float, float]:
     return (-inf if low is None else low, inf if high is None else high)
 
 
-def _doubtful_levels(feature: FeatureRecord) -> dict[int | str, int]:
-    """Give the values that training saw rarely or never, and the code of each."""
+def _doubtful_levels(feature: FeatureRecord) -> set[Value]:
+    """Give the values that training saw rarely or never."""
     well_known = set(feature.training.levels) - set(feature.training.sparse_levels)
     values: Sequence[int | str] = feature.column.categories or (0, 1)
-    return {value: code for code, value in enumerate(values) if str(value) not in well_known}
+    return {value for value in values if str(value) not in well_known}
 
 
-def _judge(feature: FeatureRecord) -> Callable[[float], list[RowWarning]]:
+def _judge(feature: FeatureRecord) -> Judge:
     if feature.column.kind == "number":
         return _number_judge(feature.column, feature.training)
     return _level_judge(feature.column, feature.training)
 
 
-def _number_judge(column: Column, training: Support) -> Callable[[float], list[RowWarning]]:
+def _number_judge(column: Column, training: Support) -> Judge:
     name, unit = column.name, f" {column.unit}" if column.unit else ""
     seen = f"{training.minimum:g} to {training.maximum:g}{unit}"
     imputed = RowWarning(
@@ -107,8 +98,8 @@ def _number_judge(column: Column, training: Support) -> Callable[[float], list[R
         message=f"Fewer than 1 in 100 training rows lie as far out in {name} as this one.",
     )
 
-    def judge(value: float) -> list[RowWarning]:
-        if np.isnan(value):
+    def judge(value: Any) -> list[RowWarning]:
+        if value is None:
             return [imputed]
         if _is_outside(value, training.minimum, training.maximum):
             return [outside]
@@ -117,8 +108,8 @@ def _number_judge(column: Column, training: Support) -> Callable[[float], list[R
     return judge
 
 
-def _level_judge(column: Column, training: Support) -> Callable[[float], list[RowWarning]]:
-    name, levels = column.name, column.categories or ("0", "1")
+def _level_judge(column: Column, training: Support) -> Judge:
+    name = column.name
     unseen = RowWarning(
         field=name,
         code="out_of_range",
@@ -128,11 +119,10 @@ def _level_judge(column: Column, training: Support) -> Callable[[float], list[Ro
         field=name, code="sparse", message=f"Fewer than 1 in 100 training rows have this {name}."
     )
 
-    def judge(value: float) -> list[RowWarning]:
-        level = levels[int(value)]
-        if level not in training.levels:
+    def judge(value: Value) -> list[RowWarning]:
+        if str(value) not in training.levels:
             return [unseen]
-        return [sparse] if level in training.sparse_levels else []
+        return [sparse] if str(value) in training.sparse_levels else []
 
     return judge
 

@@ -1,13 +1,13 @@
 """The network in torch, for hosts with a GPU: the same arrays, the same answers.
 
-Shapes: B rows, K raw columns, M members, H hidden units, C outputs.
+Shapes: B rows, K columns read, M members, H hidden units, C outputs.
 """
 
 from collections.abc import Sequence
 
 import torch
 
-from predictor.encoding import Encoder
+from predictor.encoding import Encoder, columns_read
 from predictor.errors import DeviceUnavailable
 from predictor.features import Column
 from predictor.lowered import Array, LoweredModel
@@ -26,14 +26,15 @@ class TorchEngine:
         self._biases_M1O = [self._tensor(bias)[:, None, :] for bias in model.biases_MO]
         self._negative_slope = model.shape.negative_slope
         self._model = model
-        self._encode = Encoder(columns, model)
+        self.columns = columns_read(columns, model.encoding)
+        self._encode = Encoder(self.columns, model)
 
     def _tensor(self, array: Array) -> torch.Tensor:
         return torch.as_tensor(array, dtype=torch.float32, device=self.device)
 
     @torch.inference_mode()
     def calibrated_logits(self, raw_BK: Array) -> Array:
-        """Give every member's calibrated logits (M, B, C) for rows as `raw_matrix` writes them."""
+        """Give every member's calibrated logits (M, B, C) for rows as `raw_matrix` writes `columns`."""
         h_MBH = self._tensor(self._encode(raw_BK)) @ self._weights_MIO[0] + self._biases_M1O[0]
         for weight_MIO, bias_M1O in zip(self._weights_MIO[1:], self._biases_M1O[1:], strict=True):
             h_MBH = torch.maximum(h_MBH, self._negative_slope * h_MBH)

@@ -10,6 +10,7 @@ from math import inf
 from typing import Annotated, Self
 
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from predictor.heads import class_probabilities
@@ -28,13 +29,13 @@ def spread(probabilities_MBC: Array) -> Array:
     # np.quantile gives the same bits, but costs more than the whole network.
     sorted_MBC = np.sort(probabilities_MBC, axis=0)
     near, far, weight = places_of(len(sorted_MBC))
-    near_2BC = sorted_MBC[near]
-    spread_2BC: Array = near_2BC + (sorted_MBC[far] - near_2BC) * weight
+    near_2BC = sorted_MBC.take(near, axis=0)
+    spread_2BC: Array = near_2BC + (sorted_MBC.take(far, axis=0) - near_2BC) * weight
     return spread_2BC
 
 
 @cache
-def places_of(members: int) -> tuple[list[int], list[int], Array]:
+def places_of(members: int) -> tuple[NDArray[np.intp], NDArray[np.intp], Array]:
     """Give the two members that each percentile lies between, and how far it is from the nearer one."""
     places = np.array(SPREAD) * (members - 1)
     below = places.astype(int)
@@ -43,7 +44,7 @@ def places_of(members: int) -> tuple[list[int], list[int], Array]:
     is_near_above = share >= 0.5  # noqa: PLR2004 (one half)
     near, far = np.where(is_near_above, above, below), np.where(is_near_above, below, above)
     weight = np.where(is_near_above, 1 - share, share)
-    return near.tolist(), far.tolist(), weight[:, None, None]
+    return near, far, weight[:, None, None]
 
 
 class ClassScores(BaseModel):
@@ -73,10 +74,12 @@ class PredictionSets:
         self._at_most = [np.concatenate([[0], np.cumsum(score.counts)]) for score in scores]
         self.cutoffs = lru_cache(maxsize=64)(self._cutoffs)
 
-    def __call__(self, probabilities_BC: Array, error_rate: float) -> Array:
+    def __call__(self, probabilities_BC: Array, error_rate: float) -> NDArray[np.bool_]:
         """Say which classes belong to the set of each row (B, K)."""
-        by_class = zip(class_probabilities(probabilities_BC).T, self.cutoffs(error_rate), strict=True)
-        return np.stack([probability_B >= cutoff for probability_B, cutoff in by_class], axis=1)
+        by_class_BK = class_probabilities(probabilities_BC)
+        if by_class_BK.shape[1] != len(self._steps):
+            raise ValueError("The scores are those of another number of classes.")
+        return by_class_BK >= self.cutoffs(error_rate)
 
     def _cutoffs(self, error_rate: float) -> tuple[float, ...]:
         """Give the least probability with which each class belongs to the set; infinite where none does.

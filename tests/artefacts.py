@@ -8,7 +8,6 @@ import numpy as np
 from safetensors.numpy import save
 
 from predictor.artefact import ARRAYS, MANIFEST, Artefact
-from predictor.encoding import raw_matrix
 from predictor.engine import choose_engine
 from predictor.features import Column, Value
 from predictor.lowered import EncodedColumn, LoweredModel, NetworkShape
@@ -124,8 +123,8 @@ def make_golden(
     predictor = Predictor(
         task, Artefact(Path(), draft, model), choose_engine(model, task.features.columns(), "cpu")
     )
-    raw_BK = raw_matrix([task.features.model_validate(row) for row in rows], task.features.columns())
-    return Golden(rows=rows, probabilities=tuple(map(tuple, predictor.probabilities(raw_BK).tolist())))
+    probabilities_BC = predictor.probabilities([task.features.model_validate(row) for row in rows])
+    return Golden(rows=rows, probabilities=tuple(map(tuple, probabilities_BC.tolist())))
 
 
 def make_support(column: Column) -> Support:

@@ -18,7 +18,6 @@ from safetensors.numpy import save as save_safetensors
 
 from predictor.artefact import ARRAYS, CARD, MANIFEST, PREPROCESSOR, find_versions
 from predictor.card import write_card
-from predictor.encoding import raw_matrix
 from predictor.errors import PredictorError
 from predictor.lowered import LoweredModel
 from predictor.manifest import DataRecord, FeatureRecord, FileRecord, Golden, Manifest, Metrics
@@ -196,7 +195,7 @@ def check_parity(trained: Trained, folder: Path) -> None:
         ) from None
     preprocessor = joblib.load(folder / PREPROCESSOR)
     original_NC = predict_with_original(trained, preprocessor, trained.data.rows)
-    read_back_NC = predictor.probabilities(raw_matrix(trained.data.rows, trained.task.features.columns()))
+    read_back_NC = predictor.probabilities(trained.data.rows)
     difference = float(np.abs(original_NC - read_back_NC).max())
     # Written so that NaN fails, too.
     if not difference <= LARGEST_DIFFERENCE:

@@ -6,7 +6,7 @@ pydantic's core, and the answer, which this program made itself, is written with
 """
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Annotated, Any
 
 from fastapi import Body, Query
@@ -19,7 +19,7 @@ from app.document import problems
 from app.errors import BodyTooLarge, InvalidRequest, UnsupportedMediaType
 from app.query import parse_query
 
-Ask = Callable[[Any, Any], bytes]
+Ask = Callable[[Any, Any], Awaitable[bytes]]
 Headers = Mapping[bytes, bytes]
 
 JSON = (b"content-type", b"application/json")
@@ -53,7 +53,7 @@ class DirectRoute(APIRoute):
         refuse_other_types(headers)
         query = parse_query(scope["query_string"], self._query)
         content = await read_body(headers, receive, self._max_body_bytes)
-        answer = self._ask(self._parse(content), query)
+        answer = await self._ask(self._parse(content), query)
         length = (b"content-length", str(len(answer)).encode())
         await send({"type": "http.response.start", "status": 200, "headers": [JSON, length]})
         await send({"type": "http.response.body", "body": answer})

@@ -4,11 +4,11 @@ from collections.abc import Mapping
 
 from fastapi import APIRouter, Response
 
+from app.desk import Desk
 from app.schemas import Alive, Ready
-from predictor.predictor import Predictor
 
 
-def health_router(predictors: Mapping[str, Predictor]) -> APIRouter:
+def health_router(desks: Mapping[str, Desk]) -> APIRouter:
     """Give the routes for those who watch the server; once it exists, every model is ready."""
     router = APIRouter(prefix="/health", tags=["Health"])
 
@@ -22,6 +22,6 @@ def health_router(predictors: Mapping[str, Predictor]) -> APIRouter:
     async def ready(response: Response) -> Ready:
         """Say which version of each model is loaded and proven on its golden rows."""
         response.headers["Cache-Control"] = "no-store"
-        return Ready(models={name: predictor.manifest.version for name, predictor in predictors.items()})
+        return Ready(models={name: desk.predictor.manifest.version for name, desk in desks.items()})
 
     return router

@@ -6,9 +6,9 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from app.card import CARD_RESPONSES, card_response
+from app.desk import Desk
 from app.document import problems
 from app.query import PredictQuery, RatesQuery, refuse_repeated_names
-from app.routes.predict import choose_threshold
 from app.schemas import (
     FeatureDetail,
     ModelDetail,
@@ -27,7 +27,7 @@ from predictor.rate_intervals import rate_intervals
 from predictor.thresholds import rates_at
 
 
-def models_router(predictors: Mapping[str, Predictor], settings: Settings) -> APIRouter:
+def models_router(desks: Mapping[str, Desk], settings: Settings) -> APIRouter:
     """Give the routes about the models that are served."""
     router = APIRouter(
         prefix="/models",
@@ -39,23 +39,23 @@ def models_router(predictors: Mapping[str, Predictor], settings: Settings) -> AP
     @router.get("", operation_id="list_models")
     async def models() -> ModelList:
         """List the models."""
-        return ModelList(models=[ModelSummary(**summary(predictor)) for predictor in predictors.values()])
+        return ModelList(models=[ModelSummary(**summary(desk.predictor)) for desk in desks.values()])
 
     @router.get("/{task}", operation_id="describe_model", responses=problems(404))
     async def model(task: str) -> ModelDetail:
         """Describe a model: its features, classes, metrics and thresholds."""
-        return detail(find_predictor(predictors, task), settings)
+        return detail(find_desk(desks, task), settings)
 
     @router.get("/{task}/operating-points", operation_id="rate_thresholds", responses=problems(404))
     async def operating_points(task: str, query: Annotated[RatesQuery, Query()]) -> OperatingPoints:
         """Say what each named threshold, and one more, did on held-out rows."""
-        return rate(find_predictor(predictors, task), query.threshold)
+        return rate(find_desk(desks, task).predictor, query.threshold)
 
-    add_card(router, predictors)
+    add_card(router, desks)
     return router
 
 
-def add_card(router: APIRouter, predictors: Mapping[str, Predictor]) -> None:
+def add_card(router: APIRouter, desks: Mapping[str, Desk]) -> None:
     """Add the route of the model card."""
 
     @router.get(
@@ -67,14 +67,14 @@ def add_card(router: APIRouter, predictors: Mapping[str, Predictor]) -> None:
     async def card(task: str, request: Request) -> Response:
         """Give the model card, as Markdown, or as HTML where `Accept` prefers that."""
         accept = ",".join(request.headers.getlist("accept"))
-        return card_response(find_predictor(predictors, task), accept)
+        return card_response(find_desk(desks, task).predictor, accept)
 
 
-def find_predictor(predictors: Mapping[str, Predictor], task: str) -> Predictor:
-    """Give the predictor of a task; UnknownTask names the ones there are."""
-    if task not in predictors:
-        raise UnknownTask(f"There is no model of that name; there are: {', '.join(predictors)}.")
-    return predictors[task]
+def find_desk(desks: Mapping[str, Desk], task: str) -> Desk:
+    """Give the desk of a task; UnknownTask names the ones there are."""
+    if task not in desks:
+        raise UnknownTask(f"There is no model of that name; there are: {', '.join(desks)}.")
+    return desks[task]
 
 
 def summary(predictor: Predictor) -> dict[str, Any]:
@@ -84,10 +84,10 @@ def summary(predictor: Predictor) -> dict[str, Any]:
     return {"model": manifest.task, "title": predictor.task.title, **facts}
 
 
-def detail(predictor: Predictor, settings: Settings) -> ModelDetail:
+def detail(desk: Desk, settings: Settings) -> ModelDetail:
     """Give all that the manifest and the settings tell a caller."""
-    manifest = predictor.manifest
-    in_force = choose_threshold(predictor, settings.thresholds.get(manifest.task), PredictQuery())
+    predictor, manifest = desk.predictor, desk.predictor.manifest
+    in_force = desk.choose_threshold(PredictQuery())
     return ModelDetail(
         **summary(predictor),
         device=predictor.engine.device,

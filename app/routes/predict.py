@@ -6,27 +6,32 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from app.answer_models import batch_model, single_model, type_name
-from app.answers import AnswerWriter
-from app.errors import InvalidRequest
+from app.desk import Desk
 from app.query import PredictQuery
-from app.routes.direct import Ask, DirectRoute
+from app.routes.direct import DirectRoute
 from app.settings import Settings
-from predictor.errors import InvalidThreshold, UnknownOperatingPoint
 from predictor.features import Features
-from predictor.predictor import Predictor
 from predictor.task import Task
-from predictor.thresholds import ChosenThreshold
 
 
-def predict_routes(name: str, predictors: Mapping[str, Predictor], settings: Settings) -> list[DirectRoute]:
-    """Give the routes of one task. Its predictor is looked up once for each request."""
-    task = predictors[name].task
-    predict, predict_batch = answers_of(name, predictors, settings.thresholds.get(name))
+def predict_routes(name: str, desks: Mapping[str, Desk], settings: Settings) -> list[DirectRoute]:
+    """Give the routes of one task. Its desk is looked up once for each request."""
+    task = desks[name].predictor.task
     common: dict[str, Any] = {
         "query": PredictQuery,
         "max_body_bytes": settings.max_body_bytes,
         "tags": [task.title],
     }
+
+    async def predict(row: Features, query: PredictQuery) -> bytes:
+        """Answer one row; `warnings` says what the model knows little about."""
+        return await desks[name].answer(row, query)
+
+    # APP_MAX_BATCH bounds how long a batch keeps other requests waiting.
+    async def predict_batch(body: Any, query: PredictQuery) -> bytes:
+        """Answer rows in the order given, each exactly as the call for one row does."""
+        return desks[name].answer_batch(body.instances, query)
+
     return [
         DirectRoute(
             f"/predict/{name}",
@@ -51,26 +56,6 @@ def predict_routes(name: str, predictors: Mapping[str, Predictor], settings: Set
     ]
 
 
-def answers_of(name: str, predictors: Mapping[str, Predictor], server: float | None) -> tuple[Ask, Ask]:
-    """Give what answers one row, and what answers a batch; `server` is this server's own threshold."""
-    writer = AnswerWriter(predictors[name].manifest)
-
-    def predict(row: Features, query: PredictQuery) -> bytes:
-        """Answer one row; `warnings` says what the model knows little about."""
-        predictor = predictors[name]
-        threshold = choose_threshold(predictor, server, query)
-        return writer.single(predictor.predict([row], query.error_rate), threshold)
-
-    # APP_MAX_BATCH bounds how long a batch keeps other requests waiting.
-    def predict_batch(body: Any, query: PredictQuery) -> bytes:
-        """Answer rows in the order given, each exactly as the call for one row does."""
-        predictor = predictors[name]
-        threshold = choose_threshold(predictor, server, query)
-        return writer.batch(predictor.predict(body.instances, query.error_rate), threshold)
-
-    return predict, predict_batch
-
-
 def batch_body(task: Task, max_rows: int) -> type[BaseModel]:
     """Describe the body of a batch: 1 to `max_rows` rows, under `instances`."""
     rows = Annotated[list[task.features], Field(min_length=1, max_length=max_rows)]  # type: ignore[name-defined]
@@ -80,16 +65,3 @@ def batch_body(task: Task, max_rows: int) -> type[BaseModel]:
         instances=(rows, ...),
     )
     return model
-
-
-def choose_threshold(predictor: Predictor, server: float | None, query: PredictQuery) -> ChosenThreshold:
-    """Take the request's choice, else the server's, else the model's; InvalidRequest if it is bad."""
-    try:
-        return ChosenThreshold.choose(
-            predictor.manifest.thresholds,
-            server,
-            threshold=query.threshold,
-            operating_point=query.operating_point,
-        )
-    except (InvalidThreshold, UnknownOperatingPoint) as error:
-        raise InvalidRequest.at(("query", "operating_point"), str(error), "operating_point") from None

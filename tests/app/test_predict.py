@@ -4,8 +4,8 @@ from fastapi.testclient import TestClient
 from starlette.middleware import Middleware
 
 from app.application import create_app
-from app.errors import LastResort
-from app.middleware import RequestId
+from app.desk import Desk
+from app.porch import Porch
 from app.routes.predict import predict_routes
 from app.settings import Settings
 from app.shortcut import Shortcut
@@ -217,6 +217,7 @@ def test_a_value_beyond_the_training_rows_is_answered_with_a_warning(client, val
 class OverflowingEngine:
     device = "cpu"
     tolerance = 1.0
+    columns = TASKS["stroke"].features.columns()
 
     def calibrated_logits(self, raw_BK):
         return np.full((1, len(raw_BK), 1), np.nan)
@@ -227,8 +228,8 @@ def test_a_probability_that_is_not_a_number_is_never_sent(models, caplog):
     predictor = load_predictor(models, TASKS["stroke"])
     predictor.engine = OverflowingEngine()
     app = create_app(settings)
-    routes = predict_routes("stroke", {"stroke": predictor}, settings)
-    app.user_middleware = [Middleware(RequestId), Middleware(LastResort), Middleware(Shortcut, routes=routes)]
+    routes = predict_routes("stroke", {"stroke": Desk(predictor)}, settings)
+    app.user_middleware = [Middleware(Porch), Middleware(Shortcut, routes=routes)]
 
     answer = TestClient(app).post("/predict/stroke", json=row_of("stroke"))
 

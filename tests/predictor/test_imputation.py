@@ -1,9 +1,10 @@
+from typing import Annotated
+
 import numpy as np
 import pytest
 
-from predictor.encoding import raw_matrix
-from predictor.features import Column
-from predictor.imputation import tell_imputed
+from predictor.features import Features, number
+from predictor.imputation import GRID_POINTS, Imputation
 from predictor.manifest import FeatureRecord, Support
 from predictor.predictor import load_predictor
 from predictor.row_warnings import RowWarning
@@ -15,14 +16,26 @@ IMPUTED = RowWarning(field="mass", code="imputed", message="mass is missing.")
 SPARSE = RowWarning(field="height", code="sparse", message="Few are as high.")
 
 
-def feature(name="mass", training=SUPPORT, *, used=True, unit="kg"):
-    column = Column(name=name, kind="number", unit=unit, minimum=0, maximum=100, nullable=True)
-    return FeatureRecord(column=column, training=training, used=used)
+class Body(Features):
+    mass: Annotated[float | None, number(0, 100, "kg", "Mass")] = None
+    height: Annotated[float | None, number(0, 100, "cm", "Height")] = None
 
 
-def tell(*features, probabilities=lambda raw_GK: raw_GK[:, :1] / 100, warnings=(IMPUTED,)):
-    raw_K = np.full(len(features), np.nan)
-    return [w.message for w in tell_imputed(raw_K, features, list(warnings), probabilities)]
+MASS, HEIGHT = Body.columns()
+
+
+def feature(column=MASS, training=SUPPORT, *, unit="kg"):
+    return FeatureRecord(column=column.model_copy(update={"unit": unit}), training=training, used=True)
+
+
+def by_mass(raw_GK):
+    return raw_GK[:, :1] / 100
+
+
+def tell(*features, columns=(MASS,), probabilities=by_mass, warnings=(IMPUTED,)):
+    told = [list(warnings)]
+    Imputation(features, columns).tell(told, [Body()], probabilities)
+    return [warning.message for warning in told[0]]
 
 
 def test_the_message_tells_the_columns_percentiles_and_the_answers_over_them():
@@ -38,8 +51,9 @@ def test_a_column_without_a_unit_is_told_without_one():
     assert "From 10.5 to 50, the 5th" in tell(feature(unit=None))[0]
 
 
-def test_the_range_holds_what_lies_between_the_ends():
-    (message,) = tell(feature(), probabilities=lambda raw_GK: (raw_GK[:, :1] == 30) * 0.25 + 0.5)
+@pytest.mark.parametrize("peak", [12, 25, 36.5])
+def test_the_range_holds_what_lies_between_the_ends(peak):
+    (message,) = tell(feature(), probabilities=lambda raw_GK: (np.abs(raw_GK[:, :1] - peak) < 1) * 0.25 + 0.5)
 
     assert message.endswith("goes from 0.500 to 0.750.")
 
@@ -61,22 +75,24 @@ def test_another_missing_column_stays_missing():
         asked.append(raw_GK)
         return np.full((len(raw_GK), 1), 0.5)
 
-    tell(feature(), feature("height"), probabilities=probabilities)
+    tell(feature(), feature(HEIGHT), columns=(MASS, HEIGHT), probabilities=probabilities)
 
     ((grid_GK,),) = (asked,)
-    assert grid_GK[:, 0].tolist() == [10.5, 20, 30, 40, 50]
+    assert grid_GK[[0, -1], 0].tolist() == [10.5, 50]
+    assert len(set(grid_GK[:, 0])) == GRID_POINTS
     assert np.isnan(grid_GK[:, 1]).all()
 
 
-@pytest.mark.parametrize(
-    "silent", [feature(used=False), feature(training=SUPPORT.model_copy(update={"percentiles": ()}))]
-)
-def test_a_column_that_is_unused_or_was_not_counted_has_no_range(silent):
-    assert tell(silent) == [IMPUTED.message]
+def test_a_column_that_the_model_does_not_read_has_no_range():
+    assert tell(feature(), columns=(HEIGHT,)) == [IMPUTED.message]
+
+
+def test_a_column_that_was_not_counted_has_no_range():
+    assert tell(feature(training=SUPPORT.model_copy(update={"percentiles": ()}))) == [IMPUTED.message]
 
 
 def test_other_warnings_stay_as_they_are_and_where_they_are():
-    messages = tell(feature(), feature("height"), warnings=(SPARSE, IMPUTED))
+    messages = tell(feature(), feature(HEIGHT), columns=(MASS, HEIGHT), warnings=(SPARSE, IMPUTED))
 
     assert messages[0] == SPARSE.message
     assert messages[1].startswith(IMPUTED.message)
@@ -90,10 +106,10 @@ def test_a_row_is_told_the_same_alone_and_among_others(tmp_path):
         for age in (5.0, 40.0, 70.0)
         for bmi in (None, 25.0)
     ]
-    raw_BK = raw_matrix(rows, STROKE.features.columns())
 
     together = predictor.predict(rows).warnings
 
-    assert np.isnan(raw_BK).any(axis=1).tolist() == [True, False] * 3
     assert together == [predictor.predict([row]).warnings[0] for row in rows]
-    assert all("the probability goes from" in warnings[-1].message for warnings in together[::2])
+    imputed = [[w.message for w in warnings if w.code == "imputed"] for warnings in together]
+    assert [len(messages) for messages in imputed] == [1, 0] * 3
+    assert all("the probability goes from" in message for messages in imputed for message in messages)

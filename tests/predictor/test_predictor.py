@@ -1,4 +1,3 @@
-from collections.abc import Sequence
 from typing import Annotated, ClassVar
 
 import numpy as np
@@ -9,7 +8,7 @@ from predictor.errors import AnswerNotFinite, UnknownTask
 from predictor.features import Features, Value, number
 from predictor.lowered import Array
 from predictor.numpy_engine import NumpyEngine
-from predictor.predictor import Predictor, load_predictor
+from predictor.predictor import FEW_ROWS, Predictor, load_predictor
 from predictor.task import Task
 from predictor.tasks import find_task, find_tasks
 from tests.artefacts import write_artefact
@@ -23,8 +22,8 @@ class Overflowing(NumpyEngine):
     def calibrated_logits(self, raw_BK: Array) -> Array:
         return np.full_like(super().calibrated_logits(raw_BK), np.nan)
 
-    def calibrated_logits_of_row(self, values: Sequence[Value]) -> Array:
-        return np.full_like(super().calibrated_logits_of_row(values), np.nan)
+    def calibrated_logits_of_row(self, row: Features) -> Array:
+        return np.full_like(super().calibrated_logits_of_row(row), np.nan)
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +65,7 @@ def test_an_answer_that_is_no_number_is_never_given(models):
     artefact: Artefact = read_artefact(models / "stroke" / "1")
     predictor = Predictor(STROKE, artefact, Overflowing(artefact.model, STROKE.features.columns()))
 
-    for rows in (1, 2):
+    for rows in (1, FEW_ROWS + 1):
         with pytest.raises(AnswerNotFinite):
             predictor.predict([row(STROKE)] * rows)
 
@@ -102,4 +101,6 @@ def test_a_task_with_a_single_column_is_answered_alone_and_in_a_batch(tmp_path):
     predictor = load_predictor(tmp_path, task)
     one = OneColumn.model_validate(OneColumn.example)
 
-    assert predictor.predict([one] * 2).probabilities[0] == predictor.predict([one]).probabilities[0]
+    together = predictor.predict([one] * (FEW_ROWS + 1))
+
+    assert together.probabilities[0] == predictor.predict([one]).probabilities[0]

@@ -1,6 +1,5 @@
 import pytest
 
-from predictor.encoding import raw_matrix
 from predictor.manifest import FeatureRecord, Support
 from predictor.row_warnings import Watch
 from predictor.tasks.stroke import TASK as STROKE
@@ -43,7 +42,7 @@ def warnings_of(*changes):
         ]
     )
     rows = [STROKE.features.model_validate(ORDINARY | change) for change in changes]
-    return watch(raw_matrix(rows, COLUMNS))
+    return watch(rows)
 
 
 def codes_of(change):

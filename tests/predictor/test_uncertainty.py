@@ -131,7 +131,7 @@ def test_scores_for_another_number_of_classes_are_refused():
     scores = (ClassScores(steps=(5_000,), counts=(1,)),)
 
     for wrong in (scores, scores * 3):
-        with pytest.raises(ValueError, match="zip"):
+        with pytest.raises(ValueError, match="another number of classes"):
             PredictionSets(wrong)(np.array([[0.5]]), 0.1)
 
 

@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 from safetensors.numpy import load
 
-from predictor.encoding import raw_matrix
 from predictor.manifest import Manifest
 from predictor.predictor import read_predictor
 from tests.training.made_up import IRIS, QUICK, STROKE, iris_recipe, stroke_records, write_csv
@@ -142,7 +141,7 @@ def test_the_lowered_model_answers_every_row_as_pipeline_and_network_do(request,
 
     original = predict_with_original(trained, trained.preprocessor, trained.data.rows)
     predictor = read_predictor(folder, trained.task, "cpu")
-    lowered = predictor.probabilities(raw_matrix(trained.data.rows, trained.task.features.columns()))
+    lowered = predictor.probabilities(trained.data.rows)
 
     assert len(lowered) == len(trained.data.rows)
     assert np.abs(lowered - original).max() <= 1e-6

@@ -1,0 +1,63 @@
+"""What the members say together: probability, spread and prediction set.
+
+Shapes: B rows, M members, N = 1 + M, C outputs.
+"""
+
+from math import isfinite
+
+import numpy as np
+
+from predictor import one_row
+from predictor.errors import AnswerNotFinite
+from predictor.heads import probabilities_from_logits, rounded
+from predictor.lowered import Array
+from predictor.uncertainty import PredictionSets, places_of, spread
+
+# Probabilities, ends of the spread of each, and whether each class belongs to the set.
+Answer = tuple[list[float], list[list[float]], list[bool]]
+Answers = tuple[list[list[float]], list[list[list[float]]], list[list[bool]]]
+
+
+class Ensemble:
+    """Turns logits into answers; `shift` is what a deployment's own prevalence adds to a logit."""
+
+    def __init__(self, members: int, sets: PredictionSets, shift: float) -> None:
+        self._sets = sets
+        self._shift = shift
+        near, far, weight = places_of(members)
+        self._places = list(zip(near.tolist(), far.tolist(), weight.ravel().tolist(), strict=True))
+
+    def probabilities(self, logits_MBC: Array) -> Array:
+        """Give the probabilities of the members' mean logits (B, C), not rounded."""
+        return probabilities_from_logits(logits_MBC.mean(axis=0) + self._shift)
+
+    def answer(self, logits_MBC: Array, error_rate: float) -> Answers:
+        """Answer many rows; AnswerNotFinite rather than NaN or infinity."""
+        mean_BC = np.add.reduce(logits_MBC) / len(logits_MBC)
+        # The ensemble's answer first, then each member's.
+        logits_NBC = np.concatenate([mean_BC[None], logits_MBC]) + self._shift
+        probabilities_NBC = probabilities_from_logits(logits_NBC)
+        probabilities_BC = rounded(probabilities_NBC[0])
+        _refuse_unless(bool(np.isfinite(probabilities_BC).all()))
+        spread_2BC = rounded(spread(probabilities_NBC[1:]))
+        # Conditional on the class, so prevalence plays no part.
+        trained_BC = rounded(probabilities_from_logits(mean_BC)) if self._shift else probabilities_BC
+        sets_BK = self._sets(trained_BC, error_rate)
+        return probabilities_BC.tolist(), spread_2BC.transpose(1, 2, 0).tolist(), sets_BK.tolist()
+
+    def answer_row(self, logits_MC: Array, error_rate: float) -> Answer:
+        """Answer one row in the same way, at a fraction of the time."""
+        _refuse_unless(isfinite(logits_MC.sum()))
+        if logits_MC.shape[1] == 1:
+            logits_M = logits_MC[:, 0].tolist()
+            probabilities, spreads = one_row.answer_binary(logits_M, self._shift, self._places)
+            trained = one_row.answer_binary(logits_M, 0.0, ())[0] if self._shift else probabilities
+        else:
+            probabilities, spreads = one_row.answer_multiclass(logits_MC.tolist(), self._places)
+            trained = probabilities
+        return probabilities, spreads, one_row.prediction_set(trained, self._sets.cutoffs(error_rate))
+
+
+def _refuse_unless(is_finite: bool) -> None:
+    if not is_finite:
+        raise AnswerNotFinite("It gave a probability that is not a number.")
