@@ -13,6 +13,9 @@ from predictor.row_warnings import RowWarning
 
 Probabilities = Callable[[Array], Array]
 
+# So many that a hump of the answer between two of them is a small one.
+GRID_POINTS = 33
+
 
 def tell_imputed(
     raw_K: Array, features: Sequence[FeatureRecord], warnings: list[RowWarning], probabilities: Probabilities
@@ -33,8 +36,8 @@ def _tell(
     percentiles = feature.training.percentiles
     if not feature.used or not percentiles:
         return warning
-    grid_GK = np.repeat(raw_K[None, :], len(percentiles), axis=0)
-    grid_GK[:, k] = percentiles
+    grid_GK = np.repeat(raw_K[None, :], GRID_POINTS, axis=0)
+    grid_GK[:, k] = np.linspace(percentiles[0], percentiles[-1], GRID_POINTS)
     answers_GC = probabilities(grid_GK)
     likeliest_G = answers_GC[:, answers_GC.mean(axis=0).argmax()]
     unit = f" {feature.column.unit}" if feature.column.unit else ""
