@@ -4,6 +4,7 @@ import json
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 from fastapi.testclient import TestClient
 from hypothesis import HealthCheck, given, settings
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from app.application import create_app
 from app.settings import Settings
 from predictor.artefact import newest_version
+from predictor.imputation import GRID_POINTS
 from tests.app.test_batch import rows_of, value_of
 from tests.payloads import TASKS, row_of, without
 
@@ -85,7 +87,9 @@ def test_a_missing_bmi_is_answered_with_the_range_over_the_bmis_of_training(ship
     found = RANGE.search(message)
     assert found is not None
     assert found.groups()[:2] == (f"{bmi['percentiles'][0]:g}", f"{bmi['percentiles'][-1]:g}")
-    answers = [predict(shipped, row | {"bmi": value})["probability"] for value in bmi["percentiles"]]
+    grid = np.linspace(bmi["percentiles"][0], bmi["percentiles"][-1], GRID_POINTS).tolist()
+    instances = {"instances": [row | {"bmi": value} for value in grid]}
+    answers = [one["probability"] for one in predict(shipped, instances, "stroke/batch")["predictions"]]
     assert found.groups()[2:] == (f"{min(answers):.3f}", f"{max(answers):.3f}")
 
 
