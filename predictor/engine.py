@@ -5,8 +5,11 @@ Shapes: B rows, K columns read, M members, C outputs.
 
 import importlib.util
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Literal, Protocol
+
+import numpy as np
 
 from predictor.errors import DeviceUnavailable
 from predictor.features import Column
@@ -31,22 +34,36 @@ class Engine(Protocol):
 
 
 def choose_engine(model: LoweredModel, columns: Sequence[Column], device: Device) -> Engine:
-    """Build the engine for a device; DeviceUnavailable where `cuda` cannot be had."""
-    if device == "cuda" or (device == "auto" and _has_gpu()):
-        return _torch_engine(model, columns, "cuda")
+    """Build the engine for a device: `auto` takes a GPU where one can be used, else the CPU.
+
+    DeviceUnavailable where `cuda` is asked for and cannot be used.
+    """
+    if device == "cuda":
+        return _cuda_engine(model, columns)
+    if device == "auto" and _may_have_gpu():
+        with suppress(DeviceUnavailable):
+            return _cuda_engine(model, columns)
     return NumpyEngine(model, columns)
 
 
-def _has_gpu() -> bool:
+def _may_have_gpu() -> bool:
     # Asking torch would cost a two-second import on every host without a GPU.
     return NVIDIA_CONTROL.exists() and importlib.util.find_spec("torch") is not None
 
 
-def _torch_engine(model: LoweredModel, columns: Sequence[Column], device: str) -> Engine:
+def _cuda_engine(model: LoweredModel, columns: Sequence[Column]) -> Engine:
     if importlib.util.find_spec("torch") is None:
         raise DeviceUnavailable(
             "The device is cuda, but torch is not installed; install the extra `gpu`, or use cpu."
         )
     from predictor.torch_engine import TorchEngine  # noqa: PLC0415 (torch is loaded only where it is asked for)
 
-    return TorchEngine(model, columns, device)
+    try:
+        engine = TorchEngine(model, columns, "cuda")
+        # A GPU that is too old, or in another's hands, is only found out by computing on it.
+        engine.calibrated_logits(np.zeros((1, len(columns))))
+    except RuntimeError as error:
+        raise DeviceUnavailable(
+            "The device is cuda, but torch cannot compute on the GPU here; use cpu, or auto."
+        ) from error
+    return engine

@@ -15,6 +15,7 @@ from predictor.row_warnings import RowWarning
 
 Probabilities = Callable[[Array], Array]
 
+# So many that a hump of the answer between two of them is a small one.
 GRID_POINTS = 33
 
 

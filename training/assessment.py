@@ -25,7 +25,11 @@ DECISION_THRESHOLDS = tuple(percent / 100 for percent in range(1, 21))
 
 
 def honest_held_out(trained: Trained) -> Part:
-    """Give the held-out rows with probabilities in whose network and calibration they had no part."""
+    """Give the held-out rows with probabilities whose weights and calibration were fitted on other rows.
+
+    Not quite untouched: where there is early stopping, the same rows decided at which epoch it stopped.
+    With fewer than two folds the calibration is their own, too.
+    """
     labels_B = trained.data.labels[trained.parts.holdout]
     sizes = [len(fold.holdout) for fold in trained.parts.folds]
     logits_BC = cross_calibrate(trained.recipe, trained.held_out_logits_BC, labels_B, sizes)

@@ -1,9 +1,12 @@
 """Evaluation that can be believed: the whole recipe on 20 folds, beside other models on the same folds.
 
+The other models are the recipes that the book names for it, and models from elsewhere (`rivals`).
+
 All that learns (preprocessing, ensemble, stopping, calibration) sees a fold's training rows alone.
 """
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -74,16 +77,27 @@ def evaluate(
 
 
 def compare(book: RecipeBook, recipe_name: str, data: DataSet, resampling: Resampling) -> str:
-    """Train the recipe and its rivals on every fold, and give the page that tells how they did."""
+    """Train the recipe and all that it is compared with on every fold, and give the page that tells of it."""
     folds = resampling.folds(data.labels)
-    rivals = rival_parts(book.recipes.get(REFERENCE, book.recipes[recipe_name]), data, folds)
-    ours = [train_fold(book, book.recipes[recipe_name], data, *fold) for fold in folds]
+    recipe = book.recipes[recipe_name]
+    beside = [book.recipes[name] for name in book.compared if name != recipe_name]
+    reference = book.recipes.get(REFERENCE, recipe)
+    others = rival_parts(reference, data, folds)
+    ours = train_folds(book, recipe, data, folds)
+    parts = {OURS: [trained.test for trained in ours]}
+    for other in beside:
+        parts[f"`{other.name}`"] = [trained.test for trained in train_folds(book, other, data, folds)]
     told = [
-        _introduction(book, recipe_name, resampling),
-        _comparison({OURS: [trained.test for trained in ours], **rivals}, resampling),
+        _introduction(book, recipe, beside, reference, resampling),
+        _comparison(parts | others, resampling),
         _whole(book, data, ours[: resampling.splits]),
     ]
     return "\n\n".join(told)
+
+
+def train_folds(book: RecipeBook, recipe: Recipe, data: DataSet, folds: Folds) -> list[Trained]:
+    """Train the whole recipe on each fold's training rows and judge it on its test rows."""
+    return [train_fold(book, recipe, data, *fold) for fold in folds]
 
 
 def train_fold(book: RecipeBook, recipe: Recipe, data: DataSet, train: Labels, test: Labels) -> Trained:
@@ -107,13 +121,18 @@ def rival_parts(recipe: Recipe, data: DataSet, folds: Folds) -> dict[str, list[P
     }
 
 
-def _introduction(book: RecipeBook, recipe_name: str, resampling: Resampling) -> str:
+def _introduction(
+    book: RecipeBook, recipe: Recipe, beside: Sequence[Recipe], reference: Recipe, resampling: Resampling
+) -> str:
     folds = resampling.splits * resampling.repeats
+    columns = [f"This recipe has {len(recipe.columns)} input columns"]
+    columns += [f"the recipe `{other.name}` has {len(other.columns)}" for other in beside]
     return (
-        f"# {book.task.title}: the recipe `{recipe_name}` on {folds} folds\n\n"
+        f"# {book.task.title}: the recipe `{recipe.name}` on {folds} folds\n\n"
         f"Written by `make evaluate`; do not edit. RepeatedStratifiedKFold(n_splits={resampling.splits}, "
-        f"n_repeats={resampling.repeats}, random_state={resampling.seed}) over all rows; the others get the "
-        "lecture's 20 inputs. "
+        f"n_repeats={resampling.repeats}, random_state={resampling.seed}) over all rows. "
+        f"{', '.join(columns)}; the models from elsewhere get the {len(reference.columns)} of the recipe "
+        f"`{reference.name}`, encoded as there. "
         "Differences are ours minus theirs on the same folds, with two standard errors: that of independent "
         "folds, and one corrected for the rows that training parts share (Nadeau & Bengio 2003)."
     )

@@ -33,6 +33,7 @@ from training.recipe import Grouping
 from training.run import Part, Trained, predict_with_original
 
 LARGEST_DIFFERENCE = 1e-6
+ASIDE = ".writing-"
 PACKAGES = ("torch", "scikit-learn", "pandas", "numpy", "joblib", "safetensors", "pydantic")
 
 
@@ -65,7 +66,10 @@ def _locked(folder: Path) -> Iterator[None]:
 
 @contextmanager
 def _aside(folder: Path) -> Iterator[Path]:
-    aside = Path(tempfile.mkdtemp(prefix=".writing-", dir=folder))
+    # Under the lock nobody else writes, so what lies there was left by a run that was killed.
+    for left in folder.glob(f"{ASIDE}*"):
+        shutil.rmtree(left, ignore_errors=True)
+    aside = Path(tempfile.mkdtemp(prefix=ASIDE, dir=folder))
     try:
         yield aside
     finally:

@@ -154,20 +154,18 @@ class Grouping:
         if value is None:
             return "missing"
         band = bisect_right(self.edges, float(value))
-        low, high = ("", *self.edges)[band], (*self.edges, "")[band]
-        return (
-            f"{low} to {high}"
-            if low != "" and high != ""
-            else f"under {high}"
-            if high != ""
-            else f"from {low}"
-        )
+        if band == 0:
+            return f"under {self.edges[0]}"
+        if band == len(self.edges):
+            return f"from {self.edges[-1]}"
+        return f"{self.edges[band - 1]} to {self.edges[band]}"
 
 
 @dataclass(frozen=True)
 class RecipeBook:
     """All that is known about training one task: its recipes, and data if any comes with the code.
 
+    `compared` names the recipes that an evaluation puts beside the one that it judges, on the same folds;
     `scatter` lists changes to the lecture's recipe whose spread over seeds the lecture's page shows.
     """
 
@@ -175,6 +173,7 @@ class RecipeBook:
     recipes: dict[str, Recipe]
     builtin_data: Callable[[], DataSet] | None = None
     experiments: tuple[Experiment, ...] = ()
+    compared: tuple[str, ...] = ()
     scatter: tuple[dict[str, object], ...] = ()
     groupings: tuple[Grouping, ...] = ()
 

@@ -87,8 +87,9 @@ def test_a_missing_bmi_is_answered_with_the_range_over_the_bmis_of_training(ship
     found = RANGE.search(message)
     assert found is not None
     assert found.groups()[:2] == (f"{bmi['percentiles'][0]:g}", f"{bmi['percentiles'][-1]:g}")
-    usual = np.linspace(bmi["percentiles"][0], bmi["percentiles"][-1], GRID_POINTS)
-    answers = [predict(shipped, row | {"bmi": value})["probability"] for value in usual.tolist()]
+    grid = np.linspace(bmi["percentiles"][0], bmi["percentiles"][-1], GRID_POINTS).tolist()
+    instances = {"instances": [row | {"bmi": value} for value in grid]}
+    answers = [one["probability"] for one in predict(shipped, instances, "stroke/batch")["predictions"]]
     assert found.groups()[2:] == (f"{min(answers):.3f}", f"{max(answers):.3f}")
 
 

@@ -1,6 +1,9 @@
+import json
 import re
 import shlex
-from pathlib import Path
+import shutil
+import socket
+import subprocess
 
 import pytest
 from fastapi.testclient import TestClient
@@ -8,6 +11,7 @@ from fastapi.testclient import TestClient
 from app.application import create_app
 from app.settings import Settings
 from tests.documents.answers import ASKED_AND_ANSWERED, DOCUMENTS, ROOT, refresh
+from tests.documents.serving import make_serve, would_install
 from tests.training.made_up import QUICK, stroke_records, write_csv
 from training.__main__ import main
 
@@ -46,6 +50,25 @@ def test_every_make_target_in_the_documents_exists(document):
     assert set(named) <= targets
 
 
+def test_the_server_of_the_readme_starts_and_answers_its_curl_as_shown():
+    if would_install():
+        pytest.skip(
+            "`make serve` would install first; `make test` runs this with an environment that is there"
+        )
+    if shutil.which("curl") is None:
+        pytest.skip("curl is not installed")
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    asked, answer = ASKED_AND_ANSWERED.findall(README)[0]
+    curl = asked.replace("127.0.0.1:8000/", f"127.0.0.1:{port}/")
+
+    with make_serve(port):
+        done = subprocess.run(["/bin/sh", "-c", curl], capture_output=True, text=True, timeout=30, check=True)
+
+    assert "make serve" in shell_lines(README)
+    assert json.loads(rounded(done.stdout)) == json.loads(rounded(answer))
+
+
 def test_the_training_commands_of_the_readme_run(tmp_path):
     data = write_csv(tmp_path / "people.csv", stroke_records())
     commands = [line for line in shell_lines(README) if line.startswith(".venv/bin/python -m training")]
@@ -72,7 +95,3 @@ def test_the_map_names_every_folder():
     there = {path.name for path in ROOT.iterdir() if path.is_dir() and not path.name.startswith(".")}
 
     assert folders == there - {"build", "experiments"} - {p for p in there if p.endswith(".egg-info")}
-
-
-def test_no_document_is_a_stub():
-    assert all(len(Path(document).read_text("utf-8")) > 500 for document in EVERY_DOCUMENT)

@@ -78,22 +78,12 @@ def test_the_numpy_engine_does_what_the_formula_says(task, model):
             assert logits_MBC[member, row] == pytest.approx(expected, rel=1e-9, abs=1e-9)
 
 
+@pytest.mark.parametrize("device", ["cpu", pytest.param("cuda", marks=needs_a_gpu)])
 @each_model
-def test_the_torch_engine_gives_the_numpy_engines_answer(task, model):
+def test_the_torch_engine_gives_the_numpy_engines_answer(task, model, device):
     columns, raw_BK = task.features.columns(), raw(task)
 
-    by_torch = probabilities(TorchEngine(model, columns, "cpu"), raw_BK)
-    by_numpy = probabilities(NumpyEngine(model, columns), raw_BK)
-
-    assert np.abs(by_torch - by_numpy).max() <= 1e-5
-
-
-@needs_a_gpu
-@each_model
-def test_the_torch_engine_gives_the_numpy_engines_answer_on_a_gpu(task, model):
-    columns, raw_BK = task.features.columns(), raw(task)
-
-    by_torch = probabilities(choose_engine(model, columns, "cuda"), raw_BK)
+    by_torch = probabilities(TorchEngine(model, columns, device), raw_BK)
     by_numpy = probabilities(NumpyEngine(model, columns), raw_BK)
 
     assert np.abs(by_torch - by_numpy).max() <= 1e-5
@@ -127,22 +117,65 @@ def test_no_rows_get_no_answers(engine):
     assert logits_MBC.shape == (model.shape.members, 0, model.shape.outputs)
 
 
-def test_the_cpu_is_numpys():
+# Which engine
+
+
+@pytest.fixture
+def choose():
     task, model = next(iter(MODELS.values()))
+    return partial(choose_engine, model, task.features.columns())
 
-    assert isinstance(choose_engine(model, task.features.columns(), "cpu"), NumpyEngine)
+
+@pytest.fixture
+def driver(monkeypatch, tmp_path):
+    """Let the host look as if a driver of a GPU were installed."""
+    monkeypatch.setattr("predictor.engine.NVIDIA_CONTROL", tmp_path)
 
 
-def test_a_gpu_that_is_not_there_is_a_clear_error(monkeypatch):
+def no_gpu(monkeypatch):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
-    task, model = next(iter(MODELS.values()))
 
-    with pytest.raises(DeviceUnavailable, match="use cpu, or auto"):
-        choose_engine(model, task.features.columns(), "cuda")
+
+def gpu_that_refuses(monkeypatch):
+    def refuse(*_args, **_options):
+        raise RuntimeError("CUDA error: no kernel image is available for execution on the device")
+
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch, "as_tensor", refuse)
+
+
+def no_torch(monkeypatch):
+    monkeypatch.setattr("predictor.engine.importlib.util.find_spec", lambda _name: None)
+
+
+each_trouble = pytest.mark.parametrize("trouble", [no_torch, no_gpu, gpu_that_refuses])
+
+
+def test_the_cpu_is_numpys(choose):
+    assert isinstance(choose("cpu"), NumpyEngine)
+
+
+@pytest.mark.usefixtures("driver")
+@each_trouble
+def test_auto_is_the_cpu_where_a_driver_but_no_gpu_can_be_used(choose, monkeypatch, trouble):
+    trouble(monkeypatch)
+
+    assert isinstance(choose("auto"), NumpyEngine)
+
+
+@each_trouble
+def test_cuda_that_cannot_be_used_is_a_clear_error(choose, monkeypatch, trouble):
+    trouble(monkeypatch)
+
+    with pytest.raises(DeviceUnavailable, match=r"^The device is cuda, but .*use cpu"):
+        choose("cuda")
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU here")
-def test_auto_is_the_cpu_where_there_is_no_gpu():
-    task, model = next(iter(MODELS.values()))
+def test_auto_is_the_cpu_where_there_is_no_gpu(choose):
+    assert isinstance(choose("auto"), NumpyEngine)
 
-    assert choose_engine(model, task.features.columns(), "auto").device == "cpu"
+
+@needs_a_gpu
+def test_auto_is_the_gpu_where_there_is_one(choose):
+    assert choose("auto").device == "cuda"

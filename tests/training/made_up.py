@@ -1,4 +1,7 @@
-"""Made-up rows, small recipes and hand-set networks; nothing here is taken from a real file."""
+"""Made-up rows, small recipes and hand-set networks; nothing here is taken from a real file.
+
+Shapes: M members, N rows, F inputs, I inputs and O outputs of a layer.
+"""
 
 from pathlib import Path
 
@@ -16,6 +19,7 @@ from training.recipes.stroke import LECTURE as STROKE_LECTURE
 
 HEADER = ("id", *(column.name for column in STROKE.features.columns()), STROKE.target)
 ROWS = 400
+POINTS = 240
 
 QUICK = ("--epochs", "3", "--patience", "0")
 
@@ -58,6 +62,15 @@ def write_csv(path: Path, records: list[dict[str, str]], header: tuple[str, ...]
     return path
 
 
+def cloud(classes: int) -> tuple[torch.Tensor, torch.Tensor]:
+    """Draw overlapping groups of points, so that no model can tell them apart for sure."""
+    generator = torch.Generator().manual_seed(0)
+    labels_N = torch.arange(POINTS) % classes
+    x_NF = torch.randn(POINTS, 2, generator=generator)
+    x_NF[:, 0] += labels_N
+    return x_NF, labels_N
+
+
 def linear_network(weights_IO: list[list[float]], biases_O: list[float]) -> Network:
     """Build the network without hidden layers that has these weights."""
     shape = network_shape(inputs=len(weights_IO), outputs=len(biases_O))
@@ -84,9 +97,11 @@ def network_shape(
 __all__ = [
     "HEADER",
     "IRIS",
+    "POINTS",
     "QUICK",
     "ROWS",
     "STROKE",
+    "cloud",
     "csv_text",
     "iris_recipe",
     "linear_network",

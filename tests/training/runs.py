@@ -1,11 +1,21 @@
-"""Quick training runs, and what they leave on the disk."""
+"""Quick training runs, and what they leave on the disk.
+
+Shapes: N rows, F inputs, C outputs.
+"""
 
 from pathlib import Path
 
+import numpy as np
+import torch
+
+from predictor.lowered import Array
 from predictor.task import Task
 from training.data import DataSet
+from training.loop import History, fit
+from training.network import Network
 from training.recipe import Recipe
-from training.run import Trained, train
+from training.run import Trained, mean_logits, train
+from training.split import Fold
 
 
 def ignore(epoch, stopping) -> None:
@@ -18,6 +28,18 @@ def quick(recipe: Recipe) -> Recipe:
 
 def quickly_trained(task: Task, recipe: Recipe, data: DataSet) -> Trained:
     return train(task, quick(recipe), data, "cpu", ignore)
+
+
+def fit_every_row(network: Network, recipe: Recipe, x_NF: torch.Tensor, labels_N: torch.Tensor) -> History:
+    """Fit a network of one member to all rows; none is held out."""
+    places = np.arange(len(labels_N))
+    return fit(network, x_NF, labels_N, (Fold(train=places, holdout=places[:0]),), recipe, ignore)
+
+
+def fitted_logits(network: Network, recipe: Recipe, x_NF: torch.Tensor, labels_N: torch.Tensor) -> Array:
+    """Fit a network of one member to all rows and give its logits of them (N, C)."""
+    fit_every_row(network, recipe, x_NF, labels_N)
+    return mean_logits(network, x_NF)
 
 
 def contents(folder: Path) -> dict[str, bytes]:

@@ -63,6 +63,14 @@ def people(women: int, men: int) -> DataSet:
     return DataSet(STROKE, tuple(rows), np.arange(women + men) % 2)
 
 
+@pytest.mark.parametrize(
+    ("value", "group"),
+    [(39.9, "under 40"), (40, "40 to 60"), (60, "60 to 75"), (75, "from 75"), (None, "missing")],
+)
+def test_a_number_belongs_to_the_band_that_it_lies_in_or_begins(value, group):
+    assert Grouping("age", "age", edges=(40, 60, 75)).group(value) == group
+
+
 @pytest.mark.parametrize(("men", "events"), [(19, None), (20, 10)])
 def test_a_group_with_fewer_than_10_events_is_counted_and_nothing_else_is_told(men, events):
     data = people(40, men)

@@ -25,12 +25,31 @@ def test_the_page_compares_with_every_rival_on_the_same_folds(made_up_csv, tmp_p
     text = page.read_text("utf-8")
     assert "the recipe `production` on 2 folds" in text
     assert "RepeatedStratifiedKFold(n_splits=2, n_repeats=1, random_state=0)" in text
-    for rival in ("logistic regression", "HistGradientBoosting", "XGBoost"):
+    assert "This recipe has 5 input columns, the recipe `all_columns` has 10; " in text
+    assert "get the 10 of the recipe `lecture`" in text
+    for rival in ("`all_columns`", "logistic regression", "HistGradientBoosting", "XGBoost"):
         assert f"\n| {rival} | " in text
         assert f"\n| this recipe - {rival} | " in text
     assert "## Subgroups" in text
     assert "## Decision curve" in text
     assert text.strip() in capsys.readouterr().out
+
+
+def test_a_recipe_is_not_compared_with_itself(made_up_csv, capsys):
+    evaluate(QUICK_BOOK, "all_columns", made_up_csv, None, Console(), ONCE)
+
+    told = capsys.readouterr().out
+    assert "\n| this recipe | " in told
+    assert "| `all_columns` |" not in told
+
+
+def test_the_experiment_with_all_columns_is_the_production_recipe_but_for_its_columns():
+    production, experiment = BOOK.recipes["production"], BOOK.recipes["all_columns"]
+
+    assert set(experiment.columns) == {column.name for column in STROKE.features.columns()}
+    assert experiment.model_dump(exclude={"name", "categories"}) == production.model_dump(
+        exclude={"name", "categories"}
+    )
 
 
 def test_every_row_is_tested_once_a_repeat_and_no_test_row_is_learned_from(made_up_csv):

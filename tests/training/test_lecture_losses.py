@@ -15,38 +15,19 @@ from predictor.heads import probabilities_from_logits
 from tests.training.made_up import (
     IRIS,
     STROKE,
+    cloud,
     iris_recipe,
     linear_network,
     network_shape,
     stroke_recipe,
 )
-from tests.training.runs import ignore
+from tests.training.runs import fit_every_row, fitted_logits
 from training.__main__ import main
 from training.calibration import apply_calibration, logistic_recalibration
-from training.loop import fit
 from training.losses import build_loss, cross_entropy, squared_error_of_probabilities
 from training.network import Network
 from training.recipe import Recipe
-from training.run import build_network, mean_logits
-from training.split import Fold
-
-ALL = np.arange(240)
-EVERY_ROW = (Fold(train=ALL, holdout=ALL[:0]),)
-
-
-def cloud(classes: int) -> tuple[torch.Tensor, torch.Tensor]:
-    """Draw overlapping groups of points, so that no model can tell them apart for sure."""
-    generator = torch.Generator().manual_seed(0)
-    labels_N = torch.arange(len(ALL)) % classes
-    x_NF = torch.randn(len(ALL), 2, generator=generator)
-    x_NF[:, 0] += labels_N
-    return x_NF, labels_N
-
-
-def fitted(network: Network, recipe: Recipe, x_NF: torch.Tensor, labels_N: torch.Tensor):
-    fit(network, x_NF, labels_N, EVERY_ROW, recipe, ignore)
-    return mean_logits(network, x_NF)
-
+from training.run import build_network
 
 # Row 16
 
@@ -119,7 +100,7 @@ def test_a_network_learns_under_either_loss(loss):
     x_NF, labels_N = cloud(classes=3)
     network = Network(network_shape(inputs=2, outputs=3), torch.Generator().manual_seed(0))
 
-    history = fit(network, x_NF, labels_N, EVERY_ROW, iris_recipe(loss=loss, epochs=10), ignore)
+    history = fit_every_row(network, iris_recipe(loss=loss, epochs=10), x_NF, labels_N)
 
     losses = [epoch.loss for epoch in history.epochs]
     assert losses == sorted(losses, reverse=True)
@@ -134,7 +115,7 @@ def test_a_weight_raises_the_log_odds_by_its_logarithm_and_recalibration_takes_i
     settings = {"batch_size": "full", "epochs": 600, "learning_rate": 0.05, "patience": 0}
 
     plain_BC, weighted_BC = (
-        fitted(
+        fitted_logits(
             linear_network([[0.0]], [0.0]),
             stroke_recipe(positive_weight=weight, **settings),
             x_NF,

@@ -11,34 +11,14 @@ import torch
 from sklearn.linear_model import LogisticRegression
 
 from predictor.heads import probabilities_from_logits
-from tests.training.made_up import iris_recipe, linear_network, network_shape
-from tests.training.runs import ignore
+from tests.training.made_up import POINTS, cloud, iris_recipe, linear_network, network_shape
+from tests.training.runs import fitted_logits
 from training.__main__ import main
-from training.loop import fit, train_step
+from training.loop import train_step
 from training.losses import cross_entropy
 from training.network import Network
 from training.optimization import build_optimizer, learning_rate
-from training.recipe import Recipe
 from training.run import mean_logits
-from training.split import Fold
-
-ALL = np.arange(240)
-EVERY_ROW = (Fold(train=ALL, holdout=ALL[:0]),)
-
-
-def cloud(classes: int) -> tuple[torch.Tensor, torch.Tensor]:
-    """Draw overlapping groups of points, so that no model can tell them apart for sure."""
-    generator = torch.Generator().manual_seed(0)
-    labels_N = torch.arange(len(ALL)) % classes
-    x_NF = torch.randn(len(ALL), 2, generator=generator)
-    x_NF[:, 0] += labels_N
-    return x_NF, labels_N
-
-
-def fitted(network: Network, recipe: Recipe, x_NF: torch.Tensor, labels_N: torch.Tensor):
-    fit(network, x_NF, labels_N, EVERY_ROW, recipe, ignore)
-    return mean_logits(network, x_NF)
-
 
 # Row 20
 
@@ -52,7 +32,7 @@ def test_without_hidden_layers_the_network_is_logistic_regression(classes):
     )
     recipe = iris_recipe(hidden=(), batch_size="full", epochs=800, learning_rate=0.05)
 
-    logits_BC = fitted(network, recipe, x_NF, labels_N)
+    logits_BC = fitted_logits(network, recipe, x_NF, labels_N)
 
     expected_BC = LogisticRegression(C=np.inf, tol=1e-8).fit(x_NF, labels_N).predict_proba(x_NF)
     probabilities_BC = probabilities_from_logits(logits_BC)
@@ -63,14 +43,14 @@ def test_without_hidden_layers_the_network_is_logistic_regression(classes):
 
 
 @pytest.mark.parametrize("optimizer", ["sgd", "adam"])
-@pytest.mark.parametrize("batch_size", [1, 32, len(ALL), "full"])
+@pytest.mark.parametrize("batch_size", [1, 32, POINTS, "full"])
 def test_stochastic_mini_batch_and_batch_gradient_descent_all_learn(optimizer, batch_size):
     x_NF, labels_N = cloud(classes=2)
     network = Network(network_shape(inputs=2, outputs=1, hidden=(4,)), torch.Generator().manual_seed(0))
     recipe = iris_recipe(optimizer=optimizer, batch_size=batch_size, epochs=5, learning_rate=0.01)
 
     before_BC = mean_logits(network, x_NF)
-    after_BC = fitted(network, recipe, x_NF, labels_N)
+    after_BC = fitted_logits(network, recipe, x_NF, labels_N)
 
     assert mean_loss(after_BC, labels_N) < mean_loss(before_BC, labels_N)
 
@@ -83,8 +63,10 @@ def test_a_full_batch_is_a_batch_of_every_row():
     x_NF, labels_N = cloud(classes=2)
 
     logits_BC, same_BC = (
-        fitted(linear_network([[0.0], [0.0]], [0.0]), iris_recipe(batch_size=size, epochs=5), x_NF, labels_N)
-        for size in ("full", len(ALL))
+        fitted_logits(
+            linear_network([[0.0], [0.0]], [0.0]), iris_recipe(batch_size=size, epochs=5), x_NF, labels_N
+        )
+        for size in ("full", POINTS)
     )
 
     assert logits_BC.tolist() == same_BC.tolist()
@@ -133,7 +115,7 @@ def test_the_loop_follows_the_schedule():
     recipe = iris_recipe(schedule="step", **settings)
     by_hand = linear_network([[0.0], [0.0]], [0.0])
 
-    by_loop_BC = fitted(linear_network([[0.0], [0.0]], [0.0]), recipe, x_NF, labels_N)
+    by_loop_BC = fitted_logits(linear_network([[0.0], [0.0]], [0.0]), recipe, x_NF, labels_N)
     for rate in (0.1, 0.05, 0.025, 0.0125):
         optimizer = build_optimizer(iris_recipe(optimizer="sgd", learning_rate=rate), by_hand)
         train_step(by_hand, cross_entropy, optimizer, x_NF[None], labels_N[None])

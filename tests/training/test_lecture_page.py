@@ -1,6 +1,7 @@
 """The lecture's page, written from a few quick experiments on a made-up file."""
 
 import dataclasses
+import re
 
 import pytest
 from rich.console import Console
@@ -14,7 +15,7 @@ from training.recipes import find_books
 BOOKS = find_books()
 
 
-def quick_book(task: str, rows: set[int]):
+def quick_book(task: str, rows: set[int], scatter=()):
     book = BOOKS[task]
     chosen = tuple(
         dataclasses.replace(experiment, changes={})
@@ -22,14 +23,14 @@ def quick_book(task: str, rows: set[int]):
         if experiment.row in rows
     )
     return dataclasses.replace(
-        book, recipes={"lecture": quick(book.recipes["lecture"])}, experiments=chosen, scatter=()
+        book, recipes={"lecture": quick(book.recipes["lecture"])}, experiments=chosen, scatter=scatter
     )
 
 
 @pytest.fixture(scope="module")
 def page(made_up_csv, tmp_path_factory):
     page = tmp_path_factory.mktemp("docs") / "lecture.md"
-    books = {"iris": quick_book("iris", {15}), "stroke": quick_book("stroke", {8, 9, 10})}
+    books = {"iris": quick_book("iris", {15}), "stroke": quick_book("stroke", {8, 9, 10}, scatter=({},))}
     write_lecture(books, made_up_csv, page, Console(quiet=True))
     return page
 
@@ -64,6 +65,20 @@ def test_the_figures_that_the_page_shows_are_there(page):
 
 def test_the_page_says_that_the_seed_was_chosen(page):
     assert "chosen after seeing several" in page.read_text("utf-8").replace("\n", " ")
+
+
+def test_under_the_scatter_stands_how_the_other_seeds_compare_with_the_recipes_own(page):
+    text = page.read_text("utf-8").partition("### The scatter over 6 seeds")[2]
+    precisions = dict(re.findall(r"^\| (\d) \| \d+ \| ([.\d]+) \|", text, flags=re.MULTILINE))
+    own = precisions.pop("3")
+
+    higher = sum(precision > own for precision in precisions.values())
+
+    assert len(precisions) == 5
+    assert (
+        "The recipe's own seed is 3. The average precision on the test part is higher with "
+        f"{higher} of the 5 others, lower with {5 - higher}.\n"
+    ) in text
 
 
 def test_bad_data_is_refused_before_anything_is_trained_or_written(tmp_path):

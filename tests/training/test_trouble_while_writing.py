@@ -7,6 +7,7 @@ import resource
 import signal
 import subprocess
 import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -157,6 +158,32 @@ def test_a_run_waits_for_another_that_is_about_to_publish(trained_iris, models):
     with ThreadPoolExecutor() as pool:
         waiting = pool.submit(publish, trained_iris, models)
         (models / "iris" / "2").mkdir()
+        os.close(descriptor)
+
+        assert waiting.result(timeout=120).name == "3"
+
+
+def test_what_a_killed_run_left_half_written_goes_with_the_next_publication(trained_iris, models):
+    left = models / "iris" / ".writing-killed"
+    (left / "2" / "figures").mkdir(parents=True)
+    (left / "2" / "model.safetensors").write_bytes(b"half")
+
+    assert publish(trained_iris, models).name == "2"
+
+    assert sorted(path.name for path in (models / "iris").iterdir()) == ["1", "2"]
+
+
+def test_what_a_run_in_progress_has_half_written_is_left_alone(trained_iris, models):
+    in_progress = models / "iris" / ".writing-now"
+    descriptor = os.open(models / "iris", os.O_RDONLY)
+    fcntl.flock(descriptor, fcntl.LOCK_EX)
+    in_progress.mkdir()
+    with ThreadPoolExecutor() as pool:
+        waiting = pool.submit(publish, trained_iris, models)
+        time.sleep(0.5)
+        assert in_progress.exists()
+        assert not waiting.done()
+        in_progress.rename(models / "iris" / "2")
         os.close(descriptor)
 
         assert waiting.result(timeout=120).name == "3"
