@@ -16,6 +16,7 @@ from app.routes.models import models_router
 from app.routes.predict import predict_routes
 from app.settings import SettingRefused, Settings
 from app.shortcut import Shortcut
+from app.turns import Turns
 from predictor.errors import DeviceUnavailable
 from predictor.predictor import load_predictor
 from predictor.task import Task
@@ -53,16 +54,18 @@ def open_desks(settings: Settings) -> dict[str, Desk]:
     binary = [name for name, task in tasks.items() if task.kind == "binary"]
     refuse_other_names("APP_THRESHOLDS", settings.thresholds, list(tasks))
     refuse_other_names("APP_PREVALENCE", settings.prevalence, binary)
-    return {name: open_desk(task, settings) for name, task in tasks.items()}
+    turns = Turns(settings.concurrency, settings.queue, settings.request_timeout_seconds)
+    return {name: open_desk(task, settings, turns) for name, task in tasks.items()}
 
 
-def open_desk(task: Task, settings: Settings) -> Desk:
+def open_desk(task: Task, settings: Settings, turns: Turns) -> Desk:
     """Load the newest model of one task, and make it ready to be asked."""
     prevalence, threshold = settings.prevalence.get(task.name), settings.thresholds.get(task.name)
     try:
-        return Desk(load_predictor(settings.models_dir, task, settings.device, prevalence), threshold)
+        predictor = load_predictor(settings.models_dir, task, settings.device, prevalence)
     except DeviceUnavailable as error:
         raise SettingRefused(f"APP_DEVICE: {error}") from None
+    return Desk(predictor, turns, threshold)
 
 
 def refuse_other_names(variable: str, given: Mapping[str, float], known: list[str]) -> None:

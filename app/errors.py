@@ -3,7 +3,8 @@
 RequestRefused
 ├── InvalidRequest        the body or the query is not what it must be (422)
 ├── BodyTooLarge          the body is longer than this server takes (413)
-└── UnsupportedMediaType  the body is not plain JSON (415)
+├── UnsupportedMediaType  the body is not plain JSON (415)
+└── Overloaded            too many requests wait already, or one waited too long (503)
 
 Beside these come predictor's own errors, which carry their status, and the framework's. No answer
 repeats a value that was sent.
@@ -12,6 +13,7 @@ repeats a value that was sent.
 import logging
 import traceback
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, Self
 
 from fastapi.exceptions import RequestValidationError
@@ -35,6 +37,7 @@ TITLES = {
     415: "Unsupported media type",
     422: "The request is not valid",
     500: "Internal server error",
+    503: "Too busy",
 }
 
 logger = logging.getLogger(__name__)
@@ -67,6 +70,7 @@ class RequestRefused(Exception):
     """A request that is not answered, and why."""
 
     status: int
+    headers: Mapping[str, str] = MappingProxyType({})
 
     def __init__(self, detail: str, errors: Sequence[FieldError] | None = None) -> None:
         super().__init__(detail)
@@ -83,6 +87,13 @@ class UnsupportedMediaType(RequestRefused):
     """The body is not plain JSON."""
 
     status = 415
+
+
+class Overloaded(RequestRefused):
+    """Too many requests are waiting, or this one has waited too long."""
+
+    status = 503
+    headers = MappingProxyType({"Retry-After": "1"})
 
 
 class InvalidRequest(RequestRefused):
@@ -149,7 +160,7 @@ def problem(
 
 async def answer_refused(request: Request, error: RequestRefused) -> Response:
     """Answer a request that the door refused."""
-    return problem(request.scope, error.status, str(error), errors=error.errors)
+    return problem(request.scope, error.status, str(error), errors=error.errors, headers=error.headers)
 
 
 async def answer_invalid(request: Request, error: RequestValidationError) -> Response:

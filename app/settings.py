@@ -62,6 +62,15 @@ class Settings(BaseSettings):
     max_batch: Annotated[
         int, Field(ge=1, le=100_000, description="a whole number of rows from 1 to 100000")
     ] = 1_000
+    concurrency: Annotated[
+        int, Field(ge=1, le=100_000, description="a whole number of rows from 1 to 100000")
+    ] = 64
+    queue: Annotated[
+        int, Field(ge=1, le=100_000, description="a whole number of requests from 1 to 100000")
+    ] = 1_000
+    request_timeout_seconds: Annotated[
+        int, Field(ge=1, le=3_600, description="a whole number from 1 to 3600")
+    ] = 10
     shutdown_seconds: Annotated[int, Field(ge=1, le=3_600, description="a whole number from 1 to 3600")] = 20
     log_level: Annotated[
         Literal["critical", "error", "warning", "info", "debug"],

@@ -30,7 +30,7 @@ def predict_routes(name: str, desks: Mapping[str, Desk], settings: Settings) -> 
     # APP_MAX_BATCH bounds how long a batch keeps other requests waiting.
     async def predict_batch(body: Any, query: PredictQuery) -> bytes:
         """Answer rows in the order given, each exactly as the call for one row does."""
-        return desks[name].answer_batch(body.instances, query)
+        return await desks[name].answer_batch(body.instances, query)
 
     return [
         DirectRoute(

@@ -9,6 +9,7 @@ from app.porch import Porch
 from app.routes.predict import predict_routes
 from app.settings import Settings
 from app.shortcut import Shortcut
+from app.turns import Turns
 from predictor.predictor import load_predictor
 from tests.payloads import TASKS, row_of, with_raw, without
 
@@ -228,7 +229,7 @@ def test_a_probability_that_is_not_a_number_is_never_sent(models, caplog):
     predictor = load_predictor(models, TASKS["stroke"])
     predictor.engine = OverflowingEngine()
     app = create_app(settings)
-    routes = predict_routes("stroke", {"stroke": Desk(predictor)}, settings)
+    routes = predict_routes("stroke", {"stroke": Desk(predictor, Turns(64, 1_000, 10))}, settings)
     app.user_middleware = [Middleware(Porch), Middleware(Shortcut, routes=routes)]
 
     answer = TestClient(app).post("/predict/stroke", json=row_of("stroke"))

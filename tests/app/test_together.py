@@ -7,6 +7,7 @@ import numpy as np
 
 from app.desk import Desk
 from app.query import PredictQuery
+from app.turns import Turns
 from predictor.errors import AnswerNotFinite
 from predictor.predictor import load_predictor
 from tests.payloads import TASKS, row_of
@@ -68,7 +69,10 @@ class BreaksOnTheOldest:
 def test_a_row_that_fails_fails_alone(models):
     predictor = load_predictor(models, TASKS["stroke"])
     predictor.engine = BreaksOnTheOldest(predictor.engine)
-    desk, people = Desk(predictor), [TASKS["stroke"].features.model_validate(row) for row in rows()]
+    desk, people = (
+        Desk(predictor, Turns(64, 1_000, 10)),
+        [TASKS["stroke"].features.model_validate(row) for row in rows()],
+    )
 
     async def ask_all():
         return await asyncio.gather(
