@@ -5,16 +5,15 @@ import logging
 import os
 import socket
 from contextlib import suppress
-from copy import deepcopy
 from functools import partial
 from importlib import import_module
 from typing import Annotated, Any, NoReturn
 
 import uvicorn
 from pydantic import TypeAdapter, ValidationError
-from uvicorn.config import LOGGING_CONFIG
 from uvicorn.supervisors import Multiprocess
 
+from app.log import log_config
 from app.settings import Settings, read_settings, variable
 from app.start import stop
 
@@ -62,13 +61,6 @@ def check_flag(name: str, text: str) -> str:
     except ValidationError:
         raise argparse.ArgumentTypeError(f"must be {field.description}") from None
     return text
-
-
-def log_config(level: str) -> dict[str, Any]:
-    """Give uvicorn's own logging, with the application's lines among its lines."""
-    config = deepcopy(LOGGING_CONFIG)
-    config["loggers"]["app"] = {"handlers": ["default"], "level": level.upper(), "propagate": False}
-    return config
 
 
 def server_config(settings: Settings) -> uvicorn.Config:

@@ -3,6 +3,7 @@
 `app.answer_models` documents what is written here, and a test holds the two together.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from itertools import chain
@@ -17,9 +18,13 @@ MOST_SETS = 256
 
 
 class AnswerWriter:
-    """Writes the answers of one model; every text in them is encoded once, when it is made."""
+    """Writes the answers of one model, and counts the labels in them.
 
-    def __init__(self, manifest: Manifest) -> None:
+    Every text in an answer is encoded once, when the writer is made.
+    """
+
+    def __init__(self, manifest: Manifest, labels_given: Counter[str]) -> None:
+        self._labels_given = labels_given
         # Labels of a binary task are 0 and 1, whatever its file calls them.
         labels: Sequence[int | str] = (0, 1) if manifest.kind == "binary" else manifest.classes
         self._labels = [to_json(label).decode() for label in labels]
@@ -47,10 +52,12 @@ class AnswerWriter:
         label = self._binary_label if self._is_binary else self._likeliest_label
         ends = [list(chain.from_iterable(of_row)) for of_row in predictions.spreads]
         texts = _texts([*zip(*predictions.probabilities, strict=True), *zip(*ends, strict=True)])
+        labels = list(map(label, predictions.probabilities, thresholds))
+        self._labels_given.update(labels)
         outputs = len(texts) // 3
         return [
             *texts[:outputs],
-            map(label, predictions.probabilities, thresholds),
+            labels,
             *texts[outputs:],
             map(self._write_set, map(tuple, predictions.sets)),
             [to_json(warnings).decode() if warnings else "[]" for warnings in predictions.warnings],

@@ -5,20 +5,24 @@ from collections.abc import Mapping
 from fastapi import FastAPI
 from starlette.middleware import Middleware
 
-from app.desk import Desk
+from app.desk import Desk, LabelsGiven
 from app.document import DocumentedApp
 from app.errors import HANDLERS
 from app.head import HeadAsGet
+from app.journal import Journal
+from app.log import log_requests
+from app.metrics import Metrics
 from app.porch import Porch
 from app.routes.docs import docs_router
 from app.routes.health import health_router
+from app.routes.metrics import metrics_router
 from app.routes.models import models_router
 from app.routes.predict import predict_routes
 from app.settings import SettingRefused, Settings
 from app.shortcut import Shortcut
 from app.turns import Turns
 from predictor.errors import DeviceUnavailable
-from predictor.predictor import load_predictor
+from predictor.predictor import Predictor, load_predictor
 from predictor.task import Task
 from predictor.tasks import find_tasks
 
@@ -29,12 +33,15 @@ def create_app(settings: Settings) -> FastAPI:
     Raises PredictorError where a task's model is missing or broken, and SettingRefused where a
     setting is for a task that there is not, or for a device that there is not.
     """
-    desks = open_desks(settings)
+    labels_given: LabelsGiven = {}
+    desks = open_desks(settings, labels_given)
+    metrics = Metrics(desks, labels_given)
+    journal = Journal([log_requests, metrics.read])
     predict = [route for task in desks for route in predict_routes(task, desks, settings)]
     app = DocumentedApp(
         openapi_url="/openapi.json" if settings.docs else None,
         middleware=[
-            Middleware(Porch),
+            Middleware(Porch, journal=journal),
             Middleware(Shortcut, routes=predict),
             Middleware(HeadAsGet),
         ],
@@ -43,29 +50,31 @@ def create_app(settings: Settings) -> FastAPI:
     app.router.routes.extend(predict)
     app.include_router(models_router(desks, settings))
     app.include_router(health_router(desks))
+    app.include_router(metrics_router(metrics, journal))
     if settings.docs:
         app.include_router(docs_router())
     return app
 
 
-def open_desks(settings: Settings) -> dict[str, Desk]:
+def open_desks(settings: Settings, labels_given: LabelsGiven) -> dict[str, Desk]:
     """Load the model of every task that this installation knows."""
     tasks = find_tasks()
     binary = [name for name, task in tasks.items() if task.kind == "binary"]
     refuse_other_names("APP_THRESHOLDS", settings.thresholds, list(tasks))
     refuse_other_names("APP_PREVALENCE", settings.prevalence, binary)
     turns = Turns(settings.concurrency, settings.queue, settings.request_timeout_seconds)
-    return {name: open_desk(task, settings, turns) for name, task in tasks.items()}
+    return {
+        name: Desk(load(task, settings), turns, settings.thresholds.get(name), labels_given)
+        for name, task in tasks.items()
+    }
 
 
-def open_desk(task: Task, settings: Settings, turns: Turns) -> Desk:
-    """Load the newest model of one task, and make it ready to be asked."""
-    prevalence, threshold = settings.prevalence.get(task.name), settings.thresholds.get(task.name)
+def load(task: Task, settings: Settings) -> Predictor:
+    """Load the newest model of one task."""
     try:
-        predictor = load_predictor(settings.models_dir, task, settings.device, prevalence)
+        return load_predictor(settings.models_dir, task, settings.device, settings.prevalence.get(task.name))
     except DeviceUnavailable as error:
         raise SettingRefused(f"APP_DEVICE: {error}") from None
-    return Desk(predictor, turns, threshold)
 
 
 def refuse_other_names(variable: str, given: Mapping[str, float], known: list[str]) -> None:

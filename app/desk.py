@@ -1,5 +1,6 @@
 """The desk: one loaded model, and how it is asked."""
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -11,6 +12,9 @@ from predictor.errors import InvalidThreshold, UnknownOperatingPoint
 from predictor.features import Features
 from predictor.predictor import Predictor
 from predictor.thresholds import ChosenThreshold
+
+# How often each label was given, by model and version.
+LabelsGiven = dict[tuple[str, int], Counter[str]]
 
 
 class RowQuestion(NamedTuple):
@@ -30,13 +34,24 @@ class BatchQuestion(NamedTuple):
 
 
 class Desk:
-    """Answers questions to one model; `threshold` is this server's own, if it has one."""
+    """Answers questions to one model; `threshold` is this server's own, if it has one.
 
-    def __init__(self, predictor: Predictor, turns: Turns, threshold: float | None = None) -> None:
+    It adds the labels that it gives to those of its model and version in `labels_given`.
+    """
+
+    def __init__(
+        self,
+        predictor: Predictor,
+        turns: Turns,
+        threshold: float | None = None,
+        labels_given: LabelsGiven | None = None,
+    ) -> None:
         self.predictor = predictor
         self._turns = turns
         self._threshold = threshold
-        self._writer = AnswerWriter(predictor.manifest)
+        self.model = (predictor.manifest.task, predictor.manifest.version)
+        labels = Counter() if labels_given is None else labels_given.setdefault(self.model, Counter())
+        self._writer = AnswerWriter(predictor.manifest, labels)
 
     async def answer(self, row: Features, query: PredictQuery) -> bytes:
         """Answer one row, together with what arrived when it did."""

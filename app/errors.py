@@ -209,6 +209,13 @@ def answer_unforeseen(error: Exception, scope: Scope) -> Response:
 
 
 def log_unforeseen(error: Exception, name: str) -> None:
-    """Log an error's type and place, but not its text, which may hold a value that was sent."""
-    place = "".join(traceback.format_tb(error.__traceback__))
-    logger.error("request %s failed with %s\n%s", name, type(error).__name__, place)
+    """Log an error's type and places, but not its text, which may hold a value that was sent."""
+    frames = traceback.extract_tb(error.__traceback__)
+    places = [f"{frame.filename}:{frame.lineno} in {frame.name}" for frame in frames]
+    logger.error(
+        "Request %s failed with %s at %s.",
+        name,
+        type(error).__name__,
+        places[-1],
+        extra={"facts": {"request_id": name, "error": type(error).__name__, "places": places}},
+    )

@@ -20,4 +20,6 @@ class HeadAsGet:
                 message["body"] = b""
             await send(message)
 
-        await self.app({**scope, "method": "GET"}, receive, send_without_body)
+        as_get = {**scope, "method": "GET"}
+        await self.app(as_get, receive, send_without_body)
+        scope["route"] = as_get.get("route")

@@ -3,49 +3,64 @@
 import re
 import secrets
 from itertools import count
+from time import perf_counter, time
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.errors import answer_unforeseen
+from app.journal import Journal, Note
 
 HEADER = b"x-request-id"
+# What nginx notes where the client went before it was answered.
+GONE = 499
 PLAIN_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 
 
 class Porch:
-    """Names every request, by its own short, plain X-Request-ID or anew, and answers for every failure."""
+    """Names every request, answers for every failure, and notes in the journal what came of it."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, journal: Journal) -> None:
         self.app = app
+        self._journal = journal
         # Random for the process, counted within it: unique without asking for chance each time.
         self._process = secrets.token_hex(6).encode()
         self._count = count(1)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Name the request in its scope and in its answer, and answer 500 for what nobody foresaw."""
+        """Name the request by its own short, plain X-Request-ID or anew, in its scope and its answer."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+        started, status = perf_counter(), 0
         name = self._name(scope)
         scope["request_id"] = name.decode()
-        started = False
 
         async def send_with_name(message: Message) -> None:
-            nonlocal started
+            nonlocal status
             if message["type"] == "http.response.start":
-                started = True
+                status = message["status"]
                 message["headers"] = [*message.get("headers", ()), (HEADER, name)]
             await send(message)
 
         try:
             await self.app(scope, receive, send_with_name)
         except Exception as error:
-            if started:
+            if status:
                 raise
             await answer_unforeseen(error, scope)(scope, receive, send_with_name)
+        finally:
+            self._journal.take(note_of(scope, status or GONE, perf_counter() - started))
 
     def _name(self, scope: Scope) -> bytes:
         given: bytes | None = dict(scope["headers"]).get(HEADER)
         if given is not None and PLAIN_ID.fullmatch(given) is not None:
             return given
         return b"%s-%x" % (self._process, next(self._count))
+
+
+def note_of(scope: Scope, status: int, seconds: float) -> Note:
+    """Tell what came of a request."""
+    route = scope.get("route")
+    model, version = scope.get("model", (None, None))
+    path = None if route is None else route.path
+    return Note(time(), scope["request_id"], scope["method"], path, status, seconds, model, version)

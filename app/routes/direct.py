@@ -19,14 +19,14 @@ from app.document import problems
 from app.errors import BodyTooLarge, InvalidRequest, UnsupportedMediaType
 from app.query import parse_query
 
-Ask = Callable[[Any, Any], Awaitable[bytes]]
+Ask = Callable[[Scope, Any, Any], Awaitable[bytes]]
 Headers = Mapping[bytes, bytes]
 
 JSON = (b"content-type", b"application/json")
 
 
 class DirectRoute(APIRoute):
-    """POST of JSON: `ask(body, query)` gives the answer as JSON, once both are what their models say."""
+    """POST of JSON: `ask(scope, body, query)` gives the answer, once both are as their models say."""
 
     def __init__(
         self,
@@ -49,11 +49,12 @@ class DirectRoute(APIRoute):
         self.app = self._respond  # in place of FastAPI's own way
 
     async def _respond(self, scope: Scope, receive: Receive, send: Send) -> None:
+        scope["route"] = self
         headers = dict(scope["headers"])
         refuse_other_types(headers)
         query = parse_query(scope["query_string"], self._query)
         content = await read_body(headers, receive, self._max_body_bytes)
-        answer = await self._ask(self._parse(content), query)
+        answer = await self._ask(scope, self._parse(content), query)
         length = (b"content-length", str(len(answer)).encode())
         await send({"type": "http.response.start", "status": 200, "headers": [JSON, length]})
         await send({"type": "http.response.body", "body": answer})

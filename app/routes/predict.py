@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
+from starlette.types import Scope
 
 from app.answer_models import batch_model, single_model, type_name
 from app.desk import Desk
@@ -23,14 +24,18 @@ def predict_routes(name: str, desks: Mapping[str, Desk], settings: Settings) -> 
         "tags": [task.title],
     }
 
-    async def predict(row: Features, query: PredictQuery) -> bytes:
+    async def predict(scope: Scope, row: Features, query: PredictQuery) -> bytes:
         """Answer one row; `warnings` says what the model knows little about."""
-        return await desks[name].answer(row, query)
+        desk = desks[name]
+        scope["model"] = desk.model
+        return await desk.answer(row, query)
 
     # APP_MAX_BATCH bounds how long a batch keeps other requests waiting.
-    async def predict_batch(body: Any, query: PredictQuery) -> bytes:
+    async def predict_batch(scope: Scope, body: Any, query: PredictQuery) -> bytes:
         """Answer rows in the order given, each exactly as the call for one row does."""
-        return await desks[name].answer_batch(body.instances, query)
+        desk = desks[name]
+        scope["model"] = desk.model
+        return await desk.answer_batch(body.instances, query)
 
     return [
         DirectRoute(

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import time
+from collections import Counter
 from collections.abc import Callable, Coroutine
 from functools import partial
 from typing import Any
@@ -48,7 +49,7 @@ def stages() -> dict[str, Callable[[], float]]:
     row = TASK.features.model_validate_json(body)
     predictions = predictor.predict([row])
     threshold = ChosenThreshold.choose(predictor.manifest.thresholds)
-    writer = AnswerWriter(predictor.manifest)
+    writer = AnswerWriter(predictor.manifest, Counter())
     return {
         "parse and check": _timed(lambda: TASK.features.model_validate_json(body)),
         **ways_to_answer(predictor.manifest, row),

@@ -1,0 +1,65 @@
+"""Logs as JSON lines: one object a line, whatever is in it, and nothing of what was sent."""
+
+import logging
+import sys
+from collections.abc import Sequence
+from copy import deepcopy
+from datetime import UTC, datetime
+from typing import Any
+
+from pydantic_core import to_json
+from uvicorn.config import LOGGING_CONFIG
+
+from app.journal import Note
+
+logger = logging.getLogger("app.requests")
+
+
+class JsonLines(logging.Formatter):
+    """Writes a record as one line of JSON; of an exception its type and place, never its text."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Give the line."""
+        line: dict[str, Any] = {
+            "time": _time(record.created),
+            "level": record.levelname.lower(),
+            "message": record.getMessage(),
+        }
+        if record.exc_info and record.exc_info[0]:
+            line["error"] = record.exc_info[0].__name__
+        return to_json(line | getattr(record, "facts", {})).decode()
+
+
+def log_requests(notes: Sequence[Note]) -> None:
+    """Write a line for each request, all at once."""
+    if notes and logger.isEnabledFor(logging.INFO):
+        sys.stderr.write("".join(map(_line, notes)))
+        sys.stderr.flush()
+
+
+def _line(note: Note) -> str:
+    facts = {
+        "time": _time(note.ended),
+        "level": "info",
+        "message": "request",
+        "request_id": note.request_id,
+        "method": note.method,
+        "route": note.route,
+        "status": note.status,
+        "milliseconds": round(note.seconds * 1e3, 3),
+    }
+    if note.model is not None:
+        facts |= {"model": note.model, "version": note.version}
+    return to_json(facts).decode() + "\n"
+
+
+def _time(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds")
+
+
+def log_config(level: str) -> dict[str, Any]:
+    """Give uvicorn's own logging as JSON lines, with the application's lines among them."""
+    config = deepcopy(LOGGING_CONFIG)
+    config["formatters"]["default"] = {"()": JsonLines}
+    config["loggers"]["app"] = {"handlers": ["default"], "level": level.upper(), "propagate": False}
+    return config

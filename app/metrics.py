@@ -1,0 +1,112 @@
+"""Metrics for Prometheus: requests, predictions, refusals, reloads, and which models are served."""
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
+from http import HTTPStatus
+
+from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.registry import Collector
+from pydantic_core import from_json
+
+from app.desk import Desk, LabelsGiven
+from app.journal import Note
+
+SHARED_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
+
+BUCKETS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT"}
+# Whoever asks for nonsense makes no new series.
+UNMATCHED, OTHER = "unmatched", "other"
+# No class was probable enough.
+NO_LABEL = "none"
+
+
+class Metrics:
+    """Counts what the journal tells and the desks have told; several workers share their counts."""
+
+    def __init__(self, desks: Mapping[str, Desk], labels_given: LabelsGiven) -> None:
+        self._desks = desks
+        self._labels_given = labels_given
+        self._registry = CollectorRegistry()
+        self._requests = self._counter("http_requests", "Requests answered", "method", "route", "status")
+        self._seconds = Histogram(
+            "http_request_duration_seconds",
+            "Time from the request's head to the end of its answer",
+            ("method", "route"),
+            buckets=BUCKETS,
+            registry=self._registry,
+        )
+        self._predictions = self._counter("predictions", "Rows answered", "model", "version", "label")
+        self._rejections = self._counter("rejections", "Requests answered with an error", "reason")
+        self._reloads = self._counter("model_reloads", "New versions found", "model", "outcome")
+        self._of_request = cache(self._children)
+
+    def read(self, notes: Sequence[Note]) -> None:
+        """Count some requests, and the predictions made since the last time."""
+        for note in notes:
+            count, seconds, rejection = self._of_request(note.method, note.route, note.status)
+            count.inc()
+            seconds.observe(note.seconds)
+            if rejection is not None:
+                rejection.inc()
+        for (model, version), labels in self._labels_given.items():
+            for label in list(labels):
+                self._predictions.labels(model, version, _plain(label)).inc(labels.pop(label))
+
+    def count_reload(self, model: str, outcome: str) -> None:
+        """Count a new version that was found: it was swapped in, or refused."""
+        self._reloads.labels(model, outcome).inc()
+
+    def exposition(self) -> bytes:
+        """Write the text that Prometheus reads, for all workers together."""
+        registry = CollectorRegistry()
+        registry.register(_ServedModels(self._desks))
+        if SHARED_FOLDER in os.environ:
+            MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+        else:
+            registry.register(self._registry)
+        return generate_latest(registry)
+
+    def _counter(self, name: str, documentation: str, *labels: str) -> Counter:
+        return Counter(name, documentation, labels, registry=self._registry)
+
+    def _children(
+        self, method: str, route: str | None, status: int
+    ) -> tuple[Counter, Histogram, Counter | None]:
+        place = (method if method in METHODS else OTHER, route or UNMATCHED)
+        is_error = status >= HTTPStatus.BAD_REQUEST
+        return (
+            self._requests.labels(*place, status),
+            self._seconds.labels(*place),
+            self._rejections.labels(reason_of(status)) if is_error else None,
+        )
+
+
+class _ServedModels(Collector):
+    """Which version of each model this process serves."""
+
+    def __init__(self, desks: Mapping[str, Desk]) -> None:
+        self._desks = desks
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        family = GaugeMetricFamily("model_info", "The models that are served", labels=("model", "version"))
+        for name, desk in self._desks.items():
+            family.add_metric((name, str(desk.predictor.manifest.version)), 1)
+        yield family
+
+
+def _plain(label: str) -> str:
+    """Give a label without the quotation marks that JSON has around it."""
+    value = from_json(label)
+    return NO_LABEL if value is None else str(value)
+
+
+def reason_of(status: int) -> str:
+    """Name the reason that a status stands for, such as `unprocessable_entity`."""
+    try:
+        return HTTPStatus(status).name.lower()
+    except ValueError:
+        return str(status)

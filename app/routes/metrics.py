@@ -1,0 +1,22 @@
+"""GET /metrics: what Prometheus reads."""
+
+from fastapi import APIRouter, Response
+from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4 as CONTENT_TYPE
+
+from app.journal import Journal
+from app.metrics import Metrics
+
+
+def metrics_router(metrics: Metrics, journal: Journal) -> APIRouter:
+    """Give the route that tells all counts up to now."""
+    router = APIRouter(tags=["Metrics"])
+    content = {CONTENT_TYPE.partition(";")[0]: {"schema": {"type": "string"}}}
+    told = {"description": "The Prometheus text format", "content": content}
+
+    @router.get("/metrics", operation_id="tell_metrics", response_class=Response, responses={200: told})
+    async def tell() -> Response:
+        """Tell requests, predictions, refusals, reloads and the models that are served."""
+        journal.write_up()
+        return Response(metrics.exposition(), media_type=CONTENT_TYPE)
+
+    return router
