@@ -15,6 +15,7 @@ from pydantic import TypeAdapter, ValidationError
 from uvicorn.config import LOGGING_CONFIG
 from uvicorn.supervisors import Multiprocess
 
+from app.protocol import GuardedHttp
 from app.settings import Settings, read_settings, variable
 from app.start import stop
 
@@ -77,7 +78,7 @@ def server_config(settings: Settings) -> uvicorn.Config:
         f"{MODULE}:app",
         workers=settings.workers,
         loop="uvloop",
-        http="httptools",
+        http=partial(GuardedHttp, request_seconds=settings.request_timeout_seconds),  # type: ignore[arg-type]
         ws="none",
         lifespan="on",
         access_log=False,
