@@ -18,7 +18,7 @@ from app.middleware import HEADER
 Headers = Sequence[tuple[bytes, bytes]]
 
 MAX_HEAD_BYTES = 32 * 1024
-TOO_MANY_BYTES = f"The head of a request may have at most {MAX_HEAD_BYTES} bytes."
+MAX_HEADERS = 100
 
 logger = logging.getLogger(__name__)
 
@@ -40,11 +40,16 @@ class HeadTooLarge(RequestMalformed):
 
     status = 431
 
+    def __init__(self, most: str = f"{MAX_HEAD_BYTES} bytes") -> None:
+        super().__init__(f"The head of a request may have at most {most}.")
+
 
 def check_size(target: bytes, headers: Headers) -> None:
-    """Refuse a head whose target, names and values are too long together."""
+    """Refuse a head of too many headers, or whose target, names and values are too long together."""
+    if len(headers) > MAX_HEADERS:
+        raise HeadTooLarge(f"{MAX_HEADERS} headers")
     if len(target) + sum(len(name) + len(value) + 4 for name, value in headers) > MAX_HEAD_BYTES:
-        raise HeadTooLarge(TOO_MANY_BYTES)
+        raise HeadTooLarge
 
 
 def check_version_and_host(version: str, headers: Headers) -> None:

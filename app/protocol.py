@@ -10,7 +10,9 @@ connection is closed.
 """
 
 import asyncio
+import struct
 from math import inf
+from socket import SO_LINGER, SOL_SOCKET
 from typing import Any
 
 from httptools import HttpParserError, HttpParserUpgrade
@@ -19,7 +21,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from app.malformed import (
     MAX_HEAD_BYTES,
-    TOO_MANY_BYTES,
+    MAX_HEADERS,
     HeadTooLarge,
     RequestMalformed,
     RequestTooSlow,
@@ -28,16 +30,16 @@ from app.malformed import (
     write_refusal,
 )
 
-MAX_HEADERS = 100
 # Answers come in order, so all but the first wait; each costs memory until its turn.
 MAX_PIPELINED = 100
 
-# What a request has of APP_REQUEST_TIMEOUT_SECONDS for coming in: below 1, so that a client which takes
-# for ever is gone within the whole of it, last words included.
+# What a request has of APP_REQUEST_TIMEOUT_SECONDS for coming in; the rest is for the last words.
 HEAD_SHARE = 0.5
 REQUEST_SHARE = 0.9
 # Closing while a client still sends would throw away the answer that says why.
 LINGER_SECONDS = 0.25
+
+AT_ONCE = struct.pack("ii", 1, 0)
 
 # What a connection waits for.
 NEXT_REQUEST, REST_OF_HEAD, REST_OF_BODY, ITS_TURN, GOODBYE = range(5)
@@ -93,12 +95,12 @@ class GuardedHttp(HttpToolsProtocol):
             self._refuse(reason if isinstance(reason, RequestMalformed) else unreadable)
         else:
             if self._unspent > MAX_HEAD_BYTES:
-                self._refuse(HeadTooLarge(TOO_MANY_BYTES))
+                self._refuse(HeadTooLarge())
 
     def eof_received(self) -> bool:  # type: ignore[override]
         """Still answer a client that has said all it wanted to say and now only listens."""
-        owed = self._waits_for == NEXT_REQUEST and self._is_answering()
-        if owed:
+        owed = self._waits_for in {NEXT_REQUEST, ITS_TURN} and self._is_answering()
+        if owed and self._waits_for == NEXT_REQUEST:
             self.cycle.keep_alive = False
         return owed
 
@@ -112,7 +114,16 @@ class GuardedHttp(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         """Start the request, if its head is what it must be."""
-        self._check_head()
+        if len(self.headers) > MAX_HEADERS or self._unspent or self._packet > MAX_HEAD_BYTES:
+            check_size(self.url, self.headers)
+        if len(self.pipeline) >= MAX_PIPELINED:
+            raise RequestMalformed(f"At most {MAX_PIPELINED} requests may wait for their answers.")
+        hosts = 0
+        for name, _ in self.headers:
+            if name == b"host":
+                hosts += 1
+        if hosts != 1 or self.parser.get_http_version() != "1.1":
+            check_version_and_host(self.parser.get_http_version(), self.headers)
         if self.parser.should_upgrade():
             if self.parser.get_method() == b"CONNECT":
                 raise RequestMalformed("This server is no proxy.")
@@ -156,20 +167,6 @@ class GuardedHttp(HttpToolsProtocol):
         self._unread_since = self.loop.time()
         super().pause_writing()
 
-    def _check_head(self) -> None:
-        if len(self.headers) > MAX_HEADERS:
-            raise HeadTooLarge(f"A request may have at most {MAX_HEADERS} headers.")
-        if self._unspent or self._packet > MAX_HEAD_BYTES:
-            check_size(self.url, self.headers)
-        if len(self.pipeline) >= MAX_PIPELINED:
-            raise RequestMalformed(f"At most {MAX_PIPELINED} requests may wait for their answers.")
-        hosts = 0
-        for name, _ in self.headers:
-            if name == b"host":
-                hosts += 1
-        if hosts != 1 or self.parser.get_http_version() != "1.1":
-            check_version_and_host(self.parser.get_http_version(), self.headers)
-
     def _read_without_upgrade(self, rest: bytes) -> None:
         # A server may ignore the wish for another protocol, but the parser then passes over the body. So
         # it is given the request a second time, without that wish.
@@ -208,18 +205,22 @@ class GuardedHttp(HttpToolsProtocol):
         if self.flow.read_paused:
             # Then it is not the client who is slow.
             self._began = self.loop.time()
-        return self._began + (
-            self._head_seconds if self._waits_for == REST_OF_HEAD else self._request_seconds
-        )
+        in_head = self._waits_for == REST_OF_HEAD
+        return self._began + (self._head_seconds if in_head else self._request_seconds)
 
     def _give_up(self) -> None:
         if self.flow.write_paused or self.transport.is_closing() or self._waits_for == GOODBYE:
-            self.transport.abort()
+            self._hang_up()
         elif self._waits_for == NEXT_REQUEST:
             self._answered = self.loop.time()
             self.transport.close()
         else:
             self._refuse(RequestTooSlow("The request did not come in in time."))
+
+    def _hang_up(self) -> None:
+        # Else the system would keep what was not read, and offer it to the client for minutes.
+        self.transport.get_extra_info("socket").setsockopt(SOL_SOCKET, SO_LINGER, AT_ONCE)
+        self.transport.abort()
 
     def _refuse(self, reason: RequestMalformed) -> None:
         """Answer with the reason once every answer before it is out; read nothing more."""
@@ -229,13 +230,12 @@ class GuardedHttp(HttpToolsProtocol):
             in_turn = not self.pipeline
             self._take_back_request()
         self._waits_for = ITS_TURN
-        headers = self.server_state.default_headers
-        self._last_words = b"" if answered else write_refusal(reason, headers)
+        self._last_words = b"" if answered else write_refusal(reason, self.server_state.default_headers)
         if in_turn:
             self._say_goodbye()
 
     def _take_back_request(self) -> None:
-        """End the request whose body did not come, as if the client had hung up."""
+        # For the application it is as if the client had hung up.
         if self.pipeline:
             self.pipeline.popleft()
         self.cycle.disconnected = True
