@@ -150,4 +150,4 @@ def test_a_server_lets_go_of_silent_clients_when_it_ends(models):
 
         process.terminate()
 
-        process.wait(timeout=3)
+        process.wait(timeout=10)
