@@ -14,6 +14,7 @@ from pydantic import TypeAdapter, ValidationError
 from uvicorn.supervisors import Multiprocess
 
 from app.log import log_config
+from app.protocol import GuardedHttp
 from app.settings import Settings, read_settings, variable
 from app.start import stop
 
@@ -69,7 +70,7 @@ def server_config(settings: Settings) -> uvicorn.Config:
         f"{MODULE}:app",
         workers=settings.workers,
         loop="uvloop",
-        http="httptools",
+        http=partial(GuardedHttp, request_seconds=settings.request_timeout_seconds),  # type: ignore[arg-type]
         ws="none",
         lifespan="on",
         access_log=False,

@@ -9,6 +9,7 @@ from app.desk import Desk, LabelsGiven
 from app.document import DocumentedApp
 from app.errors import HANDLERS
 from app.head import HeadAsGet
+from app.hosts import ANY, AllowedHosts
 from app.journal import Journal
 from app.log import log_requests
 from app.metrics import Metrics
@@ -38,10 +39,12 @@ def create_app(settings: Settings) -> FastAPI:
     metrics = Metrics(desks, labels_given)
     journal = Journal([log_requests, metrics.read])
     predict = [route for task in desks for route in predict_routes(task, desks, settings)]
+    hosts = [] if ANY in settings.allowed_hosts else [Middleware(AllowedHosts, names=settings.allowed_hosts)]
     app = DocumentedApp(
         openapi_url="/openapi.json" if settings.docs else None,
         middleware=[
             Middleware(Porch, journal=journal),
+            *hosts,
             Middleware(Shortcut, routes=predict),
             Middleware(HeadAsGet),
         ],

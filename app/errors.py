@@ -31,11 +31,14 @@ MAX_ERRORS = 20
 MAX_NAME = 64
 
 TITLES = {
+    400: "Bad request",
     404: "Not found",
     405: "Method not allowed",
+    408: "Request too slow",
     413: "Body too large",
     415: "Unsupported media type",
     422: "The request is not valid",
+    431: "Head too large",
     500: "Internal server error",
     503: "Too busy",
 }

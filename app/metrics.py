@@ -13,6 +13,7 @@ from pydantic_core import from_json
 
 from app.desk import Desk, LabelsGiven
 from app.journal import Note
+from app.malformed import REFUSED
 
 SHARED_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 
@@ -52,6 +53,8 @@ class Metrics:
             seconds.observe(note.seconds)
             if rejection is not None:
                 rejection.inc()
+        for status in list(REFUSED):
+            self._rejections.labels(reason_of(status)).inc(REFUSED.pop(status))
         for (model, version), labels in self._labels_given.items():
             for label in list(labels):
                 self._predictions.labels(model, version, _plain(label)).inc(labels.pop(label))

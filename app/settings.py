@@ -14,6 +14,12 @@ PREFIX = "APP_"
 
 Prevalence = Annotated[float, Field(strict=True, gt=0, lt=1, allow_inf_nan=False)]
 Threshold = Annotated[float, Field(strict=True, ge=0, le=1, allow_inf_nan=False)]
+# A name, an address, or all names below one; the port of a Host is never looked at.
+HostPattern = Annotated[str, Field(pattern=r"^(\*|(\*\.)?[a-z0-9._-]+|\[[0-9a-f:.]+\])$")]
+
+
+def _split(value: Any) -> Any:
+    return [part.strip().lower() for part in value.split(",")] if isinstance(value, str) else value
 
 
 def _read_json(value: Any) -> Any:
@@ -72,6 +78,15 @@ class Settings(BaseSettings):
         int, Field(ge=1, le=3_600, description="a whole number from 1 to 3600")
     ] = 10
     shutdown_seconds: Annotated[int, Field(ge=1, le=3_600, description="a whole number from 1 to 3600")] = 20
+    allowed_hosts: Annotated[
+        tuple[HostPattern, ...],
+        NoDecode,
+        BeforeValidator(_split),
+        Field(
+            min_length=1,
+            description="names of hosts with commas between, such as api.example.org,*.example.net, or *",
+        ),
+    ] = ("*",)
     log_level: Annotated[
         Literal["critical", "error", "warning", "info", "debug"],
         Field(description="critical, error, warning, info or debug"),

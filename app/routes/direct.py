@@ -6,96 +6,48 @@ pydantic's core, and the answer, which this program made itself, is written with
 """
 
 import inspect
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from typing import Annotated, Any
 
 from fastapi import Body, Query
 from fastapi.routing import APIRoute
-from pydantic import BaseModel, ValidationError
-from starlette.requests import ClientDisconnect
+from pydantic import BaseModel
 from starlette.types import Receive, Scope, Send
 
+from app.body import JSON, JsonBody
 from app.document import problems
-from app.errors import BodyTooLarge, InvalidRequest, UnsupportedMediaType
 from app.query import parse_query
 
 Ask = Callable[[Scope, Any, Any], Awaitable[bytes]]
-Headers = Mapping[bytes, bytes]
 
-JSON = (b"content-type", b"application/json")
+CONTENT_TYPE = (b"content-type", JSON)
 
 
 class DirectRoute(APIRoute):
     """POST of JSON: `ask(scope, body, query)` gives the answer, once both are as their models say."""
 
     def __init__(
-        self,
-        path: str,
-        ask: Ask,
-        *,
-        body: type[BaseModel],
-        query: type[BaseModel],
-        max_body_bytes: int,
-        example: object,
-        **documentation: Any,
+        self, path: str, ask: Ask, *, body: JsonBody, query: type[BaseModel], **documentation: Any
     ) -> None:
-        endpoint = _documented(ask, body, query, example)
-        responses = problems(413, 415, 422, 500)
+        endpoint = _documented(ask, body, query)
+        responses = problems(413, 415, 422, 500, 503)
         super().__init__(path, endpoint, methods=["POST"], responses=responses, **documentation)
         self._ask = ask
         self._body = body
         self._query = query
-        self._max_body_bytes = max_body_bytes
         self.app = self._respond  # in place of FastAPI's own way
 
     async def _respond(self, scope: Scope, receive: Receive, send: Send) -> None:
         scope["route"] = self
-        headers = dict(scope["headers"])
-        refuse_other_types(headers)
         query = parse_query(scope["query_string"], self._query)
-        content = await read_body(headers, receive, self._max_body_bytes)
-        answer = await self._ask(scope, self._parse(content), query)
+        body = await self._body.read(dict(scope["headers"]), receive)
+        answer = await self._ask(scope, body, query)
         length = (b"content-length", str(len(answer)).encode())
-        await send({"type": "http.response.start", "status": 200, "headers": [JSON, length]})
+        await send({"type": "http.response.start", "status": 200, "headers": [CONTENT_TYPE, length]})
         await send({"type": "http.response.body", "body": answer})
 
-    def _parse(self, content: bytes) -> BaseModel:
-        try:
-            return self._body.model_validate_json(content)
-        except ValidationError as error:
-            raise InvalidRequest.from_validation(error, "body") from None
 
-
-def refuse_other_types(headers: Headers) -> None:
-    """Take plain application/json, and nothing compressed; UnsupportedMediaType for the rest."""
-    given = headers.get(b"content-type", b"")
-    media_type = given if given == JSON[1] else given.partition(b";")[0].strip().lower()
-    if media_type != JSON[1]:
-        raise UnsupportedMediaType("Send the body as JSON, with the header Content-Type: application/json.")
-    if headers.get(b"content-encoding", b"").lower() not in {b"", b"identity"}:
-        raise UnsupportedMediaType("Send the body as it is, without Content-Encoding.")
-
-
-async def read_body(headers: Headers, receive: Receive, limit: int) -> bytes:
-    """Read the whole body; BodyTooLarge as soon as it is known to be longer than `limit` bytes."""
-    promised = headers.get(b"content-length", b"")
-    if promised.isdigit() and int(promised) > limit:
-        raise BodyTooLarge(f"The body may have at most {limit} bytes.")
-    content, more = bytearray(), True
-    while more:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise ClientDisconnect
-        content += message.get("body", b"")
-        more = message.get("more_body", False)
-        if len(content) > limit:
-            raise BodyTooLarge(f"The body may have at most {limit} bytes.")
-    return bytes(content)
-
-
-def _documented(
-    ask: Ask, body: type[BaseModel], query: type[BaseModel], example: object
-) -> Callable[..., None]:
+def _documented(ask: Ask, body: JsonBody, query: type[BaseModel]) -> Callable[..., None]:
     """Make the endpoint whose signature becomes the OpenAPI document; it is never called."""
 
     def endpoint() -> None:
@@ -103,7 +55,7 @@ def _documented(
 
     keyword = inspect.Parameter.KEYWORD_ONLY
     parameters = {
-        "body": Annotated[body, Body(examples=[example])],
+        "body": Annotated[body.model, Body(examples=[body.example])],
         "query": Annotated[query, Query()],
     }
     endpoint.__signature__ = inspect.Signature(  # type: ignore[attr-defined]

@@ -7,8 +7,10 @@ from pydantic import BaseModel, ConfigDict, Field, create_model
 from starlette.types import Scope
 
 from app.answer_models import batch_model, single_model, type_name
+from app.body import JsonBody
 from app.desk import Desk
 from app.query import PredictQuery
+from app.repeated import QuoteCount
 from app.routes.direct import DirectRoute
 from app.settings import Settings
 from predictor.features import Features
@@ -18,11 +20,11 @@ from predictor.task import Task
 def predict_routes(name: str, desks: Mapping[str, Desk], settings: Settings) -> list[DirectRoute]:
     """Give the routes of one task. Its desk is looked up once for each request."""
     task = desks[name].predictor.task
-    common: dict[str, Any] = {
-        "query": PredictQuery,
-        "max_body_bytes": settings.max_body_bytes,
-        "tags": [task.title],
-    }
+    count = QuoteCount(task.features)
+    example, most = task.features.example, settings.max_body_bytes
+    row_body = JsonBody(task.features, example, most, count.of_row)
+    rows = batch_body(task, settings.max_batch)
+    rows_body = JsonBody(rows, {"instances": [example]}, most, lambda body: count.of_batch(body.instances))
 
     async def predict(scope: Scope, row: Features, query: PredictQuery) -> bytes:
         """Answer one row; `warnings` says what the model knows little about."""
@@ -41,22 +43,22 @@ def predict_routes(name: str, desks: Mapping[str, Desk], settings: Settings) -> 
         DirectRoute(
             f"/predict/{name}",
             predict,
-            body=task.features,
-            example=task.features.example,
+            body=row_body,
+            query=PredictQuery,
+            tags=[task.title],
             response_model=single_model(task),
             operation_id=f"predict_{name}",
             summary=f"Predict {task.outcome}",
-            **common,
         ),
         DirectRoute(
             f"/predict/{name}/batch",
             predict_batch,
-            body=batch_body(task, settings.max_batch),
-            example={"instances": [task.features.example]},
+            body=rows_body,
+            query=PredictQuery,
+            tags=[task.title],
             response_model=batch_model(task),
             operation_id=f"predict_{name}_batch",
             summary=f"Predict {task.outcome} for many rows",
-            **common,
         ),
     ]
 

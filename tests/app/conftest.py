@@ -9,6 +9,7 @@ from app.application import create_app
 from app.settings import Settings
 from predictor.tasks import find_tasks
 from tests.artefacts import write_artefact
+from tests.server import free_port
 
 
 @pytest.fixture(autouse=True)
@@ -23,6 +24,11 @@ def models(tmp_path_factory) -> Path:
     for task in find_tasks().values():
         write_artefact(folder, task)
     return folder
+
+
+@pytest.fixture
+def port() -> int:
+    return free_port()
 
 
 @pytest.fixture(scope="session")

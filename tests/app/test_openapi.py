@@ -111,7 +111,7 @@ def test_every_trouble_is_described_as_a_problem(document):
 
         assert all(trouble["content"] == PROBLEM for trouble in troubles.values())
         if method == "post":
-            assert set(troubles) == {"413", "415", "422", "500"}
+            assert set(troubles) == {"413", "415", "422", "500", "503"}
 
 
 def test_the_document_and_the_page_can_be_left_out(models):

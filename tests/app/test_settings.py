@@ -26,10 +26,12 @@ def test_variables_are_read(monkeypatch):
     monkeypatch.setenv("APP_THRESHOLDS", '{"stroke": 0.08, "iris": 1}')
 
     monkeypatch.setenv("APP_PREVALENCE", '{"stroke": 0.02}')
+    monkeypatch.setenv("APP_ALLOWED_HOSTS", "A.example, *.b.example,[::1]")
 
     settings = read_settings()
 
     assert settings.prevalence == {"stroke": 0.02}
+    assert settings.allowed_hosts == ("a.example", "*.b.example", "[::1]")
     assert settings.port == 8123
     assert settings.docs is False
     assert settings.thresholds == {"stroke": 0.08, "iris": 1.0}
@@ -49,6 +51,13 @@ def test_variables_are_read(monkeypatch):
         ("APP_MAX_BODY_BYTES", "-5", "whole number of bytes"),
         ("APP_MAX_BATCH", "2.5", "whole number of rows"),
         ("APP_SHUTDOWN_SECONDS", "nan", "1 to 3600"),
+        ("APP_REQUEST_TIMEOUT_SECONDS", "0", "1 to 3600"),
+        ("APP_ALLOWED_HOSTS", "", "names of hosts"),
+        ("APP_ALLOWED_HOSTS", "a.example,,b.example", "names of hosts"),
+        ("APP_ALLOWED_HOSTS", "http://xyzzy", "names of hosts"),
+        ("APP_ALLOWED_HOSTS", "xyzzy:80", "names of hosts"),
+        ("APP_ALLOWED_HOSTS", "*xyzzy", "names of hosts"),
+        ("APP_ALLOWED_HOSTS", '["xyzzy"]', "names of hosts"),
         ("APP_THRESHOLDS", "xyzzy", "JSON object"),
         ("APP_THRESHOLDS", '{"stroke": 7}', "JSON object"),
         ("APP_THRESHOLDS", '{"stroke": NaN}', "JSON object"),
@@ -107,4 +116,6 @@ def test_every_setting_is_documented_with_what_it_may_be_and_nothing_else_is():
 
 
 def written(default: object) -> str:
+    if isinstance(default, tuple):
+        return ",".join(default)
     return {True: "on", False: "off"}[default] if isinstance(default, bool) else str(default)

@@ -1,0 +1,68 @@
+"""The body of a request: read under its limit, and parsed and checked in one step by pydantic's core."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from pydantic import BaseModel, ValidationError
+from starlette.requests import ClientDisconnect
+from starlette.types import Receive
+
+from app.errors import BodyTooLarge, InvalidRequest, UnsupportedMediaType
+from app.repeated import refuse_repeated_names
+
+Headers = Mapping[bytes, bytes]
+
+JSON = b"application/json"
+
+
+class JsonBody(NamedTuple):
+    """What a JSON body must be: its model, an example of it, and its longest length.
+
+    `quotes` counts the quotation marks that the JSON of what was parsed must have; see `app.repeated`.
+    """
+
+    model: type[BaseModel]
+    example: object
+    max_bytes: int
+    quotes: Callable[[Any], int]
+
+    async def read(self, headers: Headers, receive: Receive) -> BaseModel:
+        """Read and check a body; BodyTooLarge, UnsupportedMediaType or InvalidRequest says what is wrong."""
+        refuse_other_types(headers)
+        return self.parse(await read_bytes(headers, receive, self.max_bytes))
+
+    def parse(self, content: bytes) -> BaseModel:
+        """Check a body; InvalidRequest names each field that is wrong."""
+        try:
+            body = self.model.model_validate_json(content)
+        except ValidationError as error:
+            raise InvalidRequest.from_validation(error, "body") from None
+        refuse_repeated_names(content, self.quotes(body))
+        return body
+
+
+def refuse_other_types(headers: Headers) -> None:
+    """Take plain application/json, and nothing compressed; UnsupportedMediaType for the rest."""
+    given = headers.get(b"content-type", b"")
+    media_type = given if given == JSON else given.partition(b";")[0].strip().lower()
+    if media_type != JSON:
+        raise UnsupportedMediaType("Send the body as JSON, with the header Content-Type: application/json.")
+    if headers.get(b"content-encoding", b"").lower() not in {b"", b"identity"}:
+        raise UnsupportedMediaType("Send the body as it is, without Content-Encoding.")
+
+
+async def read_bytes(headers: Headers, receive: Receive, limit: int) -> bytes:
+    """Read the whole body; BodyTooLarge as soon as it is known to be longer than `limit` bytes."""
+    promised = headers.get(b"content-length", b"")
+    if promised.isdigit() and int(promised) > limit:
+        raise BodyTooLarge(f"The body may have at most {limit} bytes.")
+    content, more = bytearray(), True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        content += message.get("body", b"")
+        more = message.get("more_body", False)
+        if len(content) > limit:
+            raise BodyTooLarge(f"The body may have at most {limit} bytes.")
+    return bytes(content)

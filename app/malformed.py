@@ -1,0 +1,87 @@
+"""What never becomes a request: why it is refused, and the answer that says so.
+
+RequestMalformed    what was sent is no request that this server reads (400)
+├── RequestTooSlow  it did not come in in time (408)
+└── HeadTooLarge    its request line and headers are more than this server reads (431)
+"""
+
+import logging
+import secrets
+from collections import Counter
+from collections.abc import Sequence
+
+from pydantic_core import to_json
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE
+
+from app.errors import MEDIA_TYPE, TITLES, Problem
+from app.porch import HEADER
+
+Headers = Sequence[tuple[bytes, bytes]]
+
+MAX_HEAD_BYTES = 32 * 1024
+MAX_HEADERS = 100
+
+# How often each status was answered here: no other place hears of these.
+REFUSED: Counter[int] = Counter()
+
+logger = logging.getLogger(__name__)
+
+
+class RequestMalformed(Exception):
+    """What was sent is no request that this server reads; the text has no part of it."""
+
+    status = 400
+
+
+class RequestTooSlow(RequestMalformed):
+    """The request did not come in in time."""
+
+    status = 408
+
+
+class HeadTooLarge(RequestMalformed):
+    """The request line and the headers are more than this server reads."""
+
+    status = 431
+
+    def __init__(self, most: str = f"{MAX_HEAD_BYTES} bytes") -> None:
+        super().__init__(f"The head of a request may have at most {most}.")
+
+
+def check_size(target: bytes, headers: Headers) -> None:
+    """Refuse a head of too many headers, or whose target, names and values are too long together."""
+    if len(headers) > MAX_HEADERS:
+        raise HeadTooLarge(f"{MAX_HEADERS} headers")
+    if len(target) + sum(len(name) + len(value) + 4 for name, value in headers) > MAX_HEAD_BYTES:
+        raise HeadTooLarge
+
+
+def check_version_and_host(version: str, headers: Headers) -> None:
+    """Take HTTP/1.1 with one Host, and HTTP/1.0 with one or none; RequestMalformed for the rest."""
+    names = [name for name, _ in headers]
+    hosts = names.count(b"host")
+    if version not in {"1.0", "1.1"}:
+        raise RequestMalformed("This server speaks HTTP/1.1 and HTTP/1.0.")
+    if hosts > 1 or (version == "1.1" and hosts == 0):
+        raise RequestMalformed("A request has exactly one Host.")
+    if version == "1.0" and b"transfer-encoding" in names:
+        raise RequestMalformed("There is no Transfer-Encoding in HTTP/1.0.")
+
+
+def write_refusal(reason: RequestMalformed, headers: Headers) -> bytes:
+    """Write the whole answer: a problem under a name of its own, which is logged, and these headers, too."""
+    name = secrets.token_hex(12)
+    REFUSED[reason.status] += 1
+    facts = {"request_id": name, "status": reason.status}
+    logger.info("Request %s refused with %d: %s", name, reason.status, reason, extra={"facts": facts})
+    document = Problem(title=TITLES[reason.status], status=reason.status, detail=str(reason), request_id=name)
+    content = to_json(document, exclude_none=True)
+    lines = [
+        *headers,
+        (b"content-type", MEDIA_TYPE.encode()),
+        (b"content-length", str(len(content)).encode()),
+        (b"connection", b"close"),
+        (HEADER, name.encode()),
+    ]
+    head = b"".join(b"%s: %s\r\n" % line for line in lines)
+    return STATUS_LINE[reason.status] + head + b"\r\n" + content

@@ -1,0 +1,97 @@
+"""Every broken and hostile request in `tests`, sent to one real server, which has to stay as it was."""
+
+import json
+from http.client import HTTPConnection
+
+import pytest
+
+from tests.hostile_bodies import hostile_bodies
+from tests.hostile_body import NUMBER
+from tests.payloads import TASKS, row_of
+from tests.raw_post import CANARY
+from tests.raw_requests import raw_cases
+from tests.server import ask, free_port, running
+from tests.wire import Answer, exchange
+
+MOST_ANSWER_BYTES = 8 * 1024
+
+RAW = [case for task in TASKS for case in raw_cases(task)]
+BODIES = [(task, case) for task in TASKS for case in hostile_bodies(task)]
+
+
+@pytest.fixture(scope="module")
+def log(tmp_path_factory):
+    return tmp_path_factory.mktemp("server") / "log"
+
+
+@pytest.fixture(scope="module")
+def server(models, log, _nothing_sent_is_logged_and_nothing_fails):
+    port = free_port()
+    with (
+        log.open("w") as written,
+        running(models, port, log=written, APP_REQUEST_TIMEOUT_SECONDS="1") as process,
+    ):
+        before = ask(port, "/models")
+        yield port
+        assert process.poll() is None
+        assert ask(port, "/models") == before
+
+
+@pytest.fixture(scope="module")
+def connection(server):
+    connection = HTTPConnection("127.0.0.1", server, timeout=10)
+    yield connection
+    connection.close()
+
+
+@pytest.fixture(scope="module")
+def _nothing_sent_is_logged_and_nothing_fails(log):
+    yield
+    lines = log.read_bytes()
+    assert CANARY not in lines
+    assert NUMBER not in lines
+    assert b"Traceback" not in lines
+    assert b'"level":"error"' not in lines
+    assert all(json.loads(line)["time"] for line in lines.splitlines())
+
+
+def check(answer: Answer, allowed: frozenset[int]) -> None:
+    assert answer.status in allowed
+    if answer.status >= 400:
+        assert len(answer.body) <= MOST_ANSWER_BYTES
+        problem = answer.problem()
+        assert len(problem.get("errors", ())) <= 20
+    written = json.dumps(answer.headers).encode() + answer.body
+    assert CANARY not in written
+    assert NUMBER not in written
+    assert "server" not in answer.headers
+
+
+def test_there_are_enough_of_them():
+    assert len({case.name for case in RAW}) == len(RAW) >= 200
+    assert len({case.name for _, case in BODIES}) == len(BODIES) >= 200
+
+
+@pytest.mark.parametrize("case", RAW, ids=lambda case: case.name)
+def test_a_raw_request_is_answered_as_it_deserves(server, case):
+    answers = exchange(server, case.sent, waits=case.waits)
+
+    assert bool(answers) == bool(case.allowed)
+    for answer in answers:
+        check(answer, case.allowed)
+
+
+@pytest.mark.parametrize(("task", "case"), BODIES, ids=[case.name for _, case in BODIES])
+def test_a_hostile_body_is_answered_as_it_deserves(connection, task, case):
+    path = f"/predict/{task}/batch" if case.is_batch else f"/predict/{task}"
+
+    connection.request("POST", path, case.content, {"Content-Type": "application/json"})
+    answer = connection.getresponse()
+
+    headers = {name.lower(): value for name, value in answer.headers.items()}
+    check(Answer(answer.status, headers, answer.read()), case.allowed)
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_afterwards_a_row_is_answered_as_ever(server, task):
+    assert ask(server, f"/predict/{task}", row_of(task))["model"] == task

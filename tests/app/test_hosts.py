@@ -1,0 +1,68 @@
+import pytest
+from fastapi.testclient import TestClient
+from starlette.middleware import Middleware
+
+from app.application import create_app
+from app.hosts import AllowedHosts
+from app.settings import Settings
+
+
+def client_for(models, *names: str) -> TestClient:
+    app = create_app(Settings(models_dir=models))
+    # Within the naming of requests, where a problem can say its name.
+    app.user_middleware.insert(1, Middleware(AllowedHosts, names=names))
+    return TestClient(app)
+
+
+@pytest.mark.parametrize(
+    ("names", "host"),
+    [
+        (["api.example.org"], "api.example.org"),
+        (["api.example.org"], "API.example.ORG:8443"),
+        (["API.example.org"], "api.example.org"),
+        (["*.example.org"], "a.example.org"),
+        (["*.example.org"], "a.b.example.org:80"),
+        (["10.0.0.7", "api.example.org"], "10.0.0.7:8000"),
+        (["[::1]"], "[::1]:8000"),
+        (["*"], "any/thing"),
+    ],
+)
+def test_a_host_that_is_allowed_is_answered(models, names, host):
+    assert client_for(models, *names).get("/models", headers={"Host": host}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "evil.example",
+        "",
+        "example.org",
+        "aexample.org",
+        "api.example.org.evil.example",
+        "evil.example/api.example.org",
+        "user@api.example.org",
+        "api.example.org/",
+        "api.example.org:80:80",
+        "api.example.org:x",
+        "evil.example#.example.org",
+        "evil.example\\.example.org",
+        "[::1",
+        "*.example.org",
+    ],
+)
+def test_any_other_host_is_a_400_that_does_not_repeat_it(models, host):
+    answer = client_for(models, "api.example.org", "*.example.org").get("/models", headers={"Host": host})
+
+    problem = answer.json()
+    assert answer.status_code == problem["status"] == 400
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert problem["request_id"] == answer.headers["x-request-id"]
+    assert problem["title"] == "Bad request"
+    assert "evil" not in answer.text
+
+
+@pytest.mark.parametrize("path", ["/health/live", "/health/ready"])
+def test_those_who_watch_may_ask_by_any_host(models, path):
+    answer = client_for(models, "api.example.org").get(path, headers={"Host": "10.1.2.3:8000"})
+
+    assert answer.status_code == 200

@@ -1,0 +1,124 @@
+"""A client that takes for ever is let go in time, and nobody else waits for it."""
+
+import json
+import socket
+import time
+from http.client import HTTPConnection
+
+import pytest
+
+from tests.payloads import row_of
+from tests.raw_post import Post
+from tests.server import ask, free_port, running
+from tests.wire import answers_in, connect, read_to_end
+
+SECONDS = 1
+# What the machine may be late.
+LATE = 1
+
+ROW = json.dumps(row_of("iris")).encode()
+WHOLE = Post(b"/predict/iris", ROW).written()
+HEAD = WHOLE.removesuffix(ROW)
+CHUNKED = Post(b"/predict/iris", b"", framing=(b"Transfer-Encoding: chunked",)).written()
+
+
+@pytest.fixture(scope="module")
+def server(models):
+    port = free_port()
+    with running(models, port, APP_REQUEST_TIMEOUT_SECONDS=str(SECONDS)):
+        yield port
+
+
+def seconds_until_let_go(client: socket.socket, drip: bytes = b"") -> tuple[float, bytes]:
+    """Send a byte now and then until the server ends it; give the time, and what it said."""
+    client.settimeout(0.05)
+    started, said, left = time.monotonic(), b"", iter(drip)
+    while time.monotonic() - started < 10 * SECONDS:
+        try:
+            more = client.recv(4096)
+        except TimeoutError:
+            client.sendall(bytes([next(left, 0)]) if drip else b"")
+            continue
+        if not more:
+            return time.monotonic() - started, said
+        said += more
+    raise AssertionError("the server still waits")
+
+
+SLOW = {
+    "says nothing": (b"", b"", []),
+    "sends blank lines": (b"", b"\r\n" * 500, []),
+    "stops in the request line": (b"POST /pre", b"", [408]),
+    "stops in the head": (HEAD[:60], b"", [408]),
+    "drips the head": (HEAD[:30], b"X-A: " + b"a" * 500, [408]),
+    "sends no body": (HEAD, b"", [408]),
+    "stops in the body": (HEAD + ROW[:5], b"", [408]),
+    "drips the body": (HEAD, b" " * 500, [408]),
+    "drips chunks": (CHUNKED, b"1\r\n \r\n" * 100, [408]),
+    "drips an extension": (CHUNKED + b"1;", b"a" * 500, [408]),
+    "drips trailers": (CHUNKED + b"0\r\n", b"X: y\r\n" * 100, [408]),
+    "stops in the second request": (WHOLE + HEAD, b"", [200, 408]),
+    "stops in the second head": (WHOLE + HEAD[:30], b"", [200, 408]),
+    "drips a body that was refused": (HEAD.replace(b"/json", b"/xml"), b" " * 500, [415]),
+}
+
+
+@pytest.mark.parametrize("name", SLOW)
+def test_a_client_that_takes_for_ever_is_let_go_in_time(server, name):
+    sent, drip, statuses = SLOW[name]
+    with connect(server) as client:
+        client.sendall(sent)
+
+        seconds, said = seconds_until_let_go(client, drip)
+
+    assert seconds < SECONDS + LATE
+    answers = answers_in(said)
+    assert [answer.status for answer in answers] == statuses
+    if 408 in statuses:
+        assert answers[-1].headers["connection"] == "close"
+        assert answers[-1].problem()["detail"] == "The request did not come in in time."
+
+
+def ask_without_reading(client: socket.socket, seconds: float) -> None:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        client.sendall(b"GET /openapi.json HTTP/1.1\r\nHost: a\r\n\r\n")
+        time.sleep(0.001)
+
+
+def test_a_client_that_reads_no_answers_is_let_go(server):
+    with connect(server) as client, pytest.raises(ConnectionError):
+        ask_without_reading(client, 20 * SECONDS)
+
+
+def test_an_honest_client_may_pause_between_requests(server):
+    connection = HTTPConnection("127.0.0.1", server, timeout=10)
+    connection.connect()
+    port = connection.sock.getsockname()[1]
+    for _ in range(3):
+        connection.request("POST", "/predict/iris", ROW, {"Content-Type": "application/json"})
+        answer = connection.getresponse()
+        answer.read()
+        assert answer.status == 200
+        time.sleep(1.5 * SECONDS)
+    assert connection.sock.getsockname()[1] == port
+    connection.close()
+
+
+def test_nobody_waits_for_slow_clients(server):
+    slow = [connect(server) for _ in range(100)]
+    try:
+        for number, client in enumerate(slow):
+            client.sendall(HEAD[: number % len(HEAD)])
+        started = time.monotonic()
+
+        for _ in range(20):
+            ask(server, "/predict/iris", row_of("iris"))
+
+        assert time.monotonic() - started < SECONDS
+        for client in slow:
+            read_to_end(client)
+        assert time.monotonic() - started < SECONDS + 2 * LATE
+    finally:
+        for client in slow:
+            client.close()
