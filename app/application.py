@@ -14,7 +14,7 @@ from app.routes.models import models_router
 from app.routes.predict import predict_routes
 from app.settings import SettingRefused, Settings
 from app.shortcut import Shortcut
-from predictor.errors import DeviceUnavailable
+from predictor.errors import DeviceUnavailable, KeyUnusable
 from predictor.predictor import Predictor, load_predictor
 from predictor.tasks import find_tasks
 
@@ -53,11 +53,19 @@ def load_predictors(settings: Settings) -> dict[str, Predictor]:
     refuse_other_names("APP_PREVALENCE", settings.prevalence, binary)
     try:
         return {
-            name: load_predictor(settings.models_dir, task, settings.device, settings.prevalence.get(name))
+            name: load_predictor(
+                settings.models_dir,
+                task,
+                settings.device,
+                settings.prevalence.get(name),
+                settings.model_public_key,
+            )
             for name, task in tasks.items()
         }
     except DeviceUnavailable as error:
         raise SettingRefused(f"APP_DEVICE: {error}") from None
+    except KeyUnusable as error:
+        raise SettingRefused(f"APP_MODEL_PUBLIC_KEY: {error}") from None
 
 
 def refuse_other_names(variable: str, given: Mapping[str, float], known: list[str]) -> None:

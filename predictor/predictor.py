@@ -137,20 +137,29 @@ def prevalence_shift(manifest: Manifest, prevalence: float | None) -> float:
 
 
 def load_predictor(
-    models: Path, task: Task, device: Device = "auto", prevalence: float | None = None
+    models: Path,
+    task: Task,
+    device: Device = "auto",
+    prevalence: float | None = None,
+    public_key: Path | None = None,
 ) -> Predictor:
     """Load the newest version of a task's model and prove it on its golden rows.
 
-    Raises ArtefactMissing, ArtefactCorrupt, SchemaMismatch or DeviceUnavailable, each with what to do.
+    Raises ArtefactMissing, ArtefactCorrupt, ArtefactUntrusted, KeyUnusable, SchemaMismatch or
+    DeviceUnavailable, each with what to do.
     """
-    return read_predictor(newest_version(models, task.name), task, device, prevalence)
+    return read_predictor(newest_version(models, task.name), task, device, prevalence, public_key)
 
 
 def read_predictor(
-    folder: Path, task: Task, device: Device = "auto", prevalence: float | None = None
+    folder: Path,
+    task: Task,
+    device: Device = "auto",
+    prevalence: float | None = None,
+    public_key: Path | None = None,
 ) -> Predictor:
     """Load one version folder; see `load_predictor`. `prevalence` is for binary tasks."""
-    artefact = read_artefact(folder)
+    artefact = read_artefact(folder, public_key)
     _check_schema(artefact, task)
     engine = choose_engine(artefact.model, task.features.columns(), device)
     try:
