@@ -76,14 +76,17 @@ def read_artefact(folder: Path, public_key: Path | None = None) -> Artefact:
         tensors = _parse_arrays(read_listed_file(folder, manifest, ARRAYS))
         model = lowered_from_tensors(tensors, manifest.encoding, manifest.network)
     except ArtefactCorrupt as error:
-        raise ArtefactCorrupt(
-            f"The model in {folder} is broken: {error}; restore it, or train it again."
-        ) from None
+        raise broken(folder, str(error)) from None
     return Artefact(folder, manifest, model)
 
 
+def broken(folder: Path, what: str) -> ArtefactCorrupt:
+    """Say in one line which model is broken, how, and what to do."""
+    return ArtefactCorrupt(f"The model in {folder} is broken: {what}; restore it, or train it again.")
+
+
 def read_listed_file(folder: Path, manifest: Manifest, name: str) -> bytes:
-    """Read a file of an artefact; ArtefactCorrupt unless it is exactly what the manifest promises."""
+    """Read a file of an artefact; ArtefactCorrupt, without the folder, unless it is what was promised."""
     promised = manifest.files.get(name)
     if promised is None:
         raise ArtefactCorrupt(f"{MANIFEST} does not list {name}")
@@ -136,12 +139,15 @@ def _check_signature(folder: Path, content: bytes, public_key: Path) -> None:
         signature = read_file(folder / SIGNATURE, SIGNATURE_BYTES)
     except ArtefactCorrupt:
         signature = b""
-    if not is_signed(content, signature, public_key):
-        raise ArtefactUntrusted(
-            f"The model in {folder} {'is signed by another key' if signature else 'is not signed'}, and only "
-            f"models signed by the public key are taken; look into it, and sign it with "
-            f"`python -m training sign {folder} --key FILE` if it is yours."
-        )
+    if is_signed(content, signature, public_key):
+        return
+    what = f"the signature of the model in {folder} is not of this manifest by this key"
+    if not signature:
+        what = f"the model in {folder} has none in {SIGNATURE}"
+    raise ArtefactUntrusted(
+        f"Only models with a signature by the public key are taken, and {what}; restore the model, or "
+        f"sign it if it is yours: `python -m training sign {folder} --key FILE`."
+    )
 
 
 def _parse_arrays(content: bytes) -> dict[str, Array]:

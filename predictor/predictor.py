@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from predictor import one_row
-from predictor.artefact import MANIFEST, Artefact, newest_version, read_artefact
+from predictor.artefact import MANIFEST, Artefact, broken, newest_version, read_artefact
 from predictor.encoding import raw_matrix
 from predictor.engine import Device, Engine, choose_engine
 from predictor.errors import AnswerNotFinite, ArtefactCorrupt, SchemaMismatch
@@ -165,10 +165,7 @@ def read_predictor(
     try:
         Predictor(task, artefact, engine).check_golden_rows()
     except (IndexError, KeyError, TypeError, ValueError):
-        raise ArtefactCorrupt(
-            f"The model in {folder} is broken: the parts of its manifest do not fit together; "
-            "restore it, or train it again."
-        ) from None
+        raise broken(folder, "the parts of its manifest do not fit together") from None
     return Predictor(task, artefact, engine, prevalence)
 
 
@@ -187,6 +184,4 @@ def _check_schema(artefact: Artefact, task: Task) -> None:
     try:
         manifest.check_task(task)
     except ArtefactCorrupt as error:
-        raise ArtefactCorrupt(
-            f"The model in {artefact.folder} is broken: {MANIFEST}: {error}; restore it, or train it again."
-        ) from None
+        raise broken(artefact.folder, f"{MANIFEST}: {error}") from None

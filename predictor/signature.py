@@ -38,7 +38,7 @@ def read_key(path: Path, kind: KeyKind) -> bytes:
         raise KeyUnusable(f"the file cannot be read ({error.strerror}).") from None
     key = _key_in(content, kind)
     if key is None:
-        raise KeyUnusable(f"the file is not an Ed25519 {kind.label.lower()} in PEM, and nothing else.")
+        raise KeyUnusable(f"the file must hold one Ed25519 {kind.label.lower()} in PEM and nothing else.")
     return key
 
 

@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from predictor.artefact import ARRAYS, MANIFEST, read_artefact
+from predictor.artefact import ARRAYS, MANIFEST, find_versions, read_artefact
 from predictor.errors import ArtefactCorrupt
 from predictor.seal import is_sealed, seal
 from predictor.tasks import find_tasks
 from tests.corruption import flipped_bits, not_refused, truncations
 
 MODELS = Path(__file__).parents[2] / "models"
-SHIPPED = sorted(folder for task in find_tasks() for folder in (MODELS / task).iterdir())
+SHIPPED = [folder for task in find_tasks() for folder in find_versions(MODELS, task)]
 FLIPS, CUTS = 1000, 100
 
 
