@@ -22,7 +22,7 @@ from app.routes.predict import predict_routes
 from app.settings import SettingRefused, Settings
 from app.shortcut import Shortcut
 from app.turns import Turns
-from predictor.errors import DeviceUnavailable
+from predictor.errors import DeviceUnavailable, KeyUnusable
 from predictor.predictor import Predictor, load_predictor
 from predictor.task import Task
 from predictor.tasks import find_tasks
@@ -75,9 +75,17 @@ def open_desks(settings: Settings, labels_given: LabelsGiven) -> dict[str, Desk]
 def load(task: Task, settings: Settings) -> Predictor:
     """Load the newest model of one task."""
     try:
-        return load_predictor(settings.models_dir, task, settings.device, settings.prevalence.get(task.name))
+        return load_predictor(
+            settings.models_dir,
+            task,
+            settings.device,
+            settings.prevalence.get(task.name),
+            settings.model_public_key,
+        )
     except DeviceUnavailable as error:
         raise SettingRefused(f"APP_DEVICE: {error}") from None
+    except KeyUnusable as error:
+        raise SettingRefused(f"APP_MODEL_PUBLIC_KEY: {error}") from None
 
 
 def refuse_other_names(variable: str, given: Mapping[str, float], known: list[str]) -> None:

@@ -48,6 +48,11 @@ class Settings(BaseSettings):
     models_dir: Annotated[Path, BeforeValidator(_refuse_empty), Field(description="a folder of models")] = (
         Path("models")
     )
+    model_public_key: Annotated[
+        Path | None,
+        BeforeValidator(_refuse_empty),
+        Field(description="a file with an Ed25519 public key in PEM"),
+    ] = None
     thresholds: Annotated[
         dict[str, Threshold],
         NoDecode,

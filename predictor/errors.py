@@ -3,6 +3,8 @@
 PredictorError
 ├── ArtefactMissing       no artefact where one is expected
 ├── ArtefactCorrupt       the bytes on disk are not what the manifest promises
+├── ArtefactUntrusted     not signed by the key that it must be signed by
+├── KeyUnusable           the file of a key holds no such key
 ├── SchemaMismatch        the artefact was trained for other features than the task's
 ├── DeviceUnavailable     the device that was asked for is not there
 ├── AnswerNotFinite       the model's arithmetic overflowed on a row
@@ -24,6 +26,14 @@ class ArtefactMissing(PredictorError):
 
 class ArtefactCorrupt(PredictorError):
     """The artefact on disk is not what its manifest promises."""
+
+
+class ArtefactUntrusted(PredictorError):
+    """The artefact is not signed, or not by the key that it must be signed by."""
+
+
+class KeyUnusable(PredictorError):
+    """The file of a key cannot be read, or holds no such key; the text does not say which file."""
 
 
 class SchemaMismatch(PredictorError):

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError, m
 from predictor.errors import ArtefactCorrupt
 from predictor.features import Column, Value
 from predictor.lowered import EncodedColumn, NetworkShape
+from predictor.seal import UNSEALED, seal
 from predictor.task import Task, TaskKind
 from predictor.thresholds import Thresholds
 from predictor.uncertainty import ClassScores
@@ -156,6 +157,8 @@ class Manifest(Record):
     decision_curve: tuple[NetBenefit, ...] = ()
     golden: Golden
     packages: dict[str, str]
+    # Stands last in the file; `predictor.seal` says of what it is the digest.
+    digest: str = UNSEALED
 
     @model_validator(mode="after")
     def _check_classes(self) -> Self:
@@ -199,8 +202,8 @@ class Manifest(Record):
                 raise ArtefactCorrupt(f"golden.rows.{place}.{tell_first(error)}") from None
 
     def to_json(self) -> str:
-        """Write the manifest as it stands on disk."""
-        return self.model_dump_json(indent=1) + "\n"
+        """Write the manifest as it stands on disk, sealed with its own digest."""
+        return seal(self.model_dump_json(indent=1).encode() + b"\n").decode()
 
 
 def tell_first(error: ValidationError) -> str:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from predictor.artefact import MANIFEST, Artefact, newest_version, read_artefact
+from predictor.artefact import MANIFEST, Artefact, broken, newest_version, read_artefact
 from predictor.encoding import raw_matrix
 from predictor.engine import Device, Engine, choose_engine
 from predictor.ensemble import Answers, Ensemble
@@ -114,29 +114,35 @@ def prevalence_shift(manifest: Manifest, prevalence: float | None) -> float:
 
 
 def load_predictor(
-    models: Path, task: Task, device: Device = "auto", prevalence: float | None = None
+    models: Path,
+    task: Task,
+    device: Device = "auto",
+    prevalence: float | None = None,
+    public_key: Path | None = None,
 ) -> Predictor:
     """Load the newest version of a task's model and prove it on its golden rows.
 
-    Raises ArtefactMissing, ArtefactCorrupt, SchemaMismatch or DeviceUnavailable, each with what to do.
+    Raises ArtefactMissing, ArtefactCorrupt, ArtefactUntrusted, KeyUnusable, SchemaMismatch or
+    DeviceUnavailable, each with what to do.
     """
-    return read_predictor(newest_version(models, task.name), task, device, prevalence)
+    return read_predictor(newest_version(models, task.name), task, device, prevalence, public_key)
 
 
 def read_predictor(
-    folder: Path, task: Task, device: Device = "auto", prevalence: float | None = None
+    folder: Path,
+    task: Task,
+    device: Device = "auto",
+    prevalence: float | None = None,
+    public_key: Path | None = None,
 ) -> Predictor:
     """Load one version folder; see `load_predictor`. `prevalence` is for binary tasks."""
-    artefact = read_artefact(folder)
+    artefact = read_artefact(folder, public_key)
     _check_schema(artefact, task)
     engine = choose_engine(artefact.model, task.features.columns(), device)
     try:
         Predictor(task, artefact, engine).check_golden_rows()
     except (IndexError, KeyError, TypeError, ValueError):
-        raise ArtefactCorrupt(
-            f"The model in {folder} is broken: the parts of its manifest do not fit together; "
-            "restore it, or train it again."
-        ) from None
+        raise broken(folder, "the parts of its manifest do not fit together") from None
     return Predictor(task, artefact, engine, prevalence)
 
 
@@ -155,6 +161,4 @@ def _check_schema(artefact: Artefact, task: Task) -> None:
     try:
         manifest.check_task(task)
     except ArtefactCorrupt as error:
-        raise ArtefactCorrupt(
-            f"The model in {artefact.folder} is broken: {MANIFEST}: {error}; restore it, or train it again."
-        ) from None
+        raise broken(artefact.folder, f"{MANIFEST}: {error}") from None

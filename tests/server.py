@@ -28,6 +28,18 @@ def command(*flags):
     return [sys.executable, "-m", "app", *map(str, flags)]
 
 
+def run_to_its_end(arguments, models, **variables):
+    return subprocess.run(
+        arguments,
+        cwd=ROOT,
+        env=environment(models) | variables,
+        capture_output=True,
+        text=True,
+        timeout=START_SECONDS,
+        check=False,
+    )
+
+
 @contextmanager
 def running(models, port, *flags, log=subprocess.PIPE, **variables):
     """Run a server, which logs to `log`, until it is ready, and end it at last."""

@@ -9,6 +9,7 @@ from pydantic_core import ErrorDetails
 
 from training.errors import UserMistake
 from training.recipe import Holdout, LossName, Monitor, OptimizerName, Recipe, RecipeBook, ScheduleName
+from training.signing import add_signing
 
 DEFAULT_RECIPE = "production"
 MODELS, EXPERIMENTS = Path("models"), Path("experiments")
@@ -78,7 +79,7 @@ SPLIT = ("holdout", "folds")
 
 
 def build_parser(books: dict[str, RecipeBook]) -> argparse.ArgumentParser:
-    """Build the parser: one command a task, `evaluate`, and `lecture` for all of its experiments."""
+    """Build the parser: one command a task, `evaluate`, `lecture` for all experiments, `sign`, `verify`."""
     parser = OneLineParser(prog="python -m training", description="Train a model, or compare recipes.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, book in books.items():
@@ -87,6 +88,7 @@ def build_parser(books: dict[str, RecipeBook]) -> argparse.ArgumentParser:
         _add_changes(command, book)
     _add_evaluation(commands, books)
     _add_lecture(commands, books)
+    add_signing(commands)
     return parser
 
 

@@ -1,4 +1,4 @@
-"""The commands of `python -m training`: train a task, evaluate a recipe, run the lecture."""
+"""The commands of `python -m training`: train a task, evaluate a recipe, run the lecture, sign a model."""
 
 import argparse
 import time
@@ -17,6 +17,7 @@ from training.recipe import RecipeBook
 from training.recipes import find_books
 from training.report import tell
 from training.run import train
+from training.signing import sign, verify
 
 
 def run_command(argv: list[str] | None) -> None:
@@ -30,6 +31,10 @@ def run_command(argv: list[str] | None) -> None:
         write_lecture(books, arguments.data, arguments.page, console)
     elif arguments.command == "evaluate":
         evaluate(books[arguments.task], arguments.recipe, arguments.data, arguments.page, console)
+    elif arguments.command == "sign":
+        _print(console, sign(arguments.folder, arguments.key))
+    elif arguments.command == "verify":
+        _print(console, verify(arguments.folder, arguments.key))
     else:
         train_task(books[arguments.command], arguments, console)
 
@@ -49,12 +54,11 @@ def train_task(book: RecipeBook, arguments: argparse.Namespace, console: Console
         trained = train(book.task, recipe, data, device, observe)
     tell(trained, console)
     folder = publish(trained, out, book.groupings)
-    console.print(
-        f"Wrote {folder} in {time.perf_counter() - started:.1f} s.",
-        highlight=False,
-        markup=False,
-        soft_wrap=True,
-    )
+    _print(console, f"Wrote {folder} in {time.perf_counter() - started:.1f} s.")
+
+
+def _print(console: Console, line: str) -> None:
+    console.print(line, highlight=False, markup=False, soft_wrap=True)
 
 
 def choose_device(asked: str) -> str:

@@ -10,6 +10,7 @@ from app.application import create_app
 from app.settings import Settings
 from tests.artefacts import write_artefact
 from tests.payloads import TASKS
+from tests.predictor.tampering import write_manifest
 
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 
@@ -131,7 +132,7 @@ def test_what_looks_like_html_in_a_card_stays_text(tmp_path):
     manifest = json.loads((folder / "manifest.json").read_text())
     manifest["outcome"] = "<script>alert(1)</script> & <img src=x>"
     manifest["recipe"]["note"] = "<b>`<i>x</i>`"
-    (folder / "manifest.json").write_text(json.dumps(manifest))
+    write_manifest(folder, manifest)
     client = TestClient(create_app(Settings(models_dir=tmp_path)))
 
     answer = read_card(client, folder.parent.name, BROWSER)

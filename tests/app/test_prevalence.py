@@ -9,6 +9,7 @@ from predictor.errors import ArtefactCorrupt
 from predictor.heads import logit
 from tests.artefacts import write_artefact
 from tests.payloads import TASKS, row_of
+from tests.predictor.tampering import write_manifest
 
 LOCAL = 0.02
 ROWS = [{**row_of("stroke"), "age": float(age)} for age in range(0, 120, 5)]
@@ -75,11 +76,10 @@ def test_golden_rows_are_still_checked(tmp_path):
     folders = {name: write_artefact(tmp_path, task) for name, task in TASKS.items()}
     settings = Settings(models_dir=tmp_path, prevalence={"stroke": LOCAL})
     create_app(settings)
-    path = folders["stroke"] / "manifest.json"
-    manifest = json.loads(path.read_text())
+    manifest = json.loads((folders["stroke"] / "manifest.json").read_text())
     (((probability,),),) = (manifest["golden"]["probabilities"],)
     manifest["golden"]["probabilities"] = [[probability / 2 + 0.2]]
-    path.write_text(json.dumps(manifest))
+    write_manifest(folders["stroke"], manifest)
 
     with pytest.raises(ArtefactCorrupt, match="golden rows"):
         create_app(settings)

@@ -1,7 +1,6 @@
 import os
 import signal
 import socket
-import subprocess
 import sys
 import time
 from pathlib import Path
@@ -12,19 +11,7 @@ from app.__main__ import listen, read_flags
 from predictor.tasks import find_tasks
 from tests.artefacts import write_artefact
 from tests.payloads import TASKS, row_of
-from tests.server import ROOT, START_SECONDS, ask, command, environment, running
-
-
-def run_to_its_end(arguments, models, **variables):
-    return subprocess.run(
-        arguments,
-        cwd=ROOT,
-        env=environment(models) | variables,
-        capture_output=True,
-        text=True,
-        timeout=START_SECONDS,
-        check=False,
-    )
+from tests.server import ask, command, run_to_its_end, running
 
 
 def is_soon_empty(group):

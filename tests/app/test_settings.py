@@ -70,6 +70,7 @@ def test_variables_are_read(monkeypatch):
         ("APP_PREVALENCE", '{"stroke": "xyzzy"}', "JSON object"),
         ("APP_PREVALENCE", '{"stroke": null}', "JSON object"),
         ("APP_MODELS_DIR", "", "a folder"),
+        ("APP_MODEL_PUBLIC_KEY", "", "a file with an Ed25519 public key"),
     ],
 )
 def test_a_bad_value_is_refused_by_name_and_not_repeated(monkeypatch, name, value, allowed):
@@ -118,4 +119,4 @@ def test_every_setting_is_documented_with_what_it_may_be_and_nothing_else_is():
 def written(default: object) -> str:
     if isinstance(default, tuple):
         return ",".join(default)
-    return {True: "on", False: "off"}[default] if isinstance(default, bool) else str(default)
+    return {"True": "on", "False": "off", "None": "not set"}.get(str(default), str(default))

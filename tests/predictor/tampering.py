@@ -10,17 +10,24 @@ from safetensors.numpy import load, save
 
 from predictor.artefact import ARRAYS, MANIFEST
 from predictor.lowered import Array
+from predictor.seal import UNSEALED, seal
 
 
 def edit_manifest(folder: Path, path: str, value: JsonValue) -> None:
-    """Set one value of the manifest, named by its path of keys and places."""
+    """Set one value of the manifest, named by its path of keys and places, and seal it again."""
     manifest = json.loads((folder / MANIFEST).read_text())
     *parents, last = [int(part) if part.isdigit() else part for part in path.split("/")]
     found = manifest
     for part in parents:
         found = found[part]
     found[last] = value
-    (folder / MANIFEST).write_text(json.dumps(manifest))
+    write_manifest(folder, manifest)
+
+
+def write_manifest(folder: Path, manifest: dict[str, JsonValue]) -> None:
+    """Write a manifest and seal it, as somebody who may write the file could."""
+    in_order = {name: value for name, value in manifest.items() if name != "digest"} | {"digest": UNSEALED}
+    (folder / MANIFEST).write_bytes(seal(json.dumps(in_order, indent=1).encode() + b"\n"))
 
 
 def replace_arrays(folder: Path, content: bytes) -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.training.made_up import QUICK
+from tests.training.namespace import find_way_to_mount
 from tests.training.runs import contents
 from training.__main__ import main
 from training.errors import StoppedTooLate
@@ -40,21 +41,12 @@ def test_a_disk_that_takes_no_more_leaves_the_previous_version_and_nothing_else(
 
 def in_namespace(script: str, *arguments: object) -> subprocess.CompletedProcess[str]:
     """Run a shell script that may mount folders for itself alone; skip where that is not permitted."""
-    for unshare in (["unshare", "--mount"], ["unshare", "--map-root-user", "--mount"]):
-        try:
-            allowed = subprocess.run(
-                [*unshare, "sh", "-c", "mount -t tmpfs tmpfs /mnt"], capture_output=True, check=False
-            )
-        except FileNotFoundError:
-            break
-        if allowed.returncode == 0:
-            return subprocess.run(
-                [*unshare, "sh", "-c", script, *map(str, arguments)],
-                capture_output=True,
-                text=True,
-                check=False,
-            )
-    pytest.skip("this machine lets nobody mount a folder of their own")
+    way = find_way_to_mount()
+    if way is None:
+        pytest.skip("this machine lets nobody mount a folder of their own")
+    return subprocess.run(
+        [*way, "sh", "-c", script, *map(str, arguments)], capture_output=True, text=True, check=False
+    )
 
 
 def test_a_full_disk_ends_with_status_1_and_the_previous_version_untouched(models, tmp_path):
