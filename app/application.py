@@ -7,6 +7,7 @@ from starlette.middleware import Middleware
 
 from app.desk import Desk
 from app.document import DocumentedApp
+from app.door import open_door
 from app.errors import HANDLERS
 from app.head import HeadAsGet
 from app.porch import Porch
@@ -26,10 +27,11 @@ def create_app(settings: Settings) -> FastAPI:
     """Build the application with every model loaded and proven on its golden rows.
 
     Raises PredictorError where a task's model is missing or broken, and SettingRefused where a
-    setting is for a task that there is not, or for a device that there is not.
+    setting is for a task, a device or a file of keys that there is not.
     """
+    door = open_door(settings)
     desks = open_desks(settings)
-    predict = [route for task in desks for route in predict_routes(task, desks, settings)]
+    predict = [route for task in desks for route in predict_routes(task, desks, settings, door)]
     app = DocumentedApp(
         openapi_url="/openapi.json" if settings.docs else None,
         middleware=[
@@ -40,7 +42,7 @@ def create_app(settings: Settings) -> FastAPI:
         exception_handlers=HANDLERS,
     )
     app.router.routes.extend(predict)
-    app.include_router(models_router(desks, settings))
+    app.include_router(models_router(desks, settings, door))
     app.include_router(health_router(desks))
     if settings.docs:
         app.include_router(docs_router())

@@ -3,7 +3,9 @@
 RequestRefused
 ├── InvalidRequest        the body or the query is not what it must be (422)
 ├── BodyTooLarge          the body is longer than this server takes (413)
-└── UnsupportedMediaType  the body is not plain JSON (415)
+├── UnsupportedMediaType  the body is not plain JSON (415)
+├── KeyRefused            the request shows no key that is known (401)
+└── TooManyRequests       its client asks more often than it may (429)
 
 Beside these come predictor's own errors, which carry their status, and the framework's. No answer
 repeats a value that was sent.
@@ -29,11 +31,13 @@ MAX_ERRORS = 20
 MAX_NAME = 64
 
 TITLES = {
+    401: "A key is needed",
     404: "Not found",
     405: "Method not allowed",
     413: "Body too large",
     415: "Unsupported media type",
     422: "The request is not valid",
+    429: "Too many requests",
     500: "Internal server error",
 }
 
@@ -67,6 +71,7 @@ class RequestRefused(Exception):
     """A request that is not answered, and why."""
 
     status: int
+    headers: Mapping[str, str] | None = None
 
     def __init__(self, detail: str, errors: Sequence[FieldError] | None = None) -> None:
         super().__init__(detail)
@@ -83,6 +88,23 @@ class UnsupportedMediaType(RequestRefused):
     """The body is not plain JSON."""
 
     status = 415
+
+
+class KeyRefused(RequestRefused):
+    """The request shows no key that is known."""
+
+    status = 401
+    headers: Mapping[str, str] | None = {"WWW-Authenticate": "ApiKey"}
+
+
+class TooManyRequests(RequestRefused):
+    """The client asks more often than it may; `wait_seconds` later it may again."""
+
+    status = 429
+
+    def __init__(self, detail: str, wait_seconds: int) -> None:
+        super().__init__(detail)
+        self.headers = {"Retry-After": str(wait_seconds)}
 
 
 class InvalidRequest(RequestRefused):
@@ -149,7 +171,7 @@ def problem(
 
 async def answer_refused(request: Request, error: RequestRefused) -> Response:
     """Answer a request that the door refused."""
-    return problem(request.scope, error.status, str(error), errors=error.errors)
+    return problem(request.scope, error.status, str(error), errors=error.errors, headers=error.headers)
 
 
 async def answer_invalid(request: Request, error: RequestValidationError) -> Response:

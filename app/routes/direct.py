@@ -16,6 +16,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope, Send
 
 from app.document import problems
+from app.door import Door
 from app.errors import BodyTooLarge, InvalidRequest, UnsupportedMediaType
 from app.query import parse_query
 
@@ -35,24 +36,26 @@ class DirectRoute(APIRoute):
         *,
         body: type[BaseModel],
         query: type[BaseModel],
-        max_body_bytes: int,
+        door: Door,
         example: object,
         **documentation: Any,
     ) -> None:
         endpoint = _documented(ask, body, query, example)
-        responses = problems(413, 415, 422, 500)
-        super().__init__(path, endpoint, methods=["POST"], responses=responses, **documentation)
+        responses = door.responses() | problems(413, 415, 422, 500)
+        documentation |= {"responses": responses, "dependencies": door.dependencies()}
+        super().__init__(path, endpoint, methods=["POST"], **documentation)
         self._ask = ask
         self._body = body
         self._query = query
-        self._max_body_bytes = max_body_bytes
+        self._door = door
         self.app = self._respond  # in place of FastAPI's own way
 
     async def _respond(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self._door.check(scope)
         headers = dict(scope["headers"])
         refuse_other_types(headers)
         query = parse_query(scope["query_string"], self._query)
-        content = await read_body(headers, receive, self._max_body_bytes)
+        content = await read_body(headers, receive, self._door.max_body_bytes)
         answer = await self._ask(self._parse(content), query)
         length = (b"content-length", str(len(answer)).encode())
         await send({"type": "http.response.start", "status": 200, "headers": [JSON, length]})

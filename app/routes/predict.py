@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from app.answer_models import batch_model, single_model, type_name
 from app.desk import Desk
+from app.door import Door
 from app.query import PredictQuery
 from app.routes.direct import DirectRoute
 from app.settings import Settings
@@ -14,14 +15,10 @@ from predictor.features import Features
 from predictor.task import Task
 
 
-def predict_routes(name: str, desks: Mapping[str, Desk], settings: Settings) -> list[DirectRoute]:
+def predict_routes(name: str, desks: Mapping[str, Desk], settings: Settings, door: Door) -> list[DirectRoute]:
     """Give the routes of one task. Its desk is looked up once for each request."""
     task = desks[name].predictor.task
-    common: dict[str, Any] = {
-        "query": PredictQuery,
-        "max_body_bytes": settings.max_body_bytes,
-        "tags": [task.title],
-    }
+    common: dict[str, Any] = {"query": PredictQuery, "door": door, "tags": [task.title]}
 
     async def predict(row: Features, query: PredictQuery) -> bytes:
         """Answer one row; `warnings` says what the model knows little about."""

@@ -5,6 +5,7 @@ from starlette.middleware import Middleware
 
 from app.application import create_app
 from app.desk import Desk
+from app.door import open_door
 from app.porch import Porch
 from app.routes.predict import predict_routes
 from app.settings import Settings
@@ -228,7 +229,7 @@ def test_a_probability_that_is_not_a_number_is_never_sent(models, caplog):
     predictor = load_predictor(models, TASKS["stroke"])
     predictor.engine = OverflowingEngine()
     app = create_app(settings)
-    routes = predict_routes("stroke", {"stroke": Desk(predictor)}, settings)
+    routes = predict_routes("stroke", {"stroke": Desk(predictor)}, settings, open_door(settings))
     app.user_middleware = [Middleware(Porch), Middleware(Shortcut, routes=routes)]
 
     answer = TestClient(app).post("/predict/stroke", json=row_of("stroke"))
