@@ -7,7 +7,7 @@ import socket
 from contextlib import suppress
 from functools import partial
 from importlib import import_module
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any
 
 import uvicorn
 from pydantic import TypeAdapter, ValidationError
@@ -15,14 +15,14 @@ from uvicorn.supervisors import Multiprocess
 
 from app.log import log_config
 from app.protocol import GuardedHttp
+from app.reach import is_anonymous, refuse_strangers
 from app.settings import Settings, read_settings, variable
-from app.start import stop
+from app.start import OneLineParser, one_line_or_exit, stop
 
 PROGRAM = "python -m app"
 MODULE = "app.main"
 FLAGS = ("host", "port", "workers")
 
-BAD_FLAG = 2
 CANNOT_LISTEN = 1
 
 # A worker that loads torch takes longer than uvicorn's five seconds to say that it is well.
@@ -30,14 +30,6 @@ WORKER_HEALTHCHECK_SECONDS = 60
 
 
 logger = logging.getLogger("app")
-
-
-class OneLineParser(argparse.ArgumentParser):
-    """Refuses bad flags with one line."""
-
-    def error(self, message: str) -> NoReturn:
-        """End with exit status 2."""
-        self.exit(BAD_FLAG, f"{self.prog}: {message}; see --help.\n")
 
 
 def read_flags(arguments: list[str] | None = None) -> dict[str, str]:
@@ -100,9 +92,13 @@ def listen(host: str, port: int) -> socket.socket:
 
 def serve(settings: Settings) -> None:
     """Serve until told to stop."""
+    with one_line_or_exit():
+        refuse_strangers(settings)
     config = server_config(settings)
     listener = listen(settings.host, settings.port)
     logger.info("Listening on %s, port %d.", settings.host, settings.port)
+    if is_anonymous(settings):
+        logger.warning("Nobody needs a key: whoever can reach port %d is answered.", settings.port)
     if settings.workers == 1:
         uvicorn.Server(config).run(sockets=[listener])
     else:

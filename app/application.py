@@ -7,6 +7,7 @@ from starlette.middleware import Middleware
 
 from app.desk import Desk, LabelsGiven
 from app.document import DocumentedApp
+from app.door import open_door
 from app.errors import HANDLERS
 from app.head import HeadAsGet
 from app.hosts import ANY, AllowedHosts
@@ -14,6 +15,7 @@ from app.journal import Journal
 from app.log import log_requests
 from app.metrics import Metrics
 from app.porch import Porch
+from app.routes.direct import Guards
 from app.routes.docs import docs_router
 from app.routes.health import health_router
 from app.routes.metrics import metrics_router
@@ -32,13 +34,17 @@ def create_app(settings: Settings) -> FastAPI:
     """Build the application with every model loaded and proven on its golden rows.
 
     Raises PredictorError where a task's model is missing or broken, and SettingRefused where a
-    setting is for a task that there is not, or for a device that there is not.
+    setting is for a task, a device or a file of keys that there is not.
     """
+    door = open_door(settings)
     labels_given: LabelsGiven = {}
-    desks = open_desks(settings, labels_given)
+    turns = Turns(settings.concurrency, settings.queue, settings.request_timeout_seconds)
+    desks = open_desks(settings, turns, labels_given)
     metrics = Metrics(desks, labels_given)
     journal = Journal([log_requests, metrics.read])
-    predict = [route for task in desks for route in predict_routes(task, desks, settings)]
+    predict = [
+        route for task in desks for route in predict_routes(task, desks, settings, Guards(door, turns))
+    ]
     hosts = [] if ANY in settings.allowed_hosts else [Middleware(AllowedHosts, names=settings.allowed_hosts)]
     app = DocumentedApp(
         openapi_url="/openapi.json" if settings.docs else None,
@@ -51,21 +57,20 @@ def create_app(settings: Settings) -> FastAPI:
         exception_handlers=HANDLERS,
     )
     app.router.routes.extend(predict)
-    app.include_router(models_router(desks, settings))
+    app.include_router(models_router(desks, settings, door))
     app.include_router(health_router(desks))
-    app.include_router(metrics_router(metrics, journal))
+    app.include_router(metrics_router(metrics, journal, door))
     if settings.docs:
         app.include_router(docs_router())
     return app
 
 
-def open_desks(settings: Settings, labels_given: LabelsGiven) -> dict[str, Desk]:
+def open_desks(settings: Settings, turns: Turns, labels_given: LabelsGiven) -> dict[str, Desk]:
     """Load the model of every task that this installation knows."""
     tasks = find_tasks()
     binary = [name for name, task in tasks.items() if task.kind == "binary"]
     refuse_other_names("APP_THRESHOLDS", settings.thresholds, list(tasks))
     refuse_other_names("APP_PREVALENCE", settings.prevalence, binary)
-    turns = Turns(settings.concurrency, settings.queue, settings.request_timeout_seconds)
     return {
         name: Desk(load(task, settings), turns, settings.thresholds.get(name), labels_given)
         for name, task in tasks.items()

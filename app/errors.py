@@ -4,6 +4,8 @@ RequestRefused
 ├── InvalidRequest        the body or the query is not what it must be (422)
 ├── BodyTooLarge          the body is longer than this server takes (413)
 ├── UnsupportedMediaType  the body is not plain JSON (415)
+├── KeyRefused            the request shows no key that is known (401)
+├── TooManyRequests       its client asks more often than it may (429)
 └── Overloaded            too many requests wait already, or one waited too long (503)
 
 Beside these come predictor's own errors, which carry their status, and the framework's. No answer
@@ -32,12 +34,14 @@ MAX_NAME = 64
 
 TITLES = {
     400: "Bad request",
+    401: "A key is needed",
     404: "Not found",
     405: "Method not allowed",
     408: "Request too slow",
     413: "Body too large",
     415: "Unsupported media type",
     422: "The request is not valid",
+    429: "Too many requests",
     431: "Head too large",
     500: "Internal server error",
     503: "Too busy",
@@ -97,6 +101,23 @@ class Overloaded(RequestRefused):
 
     status = 503
     headers = MappingProxyType({"Retry-After": "1"})
+
+
+class KeyRefused(RequestRefused):
+    """The request shows no key that is known."""
+
+    status = 401
+    headers = MappingProxyType({"WWW-Authenticate": "ApiKey"})
+
+
+class TooManyRequests(RequestRefused):
+    """The client asks more often than it may; `wait_seconds` later it may again."""
+
+    status = 429
+
+    def __init__(self, detail: str, wait_seconds: int) -> None:
+        super().__init__(detail)
+        self.headers = {"Retry-After": str(wait_seconds)}
 
 
 class InvalidRequest(RequestRefused):

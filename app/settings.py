@@ -96,6 +96,13 @@ class Settings(BaseSettings):
         Literal["critical", "error", "warning", "info", "debug"],
         Field(description="critical, error, warning, info or debug"),
     ] = "info"
+    api_keys_file: Annotated[
+        Path | None, BeforeValidator(_refuse_empty), Field(description="a file of keys")
+    ] = None
+    allow_anonymous: Annotated[bool, Field(description="on or off")] = False
+    requests_per_minute: Annotated[
+        int, Field(ge=0, le=1_000_000, description="a whole number from 0 to 1000000")
+    ] = 0
     docs: Annotated[bool, Field(description="on or off")] = True
 
 

@@ -1,5 +1,6 @@
 """A start that cannot be: one line on standard error and an exit status, never a traceback."""
 
+import argparse
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,6 +10,15 @@ from app.settings import SettingRefused
 from predictor.errors import PredictorError
 
 BAD_START = 3
+BAD_FLAG = 2
+
+
+class OneLineParser(argparse.ArgumentParser):
+    """Refuses bad flags with one line."""
+
+    def error(self, message: str) -> NoReturn:
+        """End with exit status 2."""
+        self.exit(BAD_FLAG, f"{self.prog}: {message}; see --help.\n")
 
 
 @contextmanager

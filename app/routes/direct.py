@@ -7,7 +7,7 @@ pydantic's core, and the answer, which this program made itself, is written with
 
 import inspect
 from collections.abc import Awaitable, Callable
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 from fastapi import Body, Query
 from fastapi.routing import APIRoute
@@ -16,22 +16,45 @@ from starlette.types import Receive, Scope, Send
 
 from app.body import JSON, JsonBody
 from app.document import problems
+from app.door import Door
 from app.query import parse_query
+from app.turns import Turns
 
 Ask = Callable[[Scope, Any, Any], Awaitable[bytes]]
 
 CONTENT_TYPE = (b"content-type", JSON)
 
 
+class Guards(NamedTuple):
+    """What a request has to get past before its body is read."""
+
+    door: Door
+    turns: Turns
+
+    def check(self, scope: Scope) -> None:
+        """Let a request in, or raise what says why not."""
+        self.door.check(scope)
+        self.turns.refuse_if_full()
+
+
 class DirectRoute(APIRoute):
     """POST of JSON: `ask(scope, body, query)` gives the answer, once both are as their models say."""
 
     def __init__(
-        self, path: str, ask: Ask, *, body: JsonBody, query: type[BaseModel], **documentation: Any
+        self,
+        path: str,
+        ask: Ask,
+        *,
+        body: JsonBody,
+        query: type[BaseModel],
+        guards: Guards,
+        **documentation: Any,
     ) -> None:
         endpoint = _documented(ask, body, query)
-        responses = problems(413, 415, 422, 500, 503)
-        super().__init__(path, endpoint, methods=["POST"], responses=responses, **documentation)
+        responses = guards.door.responses() | problems(413, 415, 422, 500, 503)
+        documentation |= {"responses": responses, "dependencies": guards.door.dependencies()}
+        super().__init__(path, endpoint, methods=["POST"], **documentation)
+        self._guards = guards
         self._ask = ask
         self._body = body
         self._query = query
@@ -39,6 +62,7 @@ class DirectRoute(APIRoute):
 
     async def _respond(self, scope: Scope, receive: Receive, send: Send) -> None:
         scope["route"] = self
+        self._guards.check(scope)
         query = parse_query(scope["query_string"], self._query)
         body = await self._body.read(dict(scope["headers"]), receive)
         answer = await self._ask(scope, body, query)

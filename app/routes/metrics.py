@@ -3,13 +3,14 @@
 from fastapi import APIRouter, Response
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4 as CONTENT_TYPE
 
+from app.door import Door
 from app.journal import Journal
 from app.metrics import Metrics
 
 
-def metrics_router(metrics: Metrics, journal: Journal) -> APIRouter:
+def metrics_router(metrics: Metrics, journal: Journal, door: Door) -> APIRouter:
     """Give the route that tells all counts up to now."""
-    router = APIRouter(tags=["Metrics"])
+    router = APIRouter(tags=["Metrics"], dependencies=door.dependencies(), responses=door.responses())
     content = {CONTENT_TYPE.partition(";")[0]: {"schema": {"type": "string"}}}
     told = {"description": "The Prometheus text format", "content": content}
 

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from app.card import CARD_RESPONSES, card_response
 from app.desk import Desk
 from app.document import problems
+from app.door import Door
 from app.query import PredictQuery, RatesQuery, refuse_repeated_names
 from app.schemas import (
     FeatureDetail,
@@ -27,13 +28,13 @@ from predictor.rate_intervals import rate_intervals
 from predictor.thresholds import rates_at
 
 
-def models_router(desks: Mapping[str, Desk], settings: Settings) -> APIRouter:
+def models_router(desks: Mapping[str, Desk], settings: Settings, door: Door) -> APIRouter:
     """Give the routes about the models that are served."""
     router = APIRouter(
         prefix="/models",
         tags=["Models"],
-        dependencies=[Depends(refuse_repeated_names)],
-        responses=problems(422),
+        dependencies=[*door.dependencies(), Depends(refuse_repeated_names)],
+        responses=door.responses() | problems(422),
     )
 
     @router.get("", operation_id="list_models")

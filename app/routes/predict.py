@@ -11,13 +11,15 @@ from app.body import JsonBody
 from app.desk import Desk
 from app.query import PredictQuery
 from app.repeated import QuoteCount
-from app.routes.direct import DirectRoute
+from app.routes.direct import DirectRoute, Guards
 from app.settings import Settings
 from predictor.features import Features
 from predictor.task import Task
 
 
-def predict_routes(name: str, desks: Mapping[str, Desk], settings: Settings) -> list[DirectRoute]:
+def predict_routes(
+    name: str, desks: Mapping[str, Desk], settings: Settings, guards: Guards
+) -> list[DirectRoute]:
     """Give the routes of one task. Its desk is looked up once for each request."""
     task = desks[name].predictor.task
     count = QuoteCount(task.features)
@@ -25,6 +27,7 @@ def predict_routes(name: str, desks: Mapping[str, Desk], settings: Settings) -> 
     row_body = JsonBody(task.features, example, most, count.of_row)
     rows = batch_body(task, settings.max_batch)
     rows_body = JsonBody(rows, {"instances": [example]}, most, lambda body: count.of_batch(body.instances))
+    common: dict[str, Any] = {"query": PredictQuery, "guards": guards, "tags": [task.title]}
 
     async def predict(scope: Scope, row: Features, query: PredictQuery) -> bytes:
         """Answer one row; `warnings` says what the model knows little about."""
@@ -44,21 +47,19 @@ def predict_routes(name: str, desks: Mapping[str, Desk], settings: Settings) -> 
             f"/predict/{name}",
             predict,
             body=row_body,
-            query=PredictQuery,
-            tags=[task.title],
             response_model=single_model(task),
             operation_id=f"predict_{name}",
             summary=f"Predict {task.outcome}",
+            **common,
         ),
         DirectRoute(
             f"/predict/{name}/batch",
             predict_batch,
             body=rows_body,
-            query=PredictQuery,
-            tags=[task.title],
             response_model=batch_model(task),
             operation_id=f"predict_{name}_batch",
             summary=f"Predict {task.outcome} for many rows",
+            **common,
         ),
     ]
 

@@ -5,8 +5,10 @@ from starlette.middleware import Middleware
 
 from app.application import create_app
 from app.desk import Desk
+from app.door import open_door
 from app.journal import Journal
 from app.porch import Porch
+from app.routes.direct import Guards
 from app.routes.predict import predict_routes
 from app.settings import Settings
 from app.shortcut import Shortcut
@@ -230,7 +232,9 @@ def test_a_probability_that_is_not_a_number_is_never_sent(models, caplog):
     predictor = load_predictor(models, TASKS["stroke"])
     predictor.engine = OverflowingEngine()
     app = create_app(settings)
-    routes = predict_routes("stroke", {"stroke": Desk(predictor, Turns(64, 1_000, 10))}, settings)
+    turns = Turns(64, 1_000, 10)
+    guards = Guards(open_door(settings), turns)
+    routes = predict_routes("stroke", {"stroke": Desk(predictor, turns)}, settings, guards)
     app.user_middleware = [Middleware(Porch, journal=Journal([])), Middleware(Shortcut, routes=routes)]
 
     answer = TestClient(app).post("/predict/stroke", json=row_of("stroke"))

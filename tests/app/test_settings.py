@@ -18,6 +18,9 @@ def test_without_variables_every_setting_has_its_default():
     assert settings.docs is True
     assert settings.thresholds == {}
     assert settings.prevalence == {}
+    assert settings.api_keys_file is None
+    assert settings.allow_anonymous is False
+    assert settings.requests_per_minute == 0
 
 
 def test_variables_are_read(monkeypatch):
@@ -71,6 +74,11 @@ def test_variables_are_read(monkeypatch):
         ("APP_PREVALENCE", '{"stroke": null}', "JSON object"),
         ("APP_MODELS_DIR", "", "a folder"),
         ("APP_MODEL_PUBLIC_KEY", "", "a file with an Ed25519 public key"),
+        ("APP_API_KEYS_FILE", "", "a file of keys"),
+        ("APP_ALLOW_ANONYMOUS", "xyzzy", "on or off"),
+        ("APP_ALLOW_ANONYMOUS", "", "on or off"),
+        ("APP_REQUESTS_PER_MINUTE", "-1", "0 to 1000000"),
+        ("APP_REQUESTS_PER_MINUTE", "0.5", "0 to 1000000"),
     ],
 )
 def test_a_bad_value_is_refused_by_name_and_not_repeated(monkeypatch, name, value, allowed):
@@ -87,7 +95,7 @@ def test_a_bad_value_is_refused_by_name_and_not_repeated(monkeypatch, name, valu
     assert "\n" not in line
 
 
-@pytest.mark.parametrize("name", ["APP_PROT", "app_port", "APP_API_KEYS_FILE", "APP_"])
+@pytest.mark.parametrize("name", ["APP_PROT", "app_port", "APP_API_KEY_FILE", "APP_"])
 def test_an_unknown_variable_is_refused_with_the_known_ones(monkeypatch, name):
     monkeypatch.setenv(name, "xyzzy")
 

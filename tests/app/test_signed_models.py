@@ -9,9 +9,10 @@ from predictor.artefact import MANIFEST, SIGNATURE
 from predictor.errors import ArtefactUntrusted
 from predictor.signature import PRIVATE, read_key
 from predictor.tasks import find_tasks
-from tests.app.test_process import BOTH_WAYS, run_to_its_end
+from tests.app.test_process import BOTH_WAYS
 from tests.artefacts import write_artefact
 from tests.keys import write_keys
+from tests.server import run_to_its_end
 
 
 @pytest.fixture

@@ -1,0 +1,14 @@
+"""Files of keys, as tests write them."""
+
+from hashlib import sha256
+from pathlib import Path
+
+
+def line(name: str, key: str) -> str:
+    return f"{name} {sha256(key.encode()).hexdigest()}\n"
+
+
+def replace(path: Path, text: str) -> None:
+    new = path.with_name("new")
+    new.write_text(text)
+    new.replace(path)
