@@ -99,7 +99,7 @@ def test_with_keys_or_on_loopback_nobody_is_warned(models, port, tmp_path):
 
     for flags, variables in ((EVERYWHERE, {"APP_API_KEYS_FILE": str(path)}), ((), {})):
         with running(models, port, *flags, **variables) as process:
-            assert "WARNING" not in log_of(process)
+            assert '"level":"warning"' not in log_of(process)
 
 
 def status(port, key):
