@@ -47,12 +47,13 @@ class Ensemble:
 
     def answer_row(self, logits_MC: Array, error_rate: float) -> Answer:
         """Answer one row in the same way, at a fraction of the time."""
-        _refuse_unless(isfinite(logits_MC.sum()))
         if logits_MC.shape[1] == 1:
             logits_M = logits_MC[:, 0].tolist()
+            _refuse_unless(isfinite(sum(logits_M)))
             probabilities, spreads = one_row.answer_binary(logits_M, self._shift, self._places)
             trained = one_row.answer_binary(logits_M, 0.0, ())[0] if self._shift else probabilities
         else:
+            _refuse_unless(isfinite(logits_MC.sum()))
             probabilities, spreads = one_row.answer_multiclass(logits_MC.tolist(), self._places)
             trained = probabilities
         return probabilities, spreads, one_row.prediction_set(trained, self._sets.cutoffs(error_rate))
