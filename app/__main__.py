@@ -1,22 +1,24 @@
 """`python -m app`: the server, run by uvicorn."""
 
 import argparse
+import json
 import logging
 import os
 import socket
+from collections.abc import Mapping
 from contextlib import suppress
 from copy import deepcopy
 from functools import partial
 from importlib import import_module
 from typing import Annotated, Any, NoReturn
 
-import uvicorn
 from pydantic import TypeAdapter, ValidationError
 from uvicorn.config import LOGGING_CONFIG
-from uvicorn.supervisors import Multiprocess
 
+from app.server import Server, ServerConfig
 from app.settings import Settings, read_settings, variable
 from app.start import stop
+from app.supervision import Supervisor
 
 PROGRAM = "python -m app"
 MODULE = "app.main"
@@ -71,9 +73,9 @@ def log_config(level: str) -> dict[str, Any]:
     return config
 
 
-def server_config(settings: Settings) -> uvicorn.Config:
+def server_config(settings: Settings) -> ServerConfig:
     """Say how uvicorn serves the application: nothing unneeded, and an end to every wait."""
-    return uvicorn.Config(
+    return ServerConfig(
         f"{MODULE}:app",
         workers=settings.workers,
         loop="uvloop",
@@ -85,7 +87,8 @@ def server_config(settings: Settings) -> uvicorn.Config:
         proxy_headers=False,
         log_level=settings.log_level,
         log_config=log_config(settings.log_level),
-        timeout_graceful_shutdown=settings.shutdown_seconds,
+        shutdown_seconds=settings.shutdown_seconds,
+        drain_seconds=settings.drain_seconds,
         timeout_worker_healthcheck=WORKER_HEALTHCHECK_SECONDS,
     )
 
@@ -111,18 +114,25 @@ def serve(settings: Settings) -> None:
     listener = listen(settings.host, settings.port)
     logger.info("Listening on %s, port %d.", settings.host, settings.port)
     if settings.workers == 1:
-        uvicorn.Server(config).run(sockets=[listener])
+        Server(config).run(sockets=[listener])
     else:
-        Multiprocess(config, sockets=[listener]).run()
+        Supervisor(config, sockets=[listener]).run()
 
 
 def main() -> None:
     """Start the server that the flags and the environment describe."""
     os.environ.update(read_flags())
     # Settings and models are proven here, once, before a port is opened or a worker started.
-    import_module(MODULE)
+    app, settings = import_module(MODULE).app, read_settings()
+    if settings.reload_seconds == 0:
+        os.environ[variable("versions")] = versions_served(app.state.desks)
     with suppress(KeyboardInterrupt):
-        serve(read_settings())
+        serve(settings)
+
+
+def versions_served(desks: Mapping[str, Any]) -> str:
+    """Pin what was proven, for the workers: one that replaces another serves no other version."""
+    return json.dumps({name: desk.predictor.manifest.version for name, desk in desks.items()})
 
 
 if __name__ == "__main__":

@@ -35,6 +35,7 @@ TITLES = {
     415: "Unsupported media type",
     422: "The request is not valid",
     500: "Internal server error",
+    503: "Service unavailable",
 }
 
 logger = logging.getLogger(__name__)

@@ -13,6 +13,7 @@ from predictor.engine import Device
 PREFIX = "APP_"
 
 Prevalence = Annotated[float, Field(strict=True, gt=0, lt=1, allow_inf_nan=False)]
+Version = Annotated[int, Field(strict=True, ge=1)]
 Threshold = Annotated[float, Field(strict=True, ge=0, le=1, allow_inf_nan=False)]
 
 
@@ -42,6 +43,13 @@ class Settings(BaseSettings):
     models_dir: Annotated[Path, BeforeValidator(_refuse_empty), Field(description="a folder of models")] = (
         Path("models")
     )
+    versions: Annotated[
+        dict[str, Version],
+        NoDecode,
+        BeforeValidator(_read_json),
+        Field(description='a JSON object of tasks and whole numbers from 1, such as {"TASK": 1}'),
+    ] = {}
+    reload_seconds: Annotated[int, Field(ge=0, le=86_400, description="a whole number from 0 to 86400")] = 0
     thresholds: Annotated[
         dict[str, Threshold],
         NoDecode,
@@ -63,6 +71,7 @@ class Settings(BaseSettings):
         int, Field(ge=1, le=100_000, description="a whole number of rows from 1 to 100000")
     ] = 1_000
     shutdown_seconds: Annotated[int, Field(ge=1, le=3_600, description="a whole number from 1 to 3600")] = 20
+    drain_seconds: Annotated[int, Field(ge=0, le=3_600, description="a whole number from 0 to 3600")] = 0
     log_level: Annotated[
         Literal["critical", "error", "warning", "info", "debug"],
         Field(description="critical, error, warning, info or debug"),
