@@ -49,7 +49,9 @@ class Settings(BaseSettings):
         BeforeValidator(_read_json),
         Field(description='a JSON object of tasks and whole numbers from 1, such as {"TASK": 1}'),
     ] = {}
-    reload_seconds: Annotated[int, Field(ge=0, le=86_400, description="a whole number from 0 to 86400")] = 0
+    reload_seconds: Annotated[
+        float, Field(ge=0, le=86_400, allow_inf_nan=False, description="a number from 0 to 86400")
+    ] = 0
     thresholds: Annotated[
         dict[str, Threshold],
         NoDecode,

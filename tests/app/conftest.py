@@ -1,4 +1,5 @@
 import os
+import socket
 from pathlib import Path
 
 import pytest
@@ -33,3 +34,10 @@ def app(models) -> FastAPI:
 @pytest.fixture(scope="session")
 def client(app) -> TestClient:
     return TestClient(app)
+
+
+@pytest.fixture
+def port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        number: int = listener.getsockname()[1]
+        return number
