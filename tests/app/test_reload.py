@@ -1,6 +1,6 @@
-import json
 import shutil
 import time
+from contextlib import contextmanager
 
 import pytest
 from fastapi.testclient import TestClient
@@ -12,8 +12,8 @@ from tests.payloads import TASKS, row_of
 from tests.processes import Load, ask, command, end, run_to_its_end, running, soon
 
 PATH, ROW = "/predict/iris", row_of("iris")
-OFTEN = {"APP_RELOAD_SECONDS": "0.05"}
-SEVERAL_LOOKS_SECONDS = 0.5
+OFTEN_SECONDS = 0.02
+SEVERAL_LOOKS_SECONDS = 0.3
 
 
 @pytest.fixture
@@ -23,10 +23,10 @@ def own_models(tmp_path):
     return tmp_path / "models"
 
 
-def publish(models, version, **differences):
+def publish(models, version):
     """Put a version in its place in one step, as training does."""
     aside = models.parent / f"aside {version}"
-    folder = write_artefact(aside, TASKS["iris"], version=version, seed=version, **differences)
+    folder = write_artefact(aside, TASKS["iris"], version=version, seed=version)
     folder.rename(models / "iris" / str(version))
 
 
@@ -36,14 +36,14 @@ def remove(models, version):
     shutil.rmtree(models.parent / f"aside {version}", ignore_errors=True)
 
 
-def serves(port, version):
-    return soon(lambda: ask(port, "/health/ready")["models"]["iris"] == version, 5)
-
-
 def answer_of(models, version):
     """Give what a server answers that has never had any other version."""
     app = create_app(Settings(models_dir=models, versions={"iris": version}))
     return TestClient(app).post(PATH, json=ROW).content
+
+
+def serves(port, version):
+    return soon(lambda: ask(port, "/health/ready")["models"]["iris"] == version, 5)
 
 
 def test_twenty_reloads_under_load_make_no_error_and_no_mixed_answer(own_models, port):
@@ -51,7 +51,7 @@ def test_twenty_reloads_under_load_make_no_error_and_no_mixed_answer(own_models,
     expected = {answer_of(own_models, 1), answer_of(own_models, 2)}
     remove(own_models, 2)
 
-    with running(own_models, port, **OFTEN) as process:
+    with running(own_models, port, APP_RELOAD_SECONDS="0.05") as process:
         with Load(port, PATH, ROW, threads=3) as load:
             for _ in range(10):
                 publish(own_models, 2)
@@ -68,85 +68,128 @@ def test_twenty_reloads_under_load_make_no_error_and_no_mixed_answer(own_models,
     assert (status, "Traceback" in log) == (0, False)
 
 
-def test_a_bad_version_leaves_the_old_one_serving_and_is_logged_once(own_models, port):
-    with running(own_models, port, **OFTEN) as process:
-        (own_models / "iris" / "2").mkdir()
-        publish(own_models, 3)
-        cut(own_models / "iris" / "3" / "model.safetensors")
-        assert serves(port, 1)
+class Served:
+    """A server in this process, that looks for other versions very often."""
+
+    def __init__(self, models, **settings):
+        settings = {"models_dir": models, "reload_seconds": OFTEN_SECONDS} | settings
+        self.client = TestClient(create_app(Settings(**settings)))
+
+    def version(self):
+        """Give the version that answers; it is the one that readiness tells."""
+        answered = self.client.post(PATH, json=ROW).json()["version"]
+        ready = self.client.get("/health/ready")
+        assert ready.status_code == 200
+        assert ready.json()["models"]["iris"] == answered
+        return answered
+
+    def soon_serves(self, version):
+        return soon(lambda: self.client.get("/health/ready").json()["models"]["iris"] == version, 5)
+
+    def still_serves(self, version):
         time.sleep(SEVERAL_LOOKS_SECONDS)
+        return self.version() == version
 
-        assert ask(port, "/health/ready")["models"]["iris"] == 1
-        assert ask(port, PATH, ROW)["version"] == 1
-        _, log, _ = end(process)
 
-    lines = [line for line in log.splitlines() if "refused" in line]
+@contextmanager
+def served(models, **settings):
+    server = Served(models, **settings)
+    with server.client:
+        yield server
+
+
+def test_a_bad_version_leaves_the_old_one_serving_and_is_logged_once(own_models, caplog):
+    with served(own_models) as server:
+        (own_models / "iris" / "2").mkdir()
+        publish_cut(own_models, 3)
+
+        assert server.still_serves(1)
+
+    lines = [record for record in caplog.records if "refused" in record.message]
     assert len(lines) == 2
-    assert all(str(own_models / "iris" / version) in log for version in ("2", "3"))
-    assert "Traceback" not in log
+    assert {record.levelname for record in lines} == {"ERROR"}
+    assert all(str(own_models / "iris" / version) in caplog.text for version in ("2", "3"))
+    assert "Traceback" not in caplog.text
 
 
-def cut(path):
-    path.write_bytes(path.read_bytes()[:100])
+def publish_cut(models, version):
+    folder = write_artefact(models.parent / "cut", TASKS["iris"], version=version)
+    arrays = folder / "model.safetensors"
+    arrays.write_bytes(arrays.read_bytes()[:100])
+    folder.rename(models / "iris" / str(version))
 
 
-def test_a_bad_version_is_tried_again_once_it_has_changed(own_models, port):
-    with running(own_models, port, **OFTEN):
+def test_a_bad_version_is_tried_again_once_it_has_changed(own_models):
+    with served(own_models) as server:
         (own_models / "iris" / "2").mkdir()
-        time.sleep(SEVERAL_LOOKS_SECONDS)
-        write_artefact(own_models.parent / "whole", TASKS["iris"], version=2)
+        assert server.still_serves(1)
+        whole = write_artefact(own_models.parent / "whole", TASKS["iris"], version=2)
 
-        shutil.copytree(own_models.parent / "whole/iris/2", own_models / "iris/2", dirs_exist_ok=True)
+        shutil.copytree(whole, own_models / "iris" / "2", dirs_exist_ok=True)
 
-        assert serves(port, 2)
+        assert server.soon_serves(2)
 
 
-def test_where_the_served_version_is_removed_the_highest_good_one_serves(own_models, port):
+def test_where_the_served_version_is_removed_the_highest_good_one_serves(own_models):
     publish(own_models, 2)
-    with running(own_models, port, **OFTEN):
-        assert serves(port, 2)
+    with served(own_models) as server:
+        assert server.version() == 2
         (own_models / "iris" / "3").mkdir()
 
         remove(own_models, 2)
 
-        assert serves(port, 1)
+        assert server.soon_serves(1)
 
 
-def test_where_every_version_is_removed_the_last_one_serves_on(own_models, port):
-    with running(own_models, port, **OFTEN) as process:
+def test_where_every_version_is_removed_the_last_one_serves_on(own_models, caplog):
+    with served(own_models) as server:
         shutil.rmtree(own_models / "iris")
-        time.sleep(SEVERAL_LOOKS_SECONDS)
 
-        assert ask(port, PATH, ROW)["version"] == 1
-        status, log, _ = end(process)
-    assert (status, "Traceback" in log) == (0, False)
+        assert server.still_serves(1)
+    assert "Traceback" not in caplog.text
 
 
-def test_a_version_whose_files_change_under_its_number_is_not_read_again(own_models, port):
-    before = answer_of(own_models, 1)
-    with running(own_models, port, **OFTEN):
+def test_a_folder_that_cannot_be_read_leaves_the_old_one_serving_and_is_logged_once(own_models, caplog):
+    with served(own_models) as server:
+        shutil.rmtree(own_models / "iris")
+        (own_models / "iris").symlink_to("iris")
+
+        assert server.still_serves(1)
+    assert "Traceback" not in caplog.text
+
+
+def test_a_version_whose_files_change_under_its_number_is_not_read_again(own_models):
+    with served(own_models) as server:
+        before = server.client.post(PATH, json=ROW).json()
         shutil.rmtree(own_models / "iris" / "1")
         write_artefact(own_models, TASKS["iris"], seed=7)
-        time.sleep(SEVERAL_LOOKS_SECONDS)
 
-        assert ask(port, PATH, ROW) == json.loads(before)
+        assert server.still_serves(1)
+        assert server.client.post(PATH, json=ROW).json() == before
 
 
-def test_without_the_setting_no_version_is_ever_looked_for(own_models, port):
-    with running(own_models, port):
+def test_a_new_version_is_served_by_the_settings_of_its_task(own_models):
+    with served(own_models, thresholds={"iris": 0.999}) as server:
         publish(own_models, 2)
-        time.sleep(SEVERAL_LOOKS_SECONDS)
 
-        assert ask(port, PATH, ROW)["version"] == 1
+        assert server.soon_serves(2)
+        answer = server.client.post(PATH, json=ROW).json()
+        assert (answer["threshold"], answer["threshold_source"]) == (0.999, "server")
 
 
-def test_a_pinned_version_serves_whatever_else_there_is(own_models, port):
+def test_without_the_setting_no_version_is_ever_looked_for(own_models):
+    with served(own_models, reload_seconds=0) as server:
+        publish(own_models, 2)
+
+        assert server.still_serves(1)
+
+
+def test_a_pinned_version_serves_whatever_else_there_is(own_models):
     publish(own_models, 2)
-    with running(own_models, port, **OFTEN, APP_VERSIONS='{"iris": 1}'):
+    with served(own_models, versions={"iris": 1}) as server:
         publish(own_models, 3)
-        time.sleep(SEVERAL_LOOKS_SECONDS)
 
-        assert ask(port, PATH, ROW)["version"] == 1
+        assert server.still_serves(1)
 
 
 def test_a_pinned_version_that_is_missing_ends_the_start_with_status_3_and_one_line(own_models):

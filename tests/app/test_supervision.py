@@ -2,6 +2,7 @@ import os
 import signal
 import sys
 import time
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from tests.payloads import TASKS, row_of
 from tests.processes import (
     Load,
     Stalled,
+    answers,
     ask,
     command,
     end,
@@ -27,27 +29,41 @@ UVICORN = [sys.executable, "-m", "uvicorn", "app.main:app"]
 pytestmark = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="processes are found in /proc")
 
 
+@contextmanager
+def two_workers(models, port, **variables):
+    with running(models, port, "--workers", 2, **variables) as process:
+        assert soon(lambda: len(find_workers(process)) == 2, 5)
+        yield process
+
+
 def kill_a_worker(process):
-    """Kill a worker; say whether two are there again within ten seconds, the other and a new one."""
-    before = find_workers(process)
-    os.kill(before[0], signal.SIGKILL)
-    return soon(lambda: len(set(find_workers(process)) - {before[0]}) == 2, 10)
+    """Kill one of two workers; give the other."""
+    killed, other = find_workers(process)
+    os.kill(killed, signal.SIGKILL)
+    return other
+
+
+def answers_without(worker, port):
+    """Say whether the server answers within ten seconds while one of its workers is stopped."""
+    os.kill(worker, signal.SIGSTOP)
+    try:
+        return soon(lambda: answers(port), 10)
+    finally:
+        os.kill(worker, signal.SIGCONT)
 
 
 def test_a_killed_worker_is_replaced_under_load(models, port):
-    with running(models, port, "--workers", 2) as process:
-        assert soon(lambda: len(find_workers(process)) == 2, 5)
+    with two_workers(models, port) as process:
         with Load(port, PATH, ROW) as load:
             time.sleep(0.5)
-
-            assert kill_a_worker(process)
-
-            answered = len(load.statuses)
-            assert soon(lambda: len(load.statuses) > answered + 100, 10)
+            other = kill_a_worker(process)
+            time.sleep(1)
+        assert answers_without(other, port)
         status, log, _ = end(process)
 
     # What the killed worker had taken in is gone with it: at most one request of each thread.
     assert len(load.lost) <= 4
+    assert len(load.statuses) > 100
     assert set(load.statuses) == {200}
     assert status == 0
     assert "Traceback" not in log
@@ -69,27 +85,24 @@ def test_no_worker_outlives_a_killed_parent(models, port, program):
 
 def test_a_worker_that_replaces_another_serves_the_version_that_the_server_started_with(tmp_path, port):
     write_models(tmp_path)
-    with running(tmp_path, port, "--workers", 2) as process:
-        assert soon(lambda: len(find_workers(process)) == 2, 5)
+    with two_workers(tmp_path, port) as process:
         write_artefact(tmp_path, TASKS["iris"], version=2, seed=2)
 
-        assert kill_a_worker(process)
+        other = kill_a_worker(process)
 
-        with Load(port, PATH, ROW, keeps_connections=False) as load:
-            time.sleep(2)
-    assert all(b'"version":1' in body for body in load.bodies)
+        assert answers_without(other, port)
+        os.kill(other, signal.SIGSTOP)
+        assert ask(port, PATH, ROW)["version"] == 1
 
 
 def test_a_bad_version_does_not_keep_a_killed_worker_from_being_replaced(tmp_path, port):
     write_models(tmp_path)
-    with running(tmp_path, port, "--workers", 2, APP_RELOAD_SECONDS="0.1") as process:
-        assert soon(lambda: len(find_workers(process)) == 2, 5)
+    with two_workers(tmp_path, port, APP_RELOAD_SECONDS="0.1") as process:
         (tmp_path / "iris" / "2").mkdir()
 
-        assert kill_a_worker(process)
+        other = kill_a_worker(process)
 
-        time.sleep(1.5)
-        assert len(find_workers(process)) == 2
+        assert answers_without(other, port)
         assert ask(port, PATH, ROW)["version"] == 1
         status, log, _ = end(process)
     assert status == 0
@@ -97,9 +110,7 @@ def test_a_bad_version_does_not_keep_a_killed_worker_from_being_replaced(tmp_pat
 
 
 def test_a_worker_that_hangs_does_not_keep_the_server_from_ending(models, port):
-    with running(models, port, "--workers", 2, APP_SHUTDOWN_SECONDS="1") as process:
-        assert soon(lambda: len(find_workers(process)) == 2, 5)
-        time.sleep(1)
+    with two_workers(models, port, APP_SHUTDOWN_SECONDS="1") as process:
         os.kill(find_workers(process)[0], signal.SIGSTOP)
 
         end(process, seconds=12)
