@@ -110,6 +110,8 @@ class Reloader:
         served, started = self._desks[name].predictor, time.perf_counter()
         try:
             desk = await asyncio.to_thread(self._versions.open_best, served.task, served.folder)
+        except FileNotFoundError:
+            return  # a version was removed while it was looked at
         except OSError as error:
             self._tell_once(f"Cannot look for new versions of {name}: {error.strerror}.")
             return

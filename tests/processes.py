@@ -2,6 +2,7 @@
 
 import json
 import os
+import select
 import signal
 import socket
 import subprocess
@@ -135,17 +136,19 @@ def find_workers(process):
 class Load:
     """Asks for one path in a loop from several threads, and keeps count of what became of it.
 
-    `lost` has every request that was sent and not answered; a connection that was refused is no
-    request. Use it as a context: it asks until it is left.
+    `lost` has every request that was sent and not answered. A connection that was refused is no
+    request; nor is a kept one sent anything once it has been closed, as with every good client.
+    Use it as a context: it asks until it is left, each thread with a pause after every answer.
     """
 
-    def __init__(self, port, path, row, *, threads=4, keeps_connections=True):
+    def __init__(self, port, path, row, *, threads=4, keeps_connections=True, pause_seconds=0.0):
         self.bodies = []
         self.statuses = []
         self.lost = []
         self.refused = 0
         self._target = (HOST, port, path, json.dumps(row).encode())
         self._keeps = keeps_connections
+        self._pause_seconds = pause_seconds
         self._ended = threading.Event()
         self._threads = [threading.Thread(target=self._ask_on) for _ in range(threads)]
 
@@ -174,7 +177,7 @@ class Load:
 
     def _ask_through(self, connection):
         *_, path, body = self._target
-        while connection.sock is not None and not self._ended.is_set():
+        while not self._ended.is_set() and is_open(connection.sock):
             try:
                 connection.request("POST", path, body, JSON)
                 answer = connection.getresponse()
@@ -184,8 +187,13 @@ class Load:
                 raise
             self.statuses.append(answer.status)
             self.bodies.append(content)
+            time.sleep(self._pause_seconds)
             if not self._keeps:
                 return
+
+
+def is_open(connected):
+    return connected is not None and not select.select([connected], [], [], 0)[0]
 
 
 class Stalled:

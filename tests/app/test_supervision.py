@@ -111,7 +111,11 @@ def test_a_bad_version_does_not_keep_a_killed_worker_from_being_replaced(tmp_pat
 
 def test_a_worker_that_hangs_does_not_keep_the_server_from_ending(models, port):
     with two_workers(models, port, APP_SHUTDOWN_SECONDS="1") as process:
-        os.kill(find_workers(process)[0], signal.SIGSTOP)
+        hanging, other = find_workers(process)
+        assert answers_without(hanging, port)
+        assert answers_without(other, port)
+        time.sleep(1)  # until the supervisor has heard from both
+        os.kill(hanging, signal.SIGSTOP)
 
         end(process, seconds=12)
 
