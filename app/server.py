@@ -64,6 +64,7 @@ class Server(uvicorn.Server):
             self._captured_signals.clear()
         else:
             self._hang_up()
+        # Nobody is left whom uvicorn could wait for, but for work that goes on after a connection is cut.
         self.config.timeout_graceful_shutdown = 1
         await super().shutdown(sockets)
 
