@@ -1,23 +1,25 @@
 """`python -m app`: the server, run by uvicorn."""
 
 import argparse
+import json
 import logging
 import os
 import socket
+from collections.abc import Mapping
 from contextlib import suppress
 from functools import partial
 from importlib import import_module
 from typing import Annotated, Any
 
-import uvicorn
 from pydantic import TypeAdapter, ValidationError
-from uvicorn.supervisors import Multiprocess
 
 from app.log import log_config
 from app.protocol import GuardedHttp
 from app.reach import is_anonymous, refuse_strangers
+from app.server import Server, ServerConfig
 from app.settings import Settings, read_settings, variable
 from app.start import OneLineParser, one_line_or_exit, stop
+from app.supervision import Supervisor
 
 PROGRAM = "python -m app"
 MODULE = "app.main"
@@ -56,13 +58,13 @@ def check_flag(name: str, text: str) -> str:
     return text
 
 
-def server_config(settings: Settings) -> uvicorn.Config:
+def server_config(settings: Settings) -> ServerConfig:
     """Say how uvicorn serves the application: nothing unneeded, and an end to every wait."""
-    return uvicorn.Config(
+    return ServerConfig(
         f"{MODULE}:app",
         workers=settings.workers,
         loop="uvloop",
-        http=partial(GuardedHttp, request_seconds=settings.request_timeout_seconds),  # type: ignore[arg-type]
+        http=partial(GuardedHttp, request_seconds=settings.request_timeout_seconds),
         ws="none",
         lifespan="on",
         access_log=False,
@@ -70,7 +72,8 @@ def server_config(settings: Settings) -> uvicorn.Config:
         proxy_headers=False,
         log_level=settings.log_level,
         log_config=log_config(settings.log_level),
-        timeout_graceful_shutdown=settings.shutdown_seconds,
+        shutdown_seconds=settings.shutdown_seconds,
+        drain_seconds=settings.drain_seconds,
         timeout_worker_healthcheck=WORKER_HEALTHCHECK_SECONDS,
     )
 
@@ -100,18 +103,25 @@ def serve(settings: Settings) -> None:
     if is_anonymous(settings):
         logger.warning("Nobody needs a key: whoever can reach port %d is answered.", settings.port)
     if settings.workers == 1:
-        uvicorn.Server(config).run(sockets=[listener])
+        Server(config).run(sockets=[listener])
     else:
-        Multiprocess(config, sockets=[listener]).run()
+        Supervisor(config, sockets=[listener]).run()
 
 
 def main() -> None:
     """Start the server that the flags and the environment describe."""
     os.environ.update(read_flags())
     # Settings and models are proven here, once, before a port is opened or a worker started.
-    import_module(MODULE)
+    app, settings = import_module(MODULE).app, read_settings()
+    if settings.reload_seconds == 0:
+        os.environ[variable("versions")] = versions_served(app.state.desks)
     with suppress(KeyboardInterrupt):
-        serve(read_settings())
+        serve(settings)
+
+
+def versions_served(desks: Mapping[str, Any]) -> str:
+    """Pin what was proven, for the workers: one that replaces another serves no other version."""
+    return json.dumps({name: desk.predictor.manifest.version for name, desk in desks.items()})
 
 
 if __name__ == "__main__":

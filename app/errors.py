@@ -44,7 +44,7 @@ TITLES = {
     429: "Too many requests",
     431: "Head too large",
     500: "Internal server error",
-    503: "Too busy",
+    503: "Service unavailable",
 }
 
 logger = logging.getLogger(__name__)

@@ -5,12 +5,15 @@ import sys
 
 from app import COLLECT_AFTER
 from app.application import create_app
+from app.parentage import end_with_parent
 from app.settings import read_settings
 from app.start import one_line_or_exit
 
 # FastAPI asks of every annotation whether it is one of pydantic 1, and loads all of that to find out;
 # where it is not there, the answer is no.
 sys.modules.setdefault("pydantic.v1", None)  # type: ignore[arg-type]
+
+end_with_parent()
 
 with one_line_or_exit():
     app = create_app(read_settings())

@@ -13,6 +13,7 @@ from predictor.engine import Device
 PREFIX = "APP_"
 
 Prevalence = Annotated[float, Field(strict=True, gt=0, lt=1, allow_inf_nan=False)]
+Version = Annotated[int, Field(strict=True, ge=1)]
 Threshold = Annotated[float, Field(strict=True, ge=0, le=1, allow_inf_nan=False)]
 # A name, an address, or all names below one; the port of a Host is never looked at.
 HostPattern = Annotated[str, Field(pattern=r"^(\*|(\*\.)?[a-z0-9._-]+|\[[0-9a-f:.]+\])$")]
@@ -53,6 +54,15 @@ class Settings(BaseSettings):
         BeforeValidator(_refuse_empty),
         Field(description="a file with an Ed25519 public key in PEM"),
     ] = None
+    versions: Annotated[
+        dict[str, Version],
+        NoDecode,
+        BeforeValidator(_read_json),
+        Field(description='a JSON object of tasks and whole numbers from 1, such as {"TASK": 1}'),
+    ] = {}
+    reload_seconds: Annotated[
+        float, Field(ge=0, le=86_400, allow_inf_nan=False, description="a number from 0 to 86400")
+    ] = 0
     thresholds: Annotated[
         dict[str, Threshold],
         NoDecode,
@@ -83,6 +93,7 @@ class Settings(BaseSettings):
         int, Field(ge=1, le=3_600, description="a whole number from 1 to 3600")
     ] = 10
     shutdown_seconds: Annotated[int, Field(ge=1, le=3_600, description="a whole number from 1 to 3600")] = 20
+    drain_seconds: Annotated[int, Field(ge=0, le=3_600, description="a whole number from 0 to 3600")] = 0
     allowed_hosts: Annotated[
         tuple[HostPattern, ...],
         NoDecode,

@@ -2,14 +2,18 @@
 
 from collections.abc import Mapping
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, HTTPException, Request, Response
 
 from app.desk import Desk
+from app.document import problems
+from app.leaving import is_leaving
 from app.schemas import Alive, Ready
+
+NOT_READY = {"Cache-Control": "no-store", "Retry-After": "1"}
 
 
 def health_router(desks: Mapping[str, Desk]) -> APIRouter:
-    """Give the routes for those who watch the server; once it exists, every model is ready."""
+    """Give the routes for those who watch the server; every model is ready from the start until it leaves."""
     router = APIRouter(prefix="/health", tags=["Health"])
 
     @router.get("/live", operation_id="is_alive")
@@ -18,9 +22,11 @@ def health_router(desks: Mapping[str, Desk]) -> APIRouter:
         response.headers["Cache-Control"] = "no-store"
         return Alive()
 
-    @router.get("/ready", operation_id="is_ready")
-    async def ready(response: Response) -> Ready:
+    @router.get("/ready", operation_id="is_ready", responses=problems(503))
+    async def ready(request: Request, response: Response) -> Ready:
         """Say which version of each model is loaded and proven on its golden rows."""
+        if is_leaving(request.scope):
+            raise HTTPException(503, "The server has been told to stop; ask another.", NOT_READY)
         response.headers["Cache-Control"] = "no-store"
         return Ready(models={name: desk.predictor.manifest.version for name, desk in desks.items()})
 

@@ -9,7 +9,7 @@ from app.application import create_app
 from app.settings import Settings
 from predictor.tasks import find_tasks
 from tests.artefacts import write_artefact
-from tests.server import free_port
+from tests.processes import free_port
 
 
 @pytest.fixture(autouse=True)

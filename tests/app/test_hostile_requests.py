@@ -8,9 +8,9 @@ import pytest
 from tests.hostile_bodies import hostile_bodies
 from tests.hostile_body import NUMBER
 from tests.payloads import TASKS, row_of
+from tests.processes import ask, end, free_port, running
 from tests.raw_post import CANARY
 from tests.raw_requests import raw_cases
-from tests.server import ask, free_port, running
 from tests.wire import Answer, exchange
 
 MOST_ANSWER_BYTES = 8 * 1024
@@ -20,21 +20,15 @@ BODIES = [(task, case) for task in TASKS for case in hostile_bodies(task)]
 
 
 @pytest.fixture(scope="module")
-def log(tmp_path_factory):
-    return tmp_path_factory.mktemp("server") / "log"
-
-
-@pytest.fixture(scope="module")
-def server(models, log, _nothing_sent_is_logged_and_nothing_fails):
+def server(models):
     port = free_port()
-    with (
-        log.open("w") as written,
-        running(models, port, log=written, APP_REQUEST_TIMEOUT_SECONDS="1") as process,
-    ):
+    with running(models, port, APP_REQUEST_TIMEOUT_SECONDS="1") as process:
         before = ask(port, "/models")
         yield port
         assert process.poll() is None
         assert ask(port, "/models") == before
+        _, log, _ = end(process)
+    check_log(log)
 
 
 @pytest.fixture(scope="module")
@@ -44,15 +38,12 @@ def connection(server):
     connection.close()
 
 
-@pytest.fixture(scope="module")
-def _nothing_sent_is_logged_and_nothing_fails(log):
-    yield
-    lines = log.read_bytes()
-    assert CANARY not in lines
-    assert NUMBER not in lines
-    assert b"Traceback" not in lines
-    assert b'"level":"error"' not in lines
-    assert all(json.loads(line)["time"] for line in lines.splitlines())
+def check_log(log: str) -> None:
+    assert CANARY.decode() not in log
+    assert NUMBER.decode() not in log
+    assert "Traceback" not in log
+    assert '"level":"error"' not in log
+    assert all(json.loads(line)["time"] for line in log.splitlines())
 
 
 def check(answer: Answer, allowed: frozenset[int]) -> None:

@@ -16,7 +16,7 @@ from predictor.tasks import find_tasks
 from tests.artefacts import write_artefact
 from tests.payloads import TASKS, row_of
 from tests.predictor.tampering import replace_arrays
-from tests.server import ROOT, ask, command, run_to_its_end, running
+from tests.processes import ROOT, ask, command, run_to_its_end, running
 
 # Python runs this before all else in every process that has its folder on the path. `marshal` is how
 # Python itself reads compiled modules; from anywhere else it is a way to run what lies on the disk.

@@ -1,4 +1,3 @@
-import os
 import signal
 import socket
 import sys
@@ -11,18 +10,7 @@ from app.__main__ import listen, read_flags
 from predictor.tasks import find_tasks
 from tests.artefacts import write_artefact
 from tests.payloads import TASKS, row_of
-from tests.server import ask, command, run_to_its_end, running
-
-
-def is_soon_empty(group):
-    deadline = time.monotonic() + 5
-    while time.monotonic() < deadline:
-        try:
-            os.killpg(group, 0)
-        except ProcessLookupError:
-            return True
-        time.sleep(0.05)
-    return False
+from tests.processes import ask, command, is_soon_empty, run_to_its_end, running
 
 
 @pytest.mark.parametrize("workers", [1, 2])

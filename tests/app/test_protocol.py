@@ -7,8 +7,8 @@ import time
 import pytest
 
 from tests.payloads import row_of
+from tests.processes import free_port, running
 from tests.raw_post import Post, chunked
-from tests.server import free_port, running
 from tests.wire import answers_in, connect, exchange, read_to_end
 
 ROW = json.dumps(row_of("iris")).encode()

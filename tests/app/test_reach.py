@@ -1,7 +1,6 @@
 """Who is let in to a server that runs: other machines, keys, and a file of keys that changes."""
 
 import re
-import signal
 import socket
 import time
 import urllib.error
@@ -13,7 +12,7 @@ import pytest
 from app.reach import is_loopback, refuse_strangers
 from app.settings import SettingRefused, Settings
 from tests.app.made_up_keys import line, replace
-from tests.server import command, run_to_its_end, running
+from tests.processes import command, end, run_to_its_end, running
 
 ALL_ADDRESSES = "0.0.0.0"  # noqa: S104 (the point of these tests)
 EVERYWHERE = ("--host", ALL_ADDRESSES)
@@ -80,8 +79,7 @@ def test_a_bad_file_of_keys_ends_the_start_with_status_3_and_one_line(models, tm
 
 
 def log_of(process):
-    process.send_signal(signal.SIGTERM)
-    _, log = process.communicate(timeout=10)
+    _, log, _ = end(process)
     return log
 
 

@@ -21,6 +21,8 @@ def test_without_variables_every_setting_has_its_default():
     assert settings.api_keys_file is None
     assert settings.allow_anonymous is False
     assert settings.requests_per_minute == 0
+    assert settings.versions == {}
+    assert settings.reload_seconds == settings.drain_seconds == 0
 
 
 def test_variables_are_read(monkeypatch):
@@ -79,6 +81,12 @@ def test_variables_are_read(monkeypatch):
         ("APP_ALLOW_ANONYMOUS", "", "on or off"),
         ("APP_REQUESTS_PER_MINUTE", "-1", "0 to 1000000"),
         ("APP_REQUESTS_PER_MINUTE", "0.5", "0 to 1000000"),
+        ("APP_VERSIONS", '{"stroke": 0}', "JSON object"),
+        ("APP_VERSIONS", '{"stroke": true}', "JSON object"),
+        ("APP_VERSIONS", '{"stroke": "xyzzy"}', "JSON object"),
+        ("APP_RELOAD_SECONDS", "-1", "0 to 86400"),
+        ("APP_RELOAD_SECONDS", "inf", "0 to 86400"),
+        ("APP_DRAIN_SECONDS", "0.5", "0 to 3600"),
     ],
 )
 def test_a_bad_value_is_refused_by_name_and_not_repeated(monkeypatch, name, value, allowed):

@@ -12,7 +12,7 @@ from predictor.tasks import find_tasks
 from tests.app.test_process import BOTH_WAYS
 from tests.artefacts import write_artefact
 from tests.keys import write_keys
-from tests.server import run_to_its_end
+from tests.processes import run_to_its_end
 
 
 @pytest.fixture

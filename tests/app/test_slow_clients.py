@@ -8,8 +8,8 @@ from http.client import HTTPConnection
 import pytest
 
 from tests.payloads import row_of
+from tests.processes import ask, free_port, running
 from tests.raw_post import Post
-from tests.server import ask, free_port, running
 from tests.wire import answers_in, connect, read_to_end
 
 SECONDS = 1

@@ -1,0 +1,117 @@
+"""How the server leaves: it says so, answers all that it has taken in, and then goes.
+
+Told to stop, it is no longer ready, but goes on listening for `drain_seconds`, so that who shares out
+requests can notice. Then it takes in what the kernel has already accepted for it and listens no more.
+Every answer from the first moment on closes its connection, so that nobody sends a request into a
+connection that is about to end. Who has not finished when the time is up is hung up on.
+"""
+
+import asyncio
+import logging
+import socket
+import time
+from collections.abc import Callable, Sequence
+from types import FrameType
+from typing import Any
+
+import uvicorn
+
+from app.leaving import LEAVING
+from app.listener import refuse_newcomers
+
+CLOSE = (b"connection", b"close")
+
+# So long the loop has to take in what the kernel accepted before newcomers were refused.
+TAKE_IN_SECONDS = 0.2
+# So long an idle connection is kept for a request that may be on its way.
+IDLE_SECONDS = 0.5
+# So long before the end of the time for shutdown the rest is hung up on.
+HANG_UP_SECONDS = 0.25
+LOOK_SECONDS = 0.02
+
+logger = logging.getLogger("app.server")
+
+
+class ServerConfig(uvicorn.Config):
+    """uvicorn's own configuration, and how long to go on listening once told to stop."""
+
+    def __init__(self, app: str, *, shutdown_seconds: int, drain_seconds: int, **options: Any) -> None:
+        super().__init__(app, timeout_graceful_shutdown=shutdown_seconds, **options)
+        self.shutdown_seconds = shutdown_seconds
+        self.drain_seconds = drain_seconds
+
+
+class Server(uvicorn.Server):
+    """uvicorn's server, that loses no request when it is told to stop."""
+
+    def __init__(self, config: ServerConfig) -> None:
+        super().__init__(config)
+        self._times = config
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Note that the server is to stop, where every later request can see it."""
+        super().handle_exit(sig, frame)
+        if self.started:
+            self.lifespan.state[LEAVING] = True
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Leave; where everybody had their answer, the process ends with status 0."""
+        self._close_with_each_answer()
+        await self._wait(self._times.drain_seconds)
+        await self._listen_no_more(sockets or [])
+        if await self._answer_all():
+            # Else uvicorn raises the signal again, once all is done, and the process ends by it.
+            self._captured_signals.clear()
+        else:
+            self._hang_up()
+        # Nobody is left whom uvicorn could wait for, but for work that goes on after a connection is cut.
+        self.config.timeout_graceful_shutdown = 1
+        await super().shutdown(sockets)
+
+    def _close_with_each_answer(self) -> None:
+        self.server_state.default_headers = [*self.server_state.default_headers, CLOSE]
+        for connection in self.server_state.connections:
+            if not is_idle(connection):
+                connection.shutdown()
+
+    async def _listen_no_more(self, sockets: Sequence[socket.socket]) -> None:
+        # Where several processes share a listener, that is for the one that started them to say.
+        if self.config.workers == 1:
+            refuse_newcomers(sockets)
+        await asyncio.sleep(TAKE_IN_SECONDS)
+        for server in self.servers:
+            server.close()
+        for listener in sockets:
+            listener.close()
+
+    async def _answer_all(self) -> bool:
+        if await self._are_all_gone(IDLE_SECONDS):
+            return True
+        for connection in list(self.server_state.connections):
+            if is_idle(connection):
+                connection.shutdown()
+        spent = TAKE_IN_SECONDS + IDLE_SECONDS + HANG_UP_SECONDS
+        return await self._are_all_gone(self._times.shutdown_seconds - spent)
+
+    async def _are_all_gone(self, within_seconds: float) -> bool:
+        state = self.server_state
+        await self._wait(within_seconds, lambda: not state.connections and not state.tasks)
+        return not state.connections and not state.tasks
+
+    async def _wait(self, seconds: float, is_over: Callable[[], bool] = lambda: False) -> None:
+        end = time.monotonic() + seconds
+        for _ in iter(is_over, True):
+            if self.force_exit or time.monotonic() >= end:
+                return
+            await asyncio.sleep(LOOK_SECONDS)
+
+    def _hang_up(self) -> None:
+        connections: list[Any] = list(self.server_state.connections)
+        logger.warning("Time is up; %d connections are cut off.", len(connections))
+        for connection in connections:
+            connection.transport.abort()
+
+
+def is_idle(connection: Any) -> bool:
+    """Say whether a connection has no request that waits for its answer."""
+    return connection.cycle is None or connection.cycle.response_complete

@@ -1,0 +1,116 @@
+import json
+import os
+import signal
+import socket
+import time
+from contextlib import ExitStack, closing
+from http.client import HTTPConnection
+
+import pytest
+
+from tests.payloads import row_of
+from tests.processes import HOST, JSON, Load, Stalled, ask, end, is_soon_empty, running, soon
+
+PATH, ROW = "/predict/iris", row_of("iris")
+
+
+def get(port, path):
+    with closing(HTTPConnection(HOST, port, timeout=5)) as connection:
+        connection.request("GET", path)
+        answer = connection.getresponse()
+        return answer, answer.read()
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_server_that_drains_is_alive_and_answers_but_is_not_ready(models, port, workers):
+    with running(models, port, "--workers", workers, APP_DRAIN_SECONDS="1") as process:
+        process.send_signal(signal.SIGTERM)
+
+        assert soon(lambda: get(port, "/health/ready")[0].status == 503, 0.9)
+        answer, body = get(port, "/health/ready")
+        assert answer.headers["content-type"] == "application/problem+json"
+        assert answer.headers["cache-control"] == "no-store"
+        assert json.loads(body)["detail"].startswith("The server has been told to stop")
+        assert get(port, "/health/live")[0].status == 200
+        assert ask(port, PATH, ROW)["model"] == "iris"
+        assert process.wait(timeout=5) == 0
+
+
+def test_a_kept_connection_learns_that_the_server_leaves_and_is_closed_with_its_answer(models, port):
+    with running(models, port) as process, closing(HTTPConnection(HOST, port, timeout=5)) as connection:
+        connection.request("POST", PATH, json.dumps(ROW), JSON)
+        connection.getresponse().read()
+
+        process.send_signal(signal.SIGTERM)
+        time.sleep(0.25)
+        connection.request("GET", "/health/ready")
+        answer = connection.getresponse()
+
+        assert (answer.status, answer.headers["connection"]) == (503, "close")
+        assert answer.read()
+        assert process.wait(timeout=5) == 0
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_fifty_requests_in_flight_are_all_answered(models, port, workers):
+    with running(models, port, "--workers", workers) as process, ExitStack() as stack:
+        clients = [stack.enter_context(closing(Stalled(port, PATH, ROW))) for _ in range(50)]
+        time.sleep(0.2)
+
+        process.send_signal(signal.SIGTERM)
+        time.sleep(1)
+        received = [client.finish() for client in clients]
+
+        assert all(answer.startswith(b"HTTP/1.1 200 ") for answer in received)
+        assert process.wait(timeout=5) == 0
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+@pytest.mark.parametrize("keeps_connections", [True, False])
+def test_no_request_is_lost_when_the_server_ends_under_load(models, port, workers, keeps_connections):
+    with running(models, port, "--workers", workers) as process:
+        with Load(port, PATH, ROW, keeps_connections=keeps_connections) as load:
+            time.sleep(1)
+            status, log, _ = end(process)
+
+        assert load.lost == []
+        assert set(load.statuses) == {200}
+        assert len(load.statuses) > 100
+        assert status == 0
+        assert "Traceback" not in log
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_stalled_client_is_hung_up_on_in_time_and_without_a_traceback(models, port, workers):
+    with running(models, port, "--workers", workers, APP_SHUTDOWN_SECONDS="2") as process:
+        with closing(Stalled(port, PATH, ROW)) as client:
+            time.sleep(0.2)
+
+            _, log, seconds = end(process)
+
+            assert 1 < seconds < 3
+            assert client.read() == b""
+        assert "Traceback" not in log
+        assert log.count("cut off") == 1
+        assert is_soon_empty(process.pid)
+
+
+def test_an_idle_connection_does_not_keep_the_server_from_ending(models, port):
+    with running(models, port) as process, socket.create_connection((HOST, port)):
+        time.sleep(0.1)
+
+        status, _, seconds = end(process)
+
+        assert status == 0
+        assert seconds < 3
+
+
+def test_told_twice_by_the_keyboard_it_waits_for_nobody(models, port):
+    with running(models, port) as process, closing(Stalled(port, PATH, ROW)):
+        time.sleep(0.2)
+
+        os.kill(process.pid, signal.SIGINT)
+        time.sleep(0.3)
+        os.kill(process.pid, signal.SIGINT)
+
+        assert process.wait(timeout=3) == 0
