@@ -19,8 +19,8 @@ OfRows = Callable[[Tensor, Tensor], Tensor]
 class Loss:
     """A loss of logits (M, B, C) and labels (M, B), and its gradient by the logits.
 
-    The weight counts for the second of two classes. The gradient is written out because torch.autograd
-    takes as long to find it as it takes to go back through the whole network.
+    The weight counts for the second of two classes. The gradient is written out, because torch.autograd
+    takes longer to find it than it takes to compute it.
     """
 
     row_losses: OfRows
@@ -35,9 +35,9 @@ class Loss:
     def gradient(self, logits_MBC: Tensor, labels_MB: Tensor) -> Tensor:
         """Give the gradient of each row's loss by its logits (M, B, C)."""
         gradient_MBC = self.row_gradients(logits_MBC, labels_MB)
-        return (
-            gradient_MBC if self.positive_weight == 1 else gradient_MBC * self._weights(labels_MB)[..., None]
-        )
+        if self.positive_weight == 1:
+            return gradient_MBC
+        return gradient_MBC * self._weights(labels_MB)[..., None]
 
     def _weights(self, labels_MB: Tensor) -> Tensor:
         return torch.where(labels_MB == 1, self.positive_weight, 1.0)

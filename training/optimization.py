@@ -34,8 +34,7 @@ class Optimizer(ABC):
         self.gradient_P = torch.zeros_like(self.parameters_P)
         sizes = [tensor.numel() for tensor in tensors]
         vectors = (torch.split_with_sizes(vector, sizes) for vector in (self.parameters_P, self.gradient_P))
-        parts = zip(tensors, *vectors, strict=True)
-        for tensor, values, gradient in parts:
+        for tensor, values, gradient in zip(tensors, *vectors, strict=True):
             tensor.data, tensor.grad = values.view_as(tensor), gradient.view_as(tensor)
         self.weights = slice(sum(weight.numel() for weight in network.weights_MIO))
 
