@@ -49,8 +49,8 @@ class GradientDescent(Optimizer):
     def step(self) -> None:
         """Move the parameters against their gradients."""
         if self.weight_decay:
-            self.gradient_P[self.weights].add_(self.parameters_P[self.weights], alpha=self.weight_decay)
-        self.parameters_P.add_(self.gradient_P, alpha=-self.learning_rate)
+            self.gradient_P[self.weights].add_(self.parameters_P[self.weights] * self.weight_decay)
+        self.parameters_P.sub_(self.gradient_P * self.learning_rate)
 
 
 class Adam(Optimizer):
@@ -72,7 +72,8 @@ class Adam(Optimizer):
         # Both means started at zero; the two divisions by 1 - kept^steps make up for it.
         root_P = self.square_P.sqrt().div_(math.sqrt(1 - SQUARE_KEPT**self.steps)).add_(EPSILON)
         rate = self.learning_rate / (1 - MEAN_KEPT**self.steps)
-        self.parameters_P.addcdiv_(self.mean_P, root_P, value=-rate)
+        # Not in one call: those that take the rate as a number refuse one beyond float32.
+        self.parameters_P.sub_((self.mean_P / root_P).mul_(rate))
 
 
 def build_optimizer(recipe: Recipe, network: Network) -> Optimizer:
