@@ -52,8 +52,10 @@ class Network(nn.Module):
             bias_M1O.grad = torch.sum(gradient_MBO, dim=1, keepdim=True, out=bias_M1O.grad)
             if h_MBI is not inputs[0]:
                 passed_MBI = torch.bmm(gradient_MBO, weight_MIO.mT)
-                # The slope is never negative, so what comes out of a unit has the sign of what went in.
-                gradient_MBO = torch.where(h_MBI > 0, passed_MBI, self.shape.negative_slope * passed_MBI)
+                # What came out of a unit does for what went in: the slope is never negative.
+                gradient_MBO = torch.ops.aten.leaky_relu_backward(
+                    passed_MBI, h_MBI, self.shape.negative_slope, self_is_result=True
+                )
 
 
 def glorot_uniform(size: tuple[int, int, int], generator: torch.Generator) -> Tensor:
