@@ -16,7 +16,7 @@ from training import metrics
 from training.errors import TrainingError
 from training.losses import Loss, build_loss
 from training.network import Network
-from training.optimization import build_optimizer, learning_rate, set_learning_rate
+from training.optimization import Optimizer, build_optimizer, learning_rate
 from training.recipe import Monitor, Recipe
 from training.split import Fold
 
@@ -102,7 +102,7 @@ def fit(
     stopping = EarlyStopping(recipe.monitor, recipe.patience, recipe.monitor_epochs)
     epochs: list[Epoch] = []
     for number in range(1, recipe.epochs + 1):
-        set_learning_rate(optimizer, learning_rate(recipe, number - 1))
+        optimizer.learning_rate = learning_rate(recipe, number - 1)
         places_MN = shuffle(folds, generator).to(x_NF.device)
         batches = draw_batches(x_NF, labels_N, places_MN, recipe.batch_size)
         losses_M, accuracy = run_epoch(network, loss, optimizer, batches)
@@ -137,33 +137,28 @@ def draw_batches(
 
 
 def run_epoch(
-    network: Network, loss: Loss, optimizer: torch.optim.Optimizer, batches: Iterable[tuple[Tensor, Tensor]]
+    network: Network, loss: Loss, optimizer: Optimizer, batches: Iterable[tuple[Tensor, Tensor]]
 ) -> tuple[list[float], float]:
     """Take one step a batch; give each member's mean loss, and the accuracy, of the rows as they came."""
     told = [
-        (losses_MB, predicted_labels(logits_MBC) == labels_MB)
-        for x_MBF, labels_MB in batches
-        for logits_MBC, losses_MB in [train_step(network, loss, optimizer, x_MBF, labels_MB)]
+        (labels_MB, train_step(network, loss, optimizer, x_MBF, labels_MB)) for x_MBF, labels_MB in batches
     ]
-    losses_MN, hits_MN = (torch.cat(parts, dim=1) for parts in zip(*told, strict=True))
+    labels_MN, logits_MNC = (torch.cat(parts, dim=1) for parts in zip(*told, strict=True))
+    losses_MN, hits_MN = loss(logits_MNC, labels_MN), predicted_labels(logits_MNC) == labels_MN
     return losses_MN.double().mean(dim=1).tolist(), float(hits_MN.double().mean())
 
 
+@torch.no_grad()
 def train_step(
-    network: torch.nn.Module,
-    loss: Loss,
-    optimizer: torch.optim.Optimizer,
-    x_MBF: Tensor,
-    targets_MB: Tensor,
-) -> tuple[Tensor, Tensor]:
-    """Move all members one step down the mean loss of their batch; give the logits and losses before it."""
-    optimizer.zero_grad(set_to_none=True)
-    logits_MBC = network(x_MBF)
-    losses_MB = loss(logits_MBC, targets_MB)
+    network: Network, loss: Loss, optimizer: Optimizer, x_MBF: Tensor, labels_MB: Tensor
+) -> Tensor:
+    """Move all members one step down the mean loss of their batch; give the logits (M, B, C) before it."""
+    *inputs, logits_MBC = network.trace(x_MBF)
+    gradient_MBC = loss.gradient(logits_MBC, labels_MB)
     # Mean over a member's rows, sum over members: a member's step does not depend on the others.
-    torch.autograd.backward(losses_MB.mean(dim=1).sum())
+    network.backward(inputs, gradient_MBC / labels_MB.shape[1])
     optimizer.step()
-    return logits_MBC.detach(), losses_MB.detach()
+    return logits_MBC
 
 
 def predicted_labels(logits_MBC: Tensor) -> Tensor:

@@ -29,12 +29,33 @@ class Network(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Give logits (M, B, C) for rows of each member (M, B, F), or for rows shared by all (B, F)."""
-        h_MBH: Tensor = x if x.dim() == WITH_MEMBERS else x.expand(self.shape.members, *x.shape)
+        return self.trace(x)[-1]
+
+    def trace(self, x: Tensor) -> list[Tensor]:
+        """Give what goes into each layer (M, B, I), the rows first, and after these the logits (M, B, C)."""
+        trace = [x if x.dim() == WITH_MEMBERS else x.expand(self.shape.members, *x.shape)]
         for layer, (weight_MIO, bias_M1O) in enumerate(zip(self.weights_MIO, self.biases_M1O, strict=True)):
             if layer > 0:
-                h_MBH = functional.leaky_relu(h_MBH, self.shape.negative_slope)
-            h_MBH = torch.baddbmm(bias_M1O, h_MBH, weight_MIO)
-        return h_MBH
+                trace[-1] = functional.leaky_relu(trace[-1], self.shape.negative_slope)
+            trace.append(torch.baddbmm(bias_M1O, trace[-1], weight_MIO))
+        return trace
+
+    @torch.no_grad()
+    def backward(self, inputs: list[Tensor], gradient_MBO: Tensor) -> None:
+        """Set every parameter's `grad`, given what went into each layer and the gradient by the logits.
+
+        Written out, because torch.autograd takes several times as long on tensors as small as these.
+        """
+        layers = list(zip(inputs, self.weights_MIO, self.biases_M1O, strict=True))
+        for h_MBI, weight_MIO, bias_M1O in reversed(layers):
+            weight_MIO.grad = torch.bmm(h_MBI.mT, gradient_MBO, out=weight_MIO.grad)
+            bias_M1O.grad = torch.sum(gradient_MBO, dim=1, keepdim=True, out=bias_M1O.grad)
+            if h_MBI is not inputs[0]:
+                passed_MBI = torch.bmm(gradient_MBO, weight_MIO.mT)
+                # What came out of a unit does for what went in: the slope is never negative.
+                gradient_MBO = torch.ops.aten.leaky_relu_backward(
+                    passed_MBI, h_MBI, self.shape.negative_slope, self_is_result=True
+                )
 
 
 def glorot_uniform(size: tuple[int, int, int], generator: torch.Generator) -> Tensor:

@@ -15,7 +15,7 @@ from tests.training.made_up import POINTS, cloud, iris_recipe, linear_network, n
 from tests.training.runs import fitted_logits
 from training.__main__ import main
 from training.loop import train_step
-from training.losses import cross_entropy
+from training.losses import Loss, build_loss, cross_entropy
 from training.network import Network
 from training.optimization import build_optimizer, learning_rate
 from training.run import mean_logits
@@ -84,15 +84,14 @@ def test_a_learning_rate_can_be_too_small_right_or_too_big():
 
 
 def loss_after_steps(rate: float, steps: int = 20) -> float:
-    """Walk down the parabola w squared from w = 1."""
-    network = linear_network([[1.0]], [0.0])
-    network.biases_M1O[0].requires_grad_(requires_grad=False)
+    """Walk down the parabola b squared from b = 1; the input is 0, so that the weight has no part in it."""
+    network = linear_network([[0.0]], [1.0])
     optimizer = build_optimizer(iris_recipe(optimizer="sgd", learning_rate=rate), network)
-    for _ in range(steps + 1):
-        _, losses_MB = train_step(
-            network, lambda w_MBC, _: w_MBC[..., 0] ** 2, optimizer, torch.ones(1, 1, 1), torch.zeros(1, 1)
-        )
-    return losses_MB.item()
+    parabola = Loss(lambda b_MBC, _: b_MBC[..., 0] ** 2, lambda b_MBC, _: 2 * b_MBC)
+    x_MBF, labels_MB = torch.zeros(1, 1, 1), torch.zeros(1, 1)
+    for _ in range(steps):
+        train_step(network, parabola, optimizer, x_MBF, labels_MB)
+    return parabola(network(x_MBF), labels_MB).item()
 
 
 @pytest.mark.parametrize(
@@ -118,7 +117,7 @@ def test_the_loop_follows_the_schedule():
     by_loop_BC = fitted_logits(linear_network([[0.0], [0.0]], [0.0]), recipe, x_NF, labels_N)
     for rate in (0.1, 0.05, 0.025, 0.0125):
         optimizer = build_optimizer(iris_recipe(optimizer="sgd", learning_rate=rate), by_hand)
-        train_step(by_hand, cross_entropy, optimizer, x_NF[None], labels_N[None])
+        train_step(by_hand, build_loss("cross_entropy"), optimizer, x_NF[None], labels_N[None])
 
     assert by_loop_BC == pytest.approx(mean_logits(by_hand, x_NF), abs=1e-6)
 

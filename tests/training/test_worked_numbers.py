@@ -6,12 +6,11 @@ Shapes: M members (1 here), B rows, F inputs, C outputs.
 import numpy as np
 import pytest
 import torch
-from torch import Tensor
 
 from predictor.heads import probabilities_from_logits
 from tests.training.made_up import iris_recipe, linear_network
 from training.loop import train_step
-from training.losses import apply_head, squared_error
+from training.losses import Loss, apply_head, squared_error
 from training.optimization import build_optimizer
 
 ROWS = [[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]]
@@ -29,8 +28,10 @@ def logits_of(network, rows):
         return network(torch.tensor(rows))[0].double().numpy()
 
 
-def squared_error_of_outputs(outputs_MBC: Tensor, targets_MB: Tensor) -> Tensor:
-    return squared_error(outputs_MBC, targets_MB[..., None])
+SQUARED_ERROR_OF_OUTPUTS = Loss(
+    lambda outputs_MBC, targets_MB: squared_error(outputs_MBC, targets_MB[..., None]),
+    lambda outputs_MBC, targets_MB: 2 * (outputs_MBC - targets_MB[..., None]),
+)
 
 
 class Line:
@@ -42,8 +43,8 @@ class Line:
 
     def step(self, x: list[float], y: list[float]) -> float:
         x_MBF, y_MB = torch.tensor([x])[..., None], torch.tensor([y])
-        _, losses_MB = train_step(self.network, squared_error_of_outputs, self.optimizer, x_MBF, y_MB)
-        return float(losses_MB.mean())
+        outputs_MBC = train_step(self.network, SQUARED_ERROR_OF_OUTPUTS, self.optimizer, x_MBF, y_MB)
+        return float(SQUARED_ERROR_OF_OUTPUTS(outputs_MBC, y_MB).mean())
 
     @property
     def parameters(self) -> list[float]:
