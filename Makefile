@@ -1,25 +1,20 @@
 # `make` lists the targets. On the command line: HOST, PORT, WORKERS (serve),
 # STROKE_CSV (train, lecture, bench), PARTS (bench),
-# ARGS (test, bench), PYTHON (which Python makes .venv).
+# ARGS (test, bench), BASE (image), PYTHON (which Python makes .venv).
 
 PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin/python -m
 
-# The project runs from its checkout, so only its dependencies are installed.
-define REQUIREMENTS
-import sys, tomllib
-project = tomllib.load(open("pyproject.toml", "rb"))["project"]
-extras = project["optional-dependencies"]
-print(*project["dependencies"], *(line for name in sys.argv[1:] for line in extras[name]), sep="\n")
-endef
-export REQUIREMENTS
-# $(call install,extras)
-install = $(VENV)/bin/python -c "$$REQUIREMENTS" $(1) > $(VENV)/requirements.txt \
-	&& $(RUN) pip install -qq --disable-pip-version-check -c constraints.txt -r $(VENV)/requirements.txt
+# The project runs from its checkout, so only its dependencies are installed: exact versions, as wheels, each
+# checked against the hashes in requirements/. Not so torch: another index has another build of the same version.
+INSTALL := install -qq --disable-pip-version-check
+LOCK := $(VENV)/bin/uv pip compile pyproject.toml --quiet --upgrade --universal --python-version 3.11 \
+	--constraints constraints.txt --only-binary :all: --emit-build-options --generate-hashes \
+	--no-annotate --custom-compile-command 'make lock'
 
 .DEFAULT_GOAL := help
-.PHONY: help serve install test train lecture evaluate documents check fix image bench clean stroke-data
+.PHONY: help serve install test train lecture evaluate documents check fix lock sbom image bench clean stroke-data
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -45,9 +40,10 @@ evaluate: stroke-data $(VENV)/.everything ## Compare the recipe with others on 2
 documents: $(VENV)/.everything ## Write the shipped models' answers into README.md and docs/http.md
 	@$(RUN) tests.documents
 
-check: $(VENV)/.everything ## Formatter, linter, type checker, import contracts
+check: $(VENV)/.everything ## Formatter, linters, type checker, import contracts
 	@$(RUN) ruff format --check --quiet
 	@$(RUN) ruff check --quiet
+	@$(RUN) bandit --quiet --recursive app predictor training
 	@$(RUN) mypy --no-error-summary
 	@$(VENV)/bin/lint-imports --no-logo
 
@@ -55,9 +51,20 @@ fix: $(VENV)/.everything ## Format, and mend what the linter can mend by itself
 	@$(RUN) ruff format
 	@$(RUN) ruff check --fix
 
-image: ## Build the container images, cpu and gpu
-	docker build --target cpu --tag prediction-service:cpu .
-	docker build --target gpu --tag prediction-service:gpu .
+lock: $(VENV)/.everything ## Renew requirements/ from pyproject.toml and constraints.txt
+	@$(LOCK) --output-file requirements/serving.txt
+	@echo torch | $(LOCK) --extra training --extra dev --excludes - --output-file requirements/everything.txt
+
+sbom: $(VENV)/.everything ## Write build/sbom.json: every package that the server runs on (CycloneDX)
+	@$(RUN) venv --clear --without-pip build/serving
+	@$(RUN) pip --python build/serving/bin/python $(INSTALL) --require-hashes -r requirements/serving.txt
+	@$(RUN) cyclonedx_py environment --pyproject pyproject.toml --output-reproducible \
+		--output-file build/sbom.json build/serving/bin/python
+	@echo 'Wrote build/sbom.json'
+
+image: ## Build the container images, cpu and gpu (BASE=python:3.11-slim@sha256:... for one certain base)
+	docker build $(if $(BASE),--build-arg BASE=$(BASE)) --target cpu --tag prediction-service:cpu .
+	docker build $(if $(BASE),--build-arg BASE=$(BASE)) --target gpu --tag prediction-service:gpu .
 
 clean: ## Remove .venv and every cache
 	@rm -rf $(VENV) .bench build *.egg-info .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
@@ -73,13 +80,14 @@ $(VENV)/bin/pip:
 	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed: make PYTHON=python3.11" if sys.version_info < (3, 11) else 0)'
 	@$(PYTHON) -m venv $(VENV)
 
-# Stamps: an install runs again only when the dependencies change.
-$(VENV)/.serving: pyproject.toml constraints.txt | $(VENV)/bin/pip
+# Stamps: an install runs again only when what it installs changes.
+$(VENV)/.serving: requirements/serving.txt | $(VENV)/bin/pip
 	@echo 'Installing what serving needs ...'
-	@$(call install)
+	@$(RUN) pip $(INSTALL) --require-hashes -r $<
 	@touch $@
 
-$(VENV)/.everything: pyproject.toml constraints.txt | $(VENV)/bin/pip
+$(VENV)/.everything: requirements/everything.txt constraints.txt | $(VENV)/bin/pip
 	@echo 'Installing what serving, training and testing need ...'
-	@$(call install,training dev)
+	@$(RUN) pip $(INSTALL) --require-hashes -r $<
+	@$(RUN) pip $(INSTALL) -c constraints.txt torch
 	@touch $@ $(VENV)/.serving
