@@ -2,6 +2,9 @@
 
 import gc
 import os
+from importlib import import_module
+
+import pydantic
 
 # One row's arithmetic is far too small to share among threads. BLAS reads these when numpy is
 # imported, so they stand here, before anything can import it.
@@ -12,3 +15,9 @@ for _variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):
 # Python does, would be a tenth of its time; `app.main` sets this back once the application stands.
 COLLECT_AFTER = gc.get_threshold()
 gc.set_threshold(100_000)
+
+# FastAPI makes every part of OpenAPI a pydantic model when it is imported, and few requests ask for
+# the document. So these are built when they are first used, which saves a ninth of the start.
+pydantic.BaseModel.model_config["defer_build"] = True
+import_module("fastapi.openapi.models")
+del pydantic.BaseModel.model_config["defer_build"]

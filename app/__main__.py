@@ -18,6 +18,7 @@ from app.protocol import GuardedHttp
 from app.reach import is_anonymous, refuse_strangers
 from app.server import Server, ServerConfig
 from app.settings import Settings, read_settings, variable
+from app.shared_counts import shared_counts
 from app.start import OneLineParser, one_line_or_exit, stop
 from app.supervision import Supervisor
 
@@ -105,7 +106,8 @@ def serve(settings: Settings) -> None:
     if settings.workers == 1:
         Server(config).run(sockets=[listener])
     else:
-        Supervisor(config, sockets=[listener]).run()
+        with shared_counts():
+            Supervisor(config, sockets=[listener]).run()
 
 
 def main() -> None:

@@ -1,5 +1,8 @@
 """The application, put together: read this file first."""
 
+from functools import cache
+from typing import TYPE_CHECKING
+
 from fastapi import FastAPI
 from starlette.middleware import Middleware
 
@@ -10,7 +13,6 @@ from app.head import HeadAsGet
 from app.hosts import ANY, AllowedHosts
 from app.journal import Journal
 from app.log import log_requests
-from app.metrics import Metrics
 from app.opening import Opener
 from app.porch import Porch
 from app.reloading import Reloader, Versions
@@ -24,6 +26,9 @@ from app.settings import Settings
 from app.shortcut import Shortcut
 from app.turns import Turns
 
+if TYPE_CHECKING:
+    from app.metrics import Metrics
+
 
 def create_app(settings: Settings) -> FastAPI:
     """Build the application with every model loaded and proven on its golden rows.
@@ -36,9 +41,15 @@ def create_app(settings: Settings) -> FastAPI:
     opener = Opener(settings, turns, labels_given={})
     versions = Versions(settings.models_dir, opener.open)
     desks = opener.open_all(versions)
-    metrics = Metrics(desks, opener.labels_given)
-    versions.reloaded = metrics.count_reload
-    journal = Journal([log_requests, metrics.read])
+
+    @cache
+    def metrics() -> "Metrics":
+        from app.metrics import Metrics  # noqa: PLC0415 (a twentieth of the start; nobody asks so soon)
+
+        return Metrics(desks, opener.labels_given)
+
+    versions.reloaded = lambda task, outcome: metrics().count_reload(task, outcome)
+    journal = Journal([log_requests, lambda notes: metrics().read(notes)])
     guards = Guards(door, turns)
     predict = [route for task in desks for route in predict_routes(task, desks, settings, guards)]
     hosts = [] if ANY in settings.allowed_hosts else [Middleware(AllowedHosts, names=settings.allowed_hosts)]

@@ -14,8 +14,7 @@ from pydantic_core import from_json
 from app.desk import Desk, LabelsGiven
 from app.journal import Note
 from app.malformed import REFUSED
-
-SHARED_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
+from app.shared_counts import VARIABLE
 
 BUCKETS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT"}
@@ -67,7 +66,7 @@ class Metrics:
         """Write the text that Prometheus reads, for all workers together."""
         registry = CollectorRegistry()
         registry.register(_ServedModels(self._desks))
-        if SHARED_FOLDER in os.environ:
+        if VARIABLE in os.environ:
             MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
         else:
             registry.register(self._registry)

@@ -1,14 +1,21 @@
 """GET /metrics: what Prometheus reads."""
 
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
 from fastapi import APIRouter, Response
-from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4 as CONTENT_TYPE
 
 from app.door import Door
 from app.journal import Journal
-from app.metrics import Metrics
+
+if TYPE_CHECKING:
+    from app.metrics import Metrics
+
+# Prometheus's text format.
+CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 
-def metrics_router(metrics: Metrics, journal: Journal, door: Door) -> APIRouter:
+def metrics_router(metrics: Callable[[], "Metrics"], journal: Journal, door: Door) -> APIRouter:
     """Give the route that tells all counts up to now."""
     router = APIRouter(tags=["Metrics"], dependencies=door.dependencies(), responses=door.responses())
     content = {CONTENT_TYPE.partition(";")[0]: {"schema": {"type": "string"}}}
@@ -18,6 +25,6 @@ def metrics_router(metrics: Metrics, journal: Journal, door: Door) -> APIRouter:
     async def tell() -> Response:
         """Tell requests, predictions, refusals, reloads and the models that are served."""
         journal.write_up()
-        return Response(metrics.exposition(), media_type=CONTENT_TYPE)
+        return Response(metrics().exposition(), media_type=CONTENT_TYPE)
 
     return router

@@ -1,0 +1,87 @@
+"""Every line of the log is one JSON object, and none has what was sent."""
+
+import json
+import socket
+
+import pytest
+
+from tests.payloads import row_of
+from tests.processes import ask, end, running
+
+SECRET = "xyzzy"
+
+
+@pytest.fixture(scope="module")
+def lines(models, module_port):
+    with running(models, module_port) as process:
+        ask(module_port, "/predict/stroke", row_of("stroke") | {"age": 33.75})
+        send(module_port, b"GET /models HTTP/1.1\r\nHost: a\r\nX-Request-ID: find-me\r\n")
+        send(module_port, b"GET /models HTTP/1.1\r\nHost: a\r\nX-Request-ID: a\x1b[31mb\r\n")
+        send(module_port, b"GET /xyzzy?xyzzy=1 HTTP/1.1\r\nHost: xyzzy\r\nX-Request-ID: xyz zy\r\n")
+        send(module_port, b"NONSENSE xyzzy\r\n")
+        _, log, _ = end(process)
+    return [json.loads(line) for line in log.splitlines()]
+
+
+@pytest.fixture(scope="module")
+def module_port():
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return listener.getsockname()[1]
+
+
+def send(port, head):
+    with socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
+        connection.sendall(head + b"Connection: close\r\n\r\n")
+        while connection.recv(65_536):
+            pass
+
+
+def requests(lines):
+    return [line for line in lines if line["message"] == "request"]
+
+
+def test_every_line_has_a_time_and_a_level(lines):
+    assert all(line["time"].endswith("+00:00") for line in lines)
+    assert {line["level"] for line in lines} == {"info"}
+
+
+def test_a_request_is_told_with_its_route_status_and_time(lines):
+    (found,) = [line for line in requests(lines) if line["request_id"] == "find-me"]
+
+    assert (found["method"], found["route"], found["status"]) == ("GET", "/models", 200)
+    assert 0 < found["milliseconds"] < 5_000
+
+
+def test_a_prediction_is_told_with_its_model_and_version(lines):
+    (found,) = [line for line in requests(lines) if line["route"] == "/predict/stroke"]
+
+    assert (found["model"], found["version"], found["status"]) == ("stroke", 1, 200)
+
+
+def test_what_has_no_route_is_told_without_its_path(lines):
+    (found,) = [line for line in requests(lines) if line["status"] == 404]
+
+    assert found["route"] is None
+
+
+def test_what_is_no_request_is_told_with_its_status(lines):
+    found = [line for line in lines if line.get("status") == 400]
+
+    assert found
+    assert all("refused with 400" in line["message"] for line in found)
+
+
+def test_nothing_that_was_sent_is_told(lines):
+    text = json.dumps(lines)
+
+    assert SECRET not in text
+    assert "33.75" not in text
+    assert "\\u001b" not in text
+
+
+def test_requests_are_not_told_where_only_warnings_are_wanted(models, port):
+    with running(models, port, APP_LOG_LEVEL="warning") as process:
+        ask(port, "/predict/iris", row_of("iris"))
+        _, log, _ = end(process)
+
+    assert log == ""

@@ -1,0 +1,170 @@
+"""What Prometheus reads."""
+
+import os
+import re
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+from prometheus_client.parser import text_string_to_metric_families
+
+from app.application import create_app
+from app.settings import Settings
+from app.shared_counts import PREFIX, remove_left_over
+from tests.payloads import row_of, without
+from tests.processes import ask, end, find_workers, running
+
+
+@pytest.fixture
+def client(models):
+    return TestClient(create_app(Settings(models_dir=models)), raise_server_exceptions=False)
+
+
+def read(text):
+    """Give every sample: its value by its name and labels."""
+    return {
+        (sample.name, *sorted(sample.labels.items())): sample.value
+        for family in text_string_to_metric_families(text)
+        for sample in family.samples
+    }
+
+
+def total(samples, name, **labels):
+    wanted = set(labels.items())
+    return sum(value for (found, *given), value in samples.items() if found == name and wanted <= set(given))
+
+
+def scrape(client):
+    answer = client.get("/metrics")
+    assert answer.status_code == 200
+    assert answer.headers["content-type"] == "text/plain; version=0.0.4; charset=utf-8"
+    return read(answer.text)
+
+
+def test_requests_are_counted_by_method_route_and_status(client):
+    for _ in range(3):
+        client.post("/predict/iris", json=row_of("iris"))
+    client.post("/predict/iris", json=without(row_of("iris"), "PetalWidth"))
+    client.head("/health/ready")
+
+    samples = scrape(client)
+
+    predict = {"method": "POST", "route": "/predict/iris"}
+    assert total(samples, "http_requests_total", status="200", **predict) == 3
+    assert total(samples, "http_requests_total", status="422", **predict) == 1
+    assert total(samples, "http_requests_total", method="HEAD", route="/health/ready") == 1
+    assert total(samples, "http_request_duration_seconds_count", **predict) == 4
+    assert 0 < total(samples, "http_request_duration_seconds_sum", **predict) < 4
+    assert total(samples, "http_request_duration_seconds_bucket", le="+Inf", **predict) == 4
+
+
+def test_nonsense_makes_no_new_series(client):
+    for number in range(20):
+        client.get(f"/nothing/{number}")
+        client.request(f"ODD{number}", "/models")
+
+    samples = scrape(client)
+
+    assert total(samples, "http_requests_total", route="unmatched", status="404") == 20
+    series = {
+        labels for name, *labels in samples if name == "http_requests_total" for labels in [tuple(labels)]
+    }
+    assert len(series) <= 3
+
+
+def test_rows_are_counted_by_model_version_and_label(client):
+    rows = [row_of("iris")] * 7
+    client.post("/predict/iris/batch", json={"instances": rows})
+    client.post("/predict/iris?threshold=1", json=row_of("iris"))
+    client.post("/predict/stroke?threshold=0", json=row_of("stroke"))
+    client.post("/predict/stroke?threshold=1", json=row_of("stroke"))
+
+    samples = scrape(client)
+
+    assert total(samples, "predictions_total", model="iris", version="1") == 8
+    assert total(samples, "predictions_total", model="iris", label="none") == 1
+    assert total(samples, "predictions_total", model="stroke", label="1") == 1
+    assert total(samples, "predictions_total", model="stroke", label="0") == 1
+    classes = {dict(labels)["label"] for name, *labels in samples if name == "predictions_total"}
+    assert classes <= {"0", "1", "setosa", "versicolor", "virginica", "none"}
+
+
+def test_refusals_are_counted_by_reason(client):
+    client.post("/predict/iris", json={})
+    client.post("/predict/iris", content="x", headers={"Content-Type": "text/plain"})
+    client.get("/nothing")
+
+    samples = scrape(client)
+
+    assert total(samples, "rejections_total", reason="unprocessable_entity") == 1
+    assert total(samples, "rejections_total", reason="unsupported_media_type") == 1
+    assert total(samples, "rejections_total", reason="not_found") == 1
+
+
+def test_the_models_that_are_served_are_told(client):
+    assert total(scrape(client), "model_info", model="stroke", version="1") == 1
+
+
+def test_nothing_that_was_sent_is_in_the_metrics(client):
+    client.post("/predict/stroke?xyzzy=1", json=row_of("stroke") | {"xyzzy": "xyzzy"})
+    client.get("/xyzzy", headers={"X-Request-ID": "xyzzy"})
+
+    assert "xyzzy" not in client.get("/metrics").text
+
+
+def test_two_applications_in_one_process_count_apart(client, models):
+    other = TestClient(create_app(Settings(models_dir=models)))
+    client.get("/models")
+
+    assert total(scrape(other), "http_requests_total", route="/models") == 0
+
+
+def get(port, path):
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=5) as answer:
+        return answer.read().decode()
+
+
+def test_several_workers_count_together_and_leave_nothing_behind(models, port):
+    with running(models, port, "--workers", "2") as process:
+        for _ in range(40):
+            ask(port, "/predict/iris", row_of("iris"))
+        time.sleep(0.5)
+        counts = {
+            total(read(get(port, "/metrics")), "http_requests_total", route="/predict/iris")
+            for _ in range(10)
+        }
+        (worker, *_) = find_workers(process)
+        folder = re.search(
+            rb"PROMETHEUS_MULTIPROC_DIR=([^\0]+)", Path(f"/proc/{worker}/environ").read_bytes()
+        )
+        end(process)
+
+    assert counts == {40}
+    assert folder is not None
+    assert not Path(folder[1].decode()).exists()
+
+
+def test_folders_of_killed_servers_are_cleared_away(tmp_path, monkeypatch):
+    gone = tmp_path / f"{PREFIX}999999999-abc"
+    alive = tmp_path / f"{PREFIX}{os.getpid()}-abc"
+    for folder in (gone, alive, tmp_path / "other"):
+        folder.mkdir()
+
+    remove_left_over(tmp_path)
+
+    assert sorted(folder.name for folder in tmp_path.iterdir()) == sorted([alive.name, "other"])
+
+
+def test_what_never_became_a_request_is_counted_as_refused(models, port):
+    with running(models, port):
+        with pytest.raises(urllib.error.HTTPError):
+            urllib.request.urlopen(
+                urllib.request.Request(f"http://127.0.0.1:{port}/models", headers={"X-Long": "x" * 40_000}),
+                timeout=5,
+            )
+        samples = read(get(port, "/metrics"))
+
+    assert total(samples, "rejections_total", reason="request_header_fields_too_large") == 1

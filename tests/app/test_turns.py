@@ -1,0 +1,124 @@
+"""A bounded number waits, in the order it came, and nobody for too long."""
+
+import asyncio
+import time
+
+import pytest
+
+from app.errors import Overloaded
+from app.turns import Turns
+
+
+class Way:
+    """Answers with what it was asked, and remembers who was asked together."""
+
+    def __init__(self):
+        self.together = []
+
+    def __call__(self, questions):
+        self.together.append(list(questions))
+        return [str(question).encode() for question in questions]
+
+
+async def ask_all(turns, way, questions, rows=1):
+    asked = (turns.ask(way, question, rows) for question in questions)
+    return await asyncio.gather(*asked, return_exceptions=True)
+
+
+def test_what_arrives_together_is_answered_together_and_in_order():
+    way = Way()
+
+    answers = asyncio.run(ask_all(Turns(64, 100, 10), way, range(20)))
+
+    assert answers == [str(question).encode() for question in range(20)]
+    assert way.together == [list(range(20))]
+
+
+def test_one_alone_is_answered_alone():
+    way, turns = Way(), Turns(64, 100, 10)
+
+    async def one_after_the_other():
+        return [await turns.ask(way, question) for question in range(3)]
+
+    assert asyncio.run(one_after_the_other()) == [b"0", b"1", b"2"]
+    assert way.together == [[0], [1], [2]]
+
+
+def test_a_turn_takes_so_many_rows_and_leaves_the_rest_for_the_next():
+    way = Way()
+
+    answers = asyncio.run(ask_all(Turns(8, 100, 10), way, range(20)))
+
+    assert answers == [str(question).encode() for question in range(20)]
+    assert [len(together) for together in way.together] == [8, 8, 4]
+
+
+def test_a_batch_longer_than_a_turn_goes_alone():
+    way = Way()
+
+    asyncio.run(ask_all(Turns(8, 100, 10), way, range(3), rows=50))
+
+    assert way.together == [[0], [1], [2]]
+
+
+def test_between_two_turns_others_get_theirs():
+    way, seen = Way(), []
+
+    async def watch():
+        for _ in range(4):
+            seen.append(len(way.together))
+            await asyncio.sleep(0)
+
+    async def both():
+        await asyncio.gather(ask_all(Turns(1, 100, 10), way, range(5)), watch())
+
+    asyncio.run(both())
+
+    assert len(set(seen)) > 2
+
+
+def test_who_finds_no_place_is_refused_at_once_and_the_others_are_not():
+    way = Way()
+
+    answers = asyncio.run(ask_all(Turns(64, 5, 10), way, range(8)))
+
+    assert answers[:5] == [b"0", b"1", b"2", b"3", b"4"]
+    assert [type(answer) for answer in answers[5:]] == [Overloaded] * 3
+    assert way.together == [[0, 1, 2, 3, 4]]
+
+
+def test_there_is_place_again_once_the_waiting_are_answered():
+    way, turns = Way(), Turns(64, 2, 10)
+
+    async def twice():
+        return await ask_all(turns, way, range(2)) + await ask_all(turns, way, range(2))
+
+    assert asyncio.run(twice()) == [b"0", b"1"] * 2
+
+
+def test_who_has_waited_too_long_is_refused_and_not_computed():
+    def slow(questions):
+        time.sleep(0.03)
+        return [b"answered" for _ in questions]
+
+    first, *late = asyncio.run(ask_all(Turns(1, 100, 0.02), slow, range(3)))
+
+    assert first == b"answered"
+    assert [type(answer) for answer in late] == [Overloaded] * 2
+    assert "too long" in str(late[0])
+
+
+def test_only_the_question_that_fails_hears_of_it():
+    def picky(questions):
+        if 3 in questions:
+            raise ValueError
+        return [b"fine" for _ in questions]
+
+    answers = asyncio.run(ask_all(Turns(64, 100, 10), picky, range(5)))
+
+    assert [type(answer) for answer in answers] == [bytes, bytes, bytes, ValueError, bytes]
+
+
+def test_a_way_that_answers_too_few_is_a_mistake_that_is_told():
+    with pytest.raises(ValueError, match="zip"):
+        asyncio.run(Turns(64, 100, 10).ask(lambda _: [], "question"))
