@@ -65,8 +65,8 @@ class Call:
             await asyncio.gather(*(self.answer() for _ in range(requests)))
         return (time.perf_counter_ns() - started) / repeats / requests / 1e3
 
-    async def instructions(self) -> int:
-        """Count the Python instructions of one request: the same number on any machine, at any load."""
+    async def instructions(self, requests: int = 1) -> float:
+        """Count the Python instructions of a request where so many arrive at once: on any machine the same."""
         await self.answer()  # the first fills caches
         counted = 0
 
@@ -78,17 +78,19 @@ class Call:
 
         with untraced():
             sys.settrace(trace)
-            await self.answer()
-        return counted
+            await asyncio.gather(*(self.answer() for _ in range(requests)))
+        return counted / requests
 
 
-async def least_microseconds(calls: Mapping[str, Call], rounds: int, repeats: int) -> dict[str, float]:
+async def least_microseconds(
+    calls: Mapping[str, Call], requests: int, rounds: int, repeats: int
+) -> dict[str, float]:
     """Time the calls in turns, in rounds so short that many go undisturbed; give the least of each."""
     least = dict.fromkeys(calls, float("inf"))
     with untraced():
         for _ in range(rounds):
             for name, call in calls.items():
-                least[name] = min(least[name], await call.microseconds(repeats))
+                least[name] = min(least[name], await call.microseconds_together(requests, repeats))
     return least
 
 

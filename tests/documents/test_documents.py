@@ -50,6 +50,13 @@ def test_every_make_target_in_the_documents_exists(document):
     assert set(named) <= targets
 
 
+@pytest.mark.parametrize("document", EVERY_DOCUMENT, ids=lambda path: path.name)
+def test_every_test_named_in_the_documents_exists(document):
+    named = set(re.findall(r"`(tests/[\w/]+\.py)`", document.read_text("utf-8")))
+
+    assert [name for name in sorted(named) if not (ROOT / name).exists()] == []
+
+
 def test_the_server_of_the_readme_starts_and_answers_its_curl_as_shown():
     if would_install():
         pytest.skip(
