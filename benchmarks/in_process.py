@@ -66,7 +66,7 @@ class Call:
         return (time.perf_counter_ns() - started) / repeats / requests / 1e3
 
     async def instructions(self, requests: int = 1) -> float:
-        """Count the Python instructions of a request where so many arrive at once: on any machine the same."""
+        """Count the Python instructions of a request, of so many at once: the same on any machine."""
         await self.answer()  # the first fills caches
         counted = 0
 
