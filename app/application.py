@@ -1,5 +1,7 @@
 """The application, put together: read this file first."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -50,6 +52,14 @@ def create_app(settings: Settings) -> FastAPI:
 
     versions.reloaded = lambda task, outcome: metrics().count_reload(task, outcome)
     journal = Journal([log_requests, lambda notes: metrics().read(notes)])
+    reloader = Reloader(desks, versions, settings)
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        async with reloader.watching():
+            yield
+        journal.write_up()
+
     guards = Guards(door, turns)
     predict = [route for task in desks for route in predict_routes(task, desks, settings, guards)]
     hosts = [] if ANY in settings.allowed_hosts else [Middleware(AllowedHosts, names=settings.allowed_hosts)]
@@ -62,7 +72,7 @@ def create_app(settings: Settings) -> FastAPI:
             Middleware(HeadAsGet),
         ],
         exception_handlers=HANDLERS,
-        lifespan=Reloader(desks, versions, settings).watching,
+        lifespan=lifespan,
     )
     app.state.desks = desks
     app.router.routes.extend(predict)

@@ -87,8 +87,8 @@ class Reloader:
         self._told: set[str] = set()
 
     @asynccontextmanager
-    async def watching(self, _app: object) -> AsyncIterator[None]:
-        """Look from now on until left; the lifespan of the application."""
+    async def watching(self) -> AsyncIterator[None]:
+        """Look from now on until left."""
         if self._seconds == 0:
             yield
             return
