@@ -26,7 +26,7 @@ from predictor.uncertainty import DEFAULT_ERROR_RATE, PredictionSets
 
 # So many rows are quicker one by one, in plain Python; more are quicker together, in numpy
 # (`make bench PARTS=stages` has both).
-FEW_ROWS = 3
+FEW_ROWS = 4
 
 
 class Predictions(NamedTuple):

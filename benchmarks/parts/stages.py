@@ -29,7 +29,7 @@ from predictor.predictor import load_predictor
 from predictor.thresholds import ChosenThreshold
 from predictor.uncertainty import DEFAULT_ERROR_RATE, PredictionSets
 
-ROWS = (1, 2, 3, 4, 16)
+ROWS = (1, 2, 4, 8, 16)
 AT_ONCE = 16
 REPEATS = 200
 ROUNDS_PER_ROUND = 20
