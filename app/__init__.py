@@ -11,10 +11,9 @@ import pydantic
 for _variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):
     os.environ.setdefault(_variable, "1")
 
-# A start makes very many objects that all stay. Looking for rubbish among them every few hundred, as
-# Python does, would be a tenth of its time; `app.main` sets this back once the application stands.
-COLLECT_AFTER = gc.get_threshold()
-gc.set_threshold(100_000)
+# A start makes very many objects that all stay, and a batch very many that all go when it is answered.
+# Looking for rubbish among them every few hundred, as Python does, would be a tenth of either's time.
+gc.set_threshold(50_000)
 
 # FastAPI makes every part of OpenAPI a pydantic model when it is imported, and few requests ask for
 # the document. So these are built when they are first used, which saves a ninth of the start.

@@ -3,7 +3,6 @@
 import gc
 import sys
 
-from app import COLLECT_AFTER
 from app.application import create_app
 from app.parentage import end_with_parent
 from app.settings import read_settings
@@ -20,4 +19,3 @@ with one_line_or_exit():
 
 # From here on only what requests leave behind is looked through.
 gc.freeze()
-gc.set_threshold(*COLLECT_AFTER)

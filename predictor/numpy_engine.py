@@ -104,7 +104,8 @@ class NumpyEngine:
             first_BJ += table_LJ[raw_BK[:, k].astype(np.intp)]
         h_MBH: Array = first_BJ.reshape(len(raw_BK), self._members, self._first_width).swapaxes(0, 1)
         for weight_MIO in self._rest:
-            self._activate(h_MBH)
+            # Of the first layer as it lies in memory, all members side by side.
+            self._activate(first_BJ if weight_MIO is self._rest[0] else h_MBH)
             h_MBH = h_MBH @ weight_MIO
         return h_MBH
 
