@@ -50,7 +50,6 @@ def create_app(settings: Settings) -> FastAPI:
 
         return Metrics(desks, opener.labels_given)
 
-    versions.reloaded = lambda task, outcome: metrics().count_reload(task, outcome)
     journal = Journal([log_requests, lambda notes: metrics().read(notes)])
     reloader = Reloader(desks, versions, settings)
 
@@ -75,6 +74,12 @@ def create_app(settings: Settings) -> FastAPI:
         lifespan=lifespan,
     )
     app.state.desks = desks
+
+    def note_reload(task: str, outcome: str) -> None:
+        metrics().count_reload(task, outcome)
+        app.forget_document()
+
+    versions.reloaded = note_reload
     app.router.routes.extend(predict)
     app.include_router(models_router(desks, settings, door))
     app.include_router(health_router(desks))

@@ -37,10 +37,14 @@ class DocumentedApp(FastAPI):
         return cast("ASGIApp", outermost.app)
 
     def openapi(self) -> dict[str, Any]:
-        """Give the document; it is written once."""
+        """Give the document; it is written once, until it is forgotten."""
         if self.openapi_schema is None:
             super().openapi()["components"]["schemas"].update(_problem_schemas())
         return super().openapi()
+
+    def forget_document(self) -> None:
+        """Have the document written again: it names what the models that are served know."""
+        self.openapi_schema = None
 
 
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:

@@ -1,11 +1,12 @@
 """Reading the query string strictly: no unknown name, no name twice, no number but a plain one."""
 
 from collections import Counter
+from collections.abc import Callable, Iterable
 from functools import cache
 from typing import Annotated, Any, TypeVar, cast
 from urllib.parse import parse_qsl
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, create_model
 from starlette.requests import Request
 
 from app.errors import InvalidRequest
@@ -14,6 +15,7 @@ from predictor.uncertainty import DEFAULT_ERROR_RATE
 Query = TypeVar("Query", bound=BaseModel)
 
 MAX_NAMES = 20
+MAX_NAME = 64
 
 
 def _without_underscores(value: Any) -> Any:
@@ -39,7 +41,7 @@ class PredictQuery(BaseModel):
     operating_point: Annotated[
         str | None,
         Field(
-            max_length=64,
+            max_length=MAX_NAME,
             description="One of the model's named thresholds, as `/models` lists them",
         ),
     ] = None
@@ -47,6 +49,17 @@ class PredictQuery(BaseModel):
         ErrorRate,
         Field(description="In how many cases of each class `prediction_set` may miss that class"),
     ] = DEFAULT_ERROR_RATE
+
+
+def predict_query(name_points: Callable[[], Iterable[str]]) -> type[PredictQuery]:
+    """Give the query of one model, documented with the names of its points at that time."""
+
+    def name_them(schema: dict[str, Any]) -> None:
+        schema["enum"] = list(name_points())
+
+    given = PredictQuery.model_fields["operating_point"]
+    field = Field(None, description=given.description, max_length=MAX_NAME, json_schema_extra=name_them)
+    return create_model("PredictQuery", __base__=PredictQuery, operating_point=(str | None, field))
 
 
 class RatesQuery(BaseModel):

@@ -21,7 +21,8 @@ Kind = Literal["number", "flag", "category"]
 MISSING_TEXTS = frozenset({"", "N/A", "NA", "NaN", "nan", "null"})
 
 # Literal[0, 1] would let `true` and `1.0` pass: pydantic compares literals with ==.
-Flag = Annotated[int, Field(ge=0, le=1)]
+# Without its own list of values, JSON Schema would let 1.0 pass, too: there it is a whole number.
+Flag = Annotated[int, Field(ge=0, le=1, json_schema_extra={"enum": [0, 1]})]
 
 
 def number(low: float, high: float, unit: str, description: str) -> Any:

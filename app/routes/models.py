@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
 from app.card import CARD_RESPONSES, card_response
 from app.desk import Desk
@@ -36,6 +36,7 @@ def models_router(desks: Mapping[str, Desk], settings: Settings, door: Door) -> 
         dependencies=[*door.dependencies(), Depends(refuse_repeated_names)],
         responses=door.responses() | problems(422),
     )
+    served = one_of(desks)
 
     @router.get("", operation_id="list_models")
     async def models() -> ModelList:
@@ -43,12 +44,14 @@ def models_router(desks: Mapping[str, Desk], settings: Settings, door: Door) -> 
         return ModelList(models=[ModelSummary(**summary(desk.predictor)) for desk in desks.values()])
 
     @router.get("/{task}", operation_id="describe_model", responses=problems(404))
-    async def model(task: str) -> ModelDetail:
+    async def model(task: Annotated[str, served]) -> ModelDetail:
         """Describe a model: its features, classes, metrics and thresholds."""
         return detail(find_desk(desks, task), settings)
 
     @router.get("/{task}/operating-points", operation_id="rate_thresholds", responses=problems(404))
-    async def operating_points(task: str, query: Annotated[RatesQuery, Query()]) -> OperatingPoints:
+    async def operating_points(
+        task: Annotated[str, served], query: Annotated[RatesQuery, Query()]
+    ) -> OperatingPoints:
         """Say what each named threshold, and one more, did on held-out rows."""
         return rate(find_desk(desks, task).predictor, query.threshold)
 
@@ -58,6 +61,7 @@ def models_router(desks: Mapping[str, Desk], settings: Settings, door: Door) -> 
 
 def add_card(router: APIRouter, desks: Mapping[str, Desk]) -> None:
     """Add the route of the model card."""
+    served = one_of(desks)
 
     @router.get(
         "/{task}/card",
@@ -65,10 +69,15 @@ def add_card(router: APIRouter, desks: Mapping[str, Desk]) -> None:
         response_class=Response,
         responses=problems(404) | CARD_RESPONSES,
     )
-    async def card(task: str, request: Request) -> Response:
+    async def card(task: Annotated[str, served], request: Request) -> Response:
         """Give the model card, as Markdown, or as HTML where `Accept` prefers that."""
         accept = ",".join(request.headers.getlist("accept"))
         return card_response(find_desk(desks, task).predictor, accept)
+
+
+def one_of(desks: Mapping[str, Desk]) -> Any:
+    """Document a path's task as one of those that are served; another is not found."""
+    return Path(description="A model's name", json_schema_extra={"enum": list(desks)})
 
 
 def find_desk(desks: Mapping[str, Desk], task: str) -> Desk:

@@ -9,7 +9,7 @@ from starlette.types import Scope
 from app.answer_models import batch_model, single_model, type_name
 from app.body import JsonBody
 from app.desk import Desk
-from app.query import PredictQuery
+from app.query import PredictQuery, predict_query
 from app.repeated import QuoteCount
 from app.routes.direct import DirectRoute, Guards
 from app.settings import Settings
@@ -27,7 +27,8 @@ def predict_routes(
     row_body = JsonBody(task.features, example, most, count.of_row)
     rows = batch_body(task, settings.max_batch)
     rows_body = JsonBody(rows, {"instances": [example]}, most, lambda body: count.of_batch(body.instances))
-    common: dict[str, Any] = {"query": PredictQuery, "guards": guards, "tags": [task.title]}
+    query = predict_query(lambda: desks[name].predictor.manifest.thresholds.operating_points)
+    common: dict[str, Any] = {"query": query, "guards": guards, "tags": [task.title]}
 
     async def predict(scope: Scope, row: Features, query: PredictQuery) -> bytes:
         """Answer one row; `warnings` says what the model knows little about."""

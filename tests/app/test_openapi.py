@@ -61,9 +61,29 @@ def test_a_row_is_described_with_units_ranges_and_categories(document, task):
         bounds = schema.get("anyOf", [schema])[0]
         assert schema["description"]
         assert schema.get("x-unit") == column.unit
-        assert tuple(bounds.get("enum", ())) == column.categories
+        assert tuple(bounds.get("enum", ())) == ((0, 1) if column.kind == "flag" else column.categories)
         if column.kind == "number":
             assert (bounds["minimum"], bounds["maximum"]) == (column.minimum, column.maximum)
+
+
+def parameters(operation):
+    return {one["name"]: one["schema"] for one in operation["parameters"]}
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_a_name_that_is_refused_is_not_documented_as_allowed(client, document, task):
+    points = client.get(f"/models/{task}/operating-points").json()["operating_points"]
+
+    for path in (f"/predict/{task}", f"/predict/{task}/batch"):
+        assert parameters(operations(document)["post", path])["operating_point"]["enum"] == list(points)
+
+
+def test_a_path_for_any_model_names_those_that_are_served(document):
+    paths = [path for method, path in operations(document) if "{task}" in path]
+
+    assert len(paths) == 3
+    for path in paths:
+        assert parameters(operations(document)["get", path])["task"]["enum"] == list(TASKS)
 
 
 @pytest.mark.parametrize("task", TASKS)

@@ -8,6 +8,7 @@ from fastapi.testclient import TestClient
 
 from app.application import create_app
 from app.settings import SettingRefused, Settings
+from tests import artefacts
 from tests.artefacts import write_artefact
 from tests.payloads import TASKS, row_of
 from tests.processes import Load, ask, command, end, run_to_its_end, running, soon
@@ -181,6 +182,29 @@ def test_a_new_version_is_served_by_the_settings_of_its_task(own_models):
         assert server.soon_serves(2)
         answer = server.client.post(PATH, json=ROW).json()
         assert (answer["threshold"], answer["threshold_source"]) == (0.999, "server")
+
+
+def test_the_document_names_the_points_of_the_version_that_serves(own_models, monkeypatch):
+    def points():
+        operation = server.client.get("/openapi.json").json()["paths"][PATH]["post"]
+        (schema,) = [one["schema"] for one in operation["parameters"] if one["name"] == "operating_point"]
+        return schema["enum"]
+
+    with served(own_models) as server:
+        before = points()
+        monkeypatch.setattr(artefacts, "make_thresholds", thresholds_with_another_point)
+        publish(own_models, 2)
+
+        assert server.soon_serves(2)
+        assert points() == [*before, "another"]
+
+
+def thresholds_with_another_point(task, make=artefacts.make_thresholds):
+    thresholds = make(task)
+    another = thresholds.operating_points["half"]
+    return thresholds.model_copy(
+        update={"operating_points": thresholds.operating_points | {"another": another}}
+    )
 
 
 def test_without_the_setting_no_version_is_ever_looked_for(own_models):
