@@ -54,7 +54,8 @@ class Metrics:
                 rejection.inc()
         for status in list(REFUSED):
             self._rejections.labels(reason_of(status)).inc(REFUSED.pop(status))
-        for (model, version), labels in self._labels_given.items():
+        # A copy: a new version may be opened in another thread meanwhile.
+        for (model, version), labels in list(self._labels_given.items()):
             for label in list(labels):
                 self._predictions.labels(model, version, _plain(label)).inc(labels.pop(label))
 

@@ -5,6 +5,7 @@ import re
 import time
 import urllib.error
 import urllib.request
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,8 @@ from fastapi.testclient import TestClient
 from prometheus_client.parser import text_string_to_metric_families
 
 from app.application import create_app
+from app.desk import LabelsGiven
+from app.metrics import Metrics
 from app.settings import Settings
 from app.shared_counts import PREFIX, remove_left_over
 from tests.payloads import row_of, without
@@ -168,3 +171,19 @@ def test_what_never_became_a_request_is_counted_as_refused(models, port):
         samples = read(get(port, "/metrics"))
 
     assert total(samples, "rejections_total", reason="request_header_fields_too_large") == 1
+
+
+def test_a_version_may_be_opened_while_the_answers_of_another_are_counted():
+    labels_given: LabelsGiven = {}
+
+    class OpensAnother(Counter):
+        def pop(self, *given):
+            labels_given["iris", 2] = Counter()
+            return super().pop(*given)
+
+    labels_given["iris", 1] = OpensAnother({'"setosa"': 3})
+    metrics = Metrics({}, labels_given)
+
+    metrics.read([])
+
+    assert total(read(metrics.exposition().decode()), "predictions_total", model="iris", version="1") == 3
