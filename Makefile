@@ -1,6 +1,6 @@
 # `make` lists the targets. On the command line: HOST, PORT, WORKERS (serve),
-# STROKE_CSV (train, lecture, bench), PARTS (bench),
-# ARGS (test, bench), BASE (image), PYTHON (which Python makes .venv).
+# STROKE_CSV (train, lecture, bench), PARTS (bench, torture),
+# ARGS (test, bench, torture), BASE (image), PYTHON (which Python makes .venv).
 
 PYTHON ?= python3
 VENV := .venv
@@ -14,7 +14,7 @@ LOCK := $(VENV)/bin/uv pip compile pyproject.toml --quiet --upgrade --universal 
 	--no-annotate --custom-compile-command 'make lock'
 
 .DEFAULT_GOAL := help
-.PHONY: help serve install test train lecture evaluate documents check fix lock sbom image bench clean stroke-data
+.PHONY: help serve install test train lecture evaluate documents check fix lock sbom image bench torture clean stroke-data
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -72,6 +72,9 @@ clean: ## Remove .venv and every cache
 
 bench: $(VENV)/.everything ## Measure against others, write benchmarks/RESULTS.md (PARTS="single batch" for some)
 	@$(RUN) benchmarks $(PARTS) $(ARGS)
+
+torture: $(VENV)/.everything ## Try to break the server, print what held (PARTS="kills soak" for some, ARGS=--short)
+	@$(RUN) tests.torture $(PARTS) $(ARGS)
 
 stroke-data:
 	@test -f "$(STROKE_CSV)" || { echo 'Set STROKE_CSV to the stroke data file: make $(MAKECMDGOALS) STROKE_CSV=path/to/healthcare-dataset-stroke-data.csv' >&2; exit 2; }

@@ -1,4 +1,4 @@
-"""Virtual environments of the peers, made when they are first needed, each on its own."""
+"""Virtual environments of peers and of other tools, made when they are first needed, each on its own."""
 
 import subprocess
 import sys
@@ -20,18 +20,31 @@ REQUIREMENTS: dict[str, tuple[str, ...]] = {
     "mlserver": ("mlserver==1.7.1", "uvloop<0.22", *PREDICTOR),
     "ray": ("ray[serve]==2.60", *PREDICTOR),
     "keras": ("keras>=3.12", "torch==2.13.0"),
+    # For tests.torture.
+    "schemathesis": ("schemathesis==4.32.5",),
 }
 
 
 def python_of(name: str) -> str:
     """Give the interpreter of an environment, made if need be; Unavailable if that fails."""
     folder = FOLDER / name
-    stamp = folder / "installed.txt"
-    wanted = "\n".join(REQUIREMENTS[name])
-    if not stamp.exists() or stamp.read_text("utf-8") != wanted:
+    if not is_made(name):
         _install(name, folder)
-        stamp.write_text(wanted, "utf-8")
+        _stamp(name).write_text(_wanted(name), "utf-8")
     return str(folder / "bin" / "python")
+
+
+def is_made(name: str) -> bool:
+    """Say whether an environment is there, with all that it has to have."""
+    return _stamp(name).exists() and _stamp(name).read_text("utf-8") == _wanted(name)
+
+
+def _stamp(name: str) -> Path:
+    return FOLDER / name / "installed.txt"
+
+
+def _wanted(name: str) -> str:
+    return "\n".join(REQUIREMENTS[name])
 
 
 def _install(name: str, folder: Path) -> None:

@@ -1,0 +1,124 @@
+"""Two hundred clients that take for ever, beside one that does not."""
+
+import select
+import statistics
+import time
+from threading import Event, Thread
+
+from tests.payloads import row_of
+from tests.raw_post import Post
+from tests.torture.figure import Figure, p99
+from tests.torture.load import Clients, Load, written
+from tests.torture.shipped import running_apart
+from tests.wire import connect
+
+SOCKETS = 200
+DRIP_SECONDS = 0.25
+MOST_TIMES_THE_BASELINE = 2
+# Silent ones and those that stay in the head are let go first, after half of the time.
+SHARE_MEASURED = 0.4
+
+WHOLE = Post(b"/predict/iris", b"x" * 500).written()
+IN_THE_HEAD, IN_THE_BODY = WHOLE[:40], WHOLE[: WHOLE.index(b"\r\n\r\n") + 8]
+# What is sent at once, and what then comes drop by drop.
+KINDS = [(b"", b""), (IN_THE_HEAD, b""), (IN_THE_HEAD, b"a"), (IN_THE_BODY, b""), (IN_THE_BODY, b"x")]
+
+
+class SlowClients:
+    """Holds its sockets until the server has closed them all; `seconds` has how long each was held."""
+
+    def __init__(self, port):
+        self.seconds = []
+        self._drips = {}
+        self._started = time.monotonic()
+        self._sockets = {}
+        for number in range(SOCKETS):
+            start, drip = KINDS[number % len(KINDS)]
+            client = connect(port)
+            client.sendall(start)
+            self._sockets[client.fileno()] = (client, time.monotonic(), drip)
+        self._given_up = Event()
+        self._thread = Thread(target=self._drip, daemon=True)
+
+    def __enter__(self):
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_trouble):
+        self._given_up.set()
+        self._thread.join()
+        for client, *_ in self._sockets.values():
+            client.close()
+
+    def wait(self, seconds):
+        """Wait until all are closed, or so many seconds are over since the first was opened."""
+        self._thread.join(max(0, self._started + seconds - time.monotonic()))
+
+    def _drip(self):
+        due = 0.0
+        while self._sockets and not self._given_up.is_set():
+            readable, *_ = select.select(list(self._sockets), [], [], DRIP_SECONDS)
+            for number in readable:
+                self._listen(number)
+            if time.monotonic() >= due:
+                due = time.monotonic() + DRIP_SECONDS
+                for number in list(self._sockets):
+                    self._send_drop(number)
+
+    def _listen(self, number):
+        client, opened, _ = self._sockets[number]
+        try:
+            said = client.recv(4096)
+        except ConnectionError:
+            said = b""
+        if not said:
+            self._let_go(number, client, opened)
+
+    def _send_drop(self, number):
+        client, opened, drip = self._sockets[number]
+        try:
+            client.sendall(drip)
+        except ConnectionError:
+            self._let_go(number, client, opened)
+
+    def _let_go(self, number, client, opened):
+        self.seconds.append(time.monotonic() - opened)
+        del self._sockets[number]
+        client.close()
+
+
+def hold_slow_sockets(form):
+    """Measure in turns with and without them."""
+    without, beside, held = [], [], []
+    with running_apart(APP_REQUEST_TIMEOUT_SECONDS=str(form.timeout_seconds)) as port:
+        seconds = SHARE_MEASURED * form.timeout_seconds
+        measure_p99(port, seconds)
+        for _ in range(form.slow_rounds):
+            without.append(measure_p99(port, seconds))
+            with SlowClients(port) as slow:
+                beside.append(measure_p99(port, seconds))
+                slow.wait(form.timeout_seconds + 1)
+            held += slow.seconds
+    ratio = statistics.median(beside) / statistics.median(without)
+    times = f"{ratio:.2f} times ({1e3 * statistics.median(without):.2f} ms alone)"
+    closed, all_of_them = len(held), form.slow_rounds * SOCKETS
+    return [
+        Figure(
+            f"p99 beside {SOCKETS} slow sockets",
+            "under 2 times its baseline",
+            times,
+            ratio < MOST_TIMES_THE_BASELINE,
+        ),
+        Figure(
+            "slow sockets let go",
+            f"all within {form.timeout_seconds} s",
+            f"{closed} of {all_of_them}, the last after {max(held, default=0):.2f} s",
+            closed == all_of_them and max(held) <= form.timeout_seconds,
+        ),
+    ]
+
+
+def measure_p99(port, seconds):
+    with Load(port, Clients((written("iris", row_of("iris")),), 1)) as load:
+        time.sleep(seconds)
+    return p99(load.seconds[200])
