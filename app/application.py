@@ -55,6 +55,8 @@ def create_app(settings: Settings) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        if settings.reload_seconds:
+            metrics()  # versions are opened, and counted, in another thread
         async with reloader.watching():
             yield
         journal.write_up()
