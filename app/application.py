@@ -2,8 +2,6 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from functools import cache
-from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
 from starlette.middleware import Middleware
@@ -13,8 +11,7 @@ from app.door import open_door
 from app.errors import HANDLERS
 from app.head import HeadAsGet
 from app.hosts import ANY, AllowedHosts
-from app.journal import Journal
-from app.log import log_requests
+from app.observation import Observation
 from app.opening import Opener
 from app.porch import Porch
 from app.reloading import Reloader, Versions
@@ -28,9 +25,6 @@ from app.settings import Settings
 from app.shortcut import Shortcut
 from app.turns import Turns
 
-if TYPE_CHECKING:
-    from app.metrics import Metrics
-
 
 def create_app(settings: Settings) -> FastAPI:
     """Build the application with every model loaded and proven on its golden rows.
@@ -43,23 +37,16 @@ def create_app(settings: Settings) -> FastAPI:
     opener = Opener(settings, turns, labels_given={})
     versions = Versions(settings.models_dir, opener.open)
     desks = opener.open_all(versions)
-
-    @cache
-    def metrics() -> "Metrics":
-        from app.metrics import Metrics  # noqa: PLC0415 (a twentieth of the start; nobody asks so soon)
-
-        return Metrics(desks, opener.labels_given)
-
-    journal = Journal([log_requests, lambda notes: metrics().read(notes)])
+    observation = Observation(desks, opener.labels_given)
     reloader = Reloader(desks, versions, settings)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         if settings.reload_seconds:
-            metrics()  # versions are opened, and counted, in another thread
+            observation.metrics  # noqa: B018 (made before another thread wants them)
         async with reloader.watching():
             yield
-        journal.write_up()
+        observation.journal.write_up()
 
     guards = Guards(door, turns)
     predict = [route for task in desks for route in predict_routes(task, desks, settings, guards)]
@@ -67,7 +54,7 @@ def create_app(settings: Settings) -> FastAPI:
     app = DocumentedApp(
         openapi_url="/openapi.json" if settings.docs else None,
         middleware=[
-            Middleware(Porch, journal=journal),
+            Middleware(Porch, journal=observation.journal),
             *hosts,
             Middleware(Shortcut, routes=predict),
             Middleware(HeadAsGet),
@@ -78,14 +65,14 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.desks = desks
 
     def note_reload(task: str, outcome: str) -> None:
-        metrics().count_reload(task, outcome)
+        observation.metrics.count_reload(task, outcome)
         app.forget_document()
 
     versions.reloaded = note_reload
     app.router.routes.extend(predict)
     app.include_router(models_router(desks, settings, door))
     app.include_router(health_router(desks))
-    app.include_router(metrics_router(metrics, journal, door))
+    app.include_router(metrics_router(observation, door))
     if settings.docs:
         app.include_router(docs_router())
     return app

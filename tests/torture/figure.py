@@ -9,12 +9,16 @@ from benchmarks.tables import table
 
 @dataclass(frozen=True)
 class Figure:
-    """One line of the table; `is_kept` is None where this machine lacks what is needed to try."""
+    """One line of the table; `is_kept` is None where this machine lacks what is needed to try.
+
+    `is_timed` marks what a busy machine may miss through no fault of the server: no test asks for it.
+    """
 
     what: str
     wanted: str
     found: str
     is_kept: bool | None
+    is_timed: bool = False
 
     def verdict(self) -> str:
         return {True: "kept", False: "MISSED", None: "not tried"}[self.is_kept]

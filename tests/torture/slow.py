@@ -108,6 +108,7 @@ def hold_slow_sockets(form):
             "under 2 times its baseline",
             times,
             ratio < MOST_TIMES_THE_BASELINE,
+            is_timed=True,
         ),
         Figure(
             "slow sockets let go",
