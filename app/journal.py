@@ -5,6 +5,7 @@ Taking a note costs a tuple; logs and metrics are written many at a time, off th
 
 from asyncio import AbstractEventLoop, get_running_loop
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import NamedTuple
 
 WRITE_UP_SECONDS = 0.1
@@ -52,7 +53,9 @@ class Journal:
         """Have all notes read now."""
         notes, self._notes = self._notes, []
         for read in self._readers:
-            read(notes)
+            # Nobody may have to do without an answer, or another reader without its notes, for a full disk.
+            with suppress(OSError):
+                read(notes)
 
     def _write_up_when_due(self) -> None:
         self._due_on = None

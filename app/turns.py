@@ -71,16 +71,16 @@ class Turns:
                 continue
             together[one.way].append(one)
             rows += one.rows
-        for way, questions in together.items():
-            _answer(way, questions)
         self._is_turn_coming = bool(self._waiting)
         if self._waiting:
             loop.call_soon(self._take_turn)
+        for way, questions in together.items():
+            _answer(way, questions)
 
 
 def _answer(way: Way, questions: Sequence[Waiting]) -> None:
     try:
-        answers = way([one.question for one in questions])
+        answers = list(zip(questions, way([one.question for one in questions]), strict=True))
     except Exception as error:  # noqa: BLE001 (whatever it is, those who wait must hear of it)
         if len(questions) == 1:
             questions[0].answer.set_exception(error)
@@ -89,5 +89,5 @@ def _answer(way: Way, questions: Sequence[Waiting]) -> None:
         for one in questions:
             _answer(way, [one])
         return
-    for one, answer in zip(questions, answers, strict=True):
+    for one, answer in answers:
         one.answer.set_result(answer)

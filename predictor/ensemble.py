@@ -34,11 +34,11 @@ class Ensemble:
     def answer(self, logits_MBC: Array, error_rate: float) -> Answers:
         """Answer many rows; AnswerNotFinite rather than NaN or infinity."""
         mean_BC = np.add.reduce(logits_MBC) / len(logits_MBC)
+        _refuse_unless(bool(np.isfinite(mean_BC).all()))
         # The ensemble's answer first, then each member's.
         logits_NBC = np.concatenate([mean_BC[None], logits_MBC]) + self._shift
         probabilities_NBC = probabilities_from_logits(logits_NBC)
         probabilities_BC = rounded(probabilities_NBC[0])
-        _refuse_unless(bool(np.isfinite(probabilities_BC).all()))
         spread_2BC = rounded(spread(probabilities_NBC[1:]))
         # Conditional on the class, so prevalence plays no part.
         trained_BC = rounded(probabilities_from_logits(mean_BC)) if self._shift else probabilities_BC

@@ -96,7 +96,7 @@ def _column(name: str, field: FieldInfo) -> Column:
     bounds = {type(limit): limit for limit in field.metadata}
     extra: Any = field.json_schema_extra or {}
     facts: dict[str, Any] = {"name": name, "description": field.description, "nullable": nullable}
-    if typing.get_origin(annotation) is Literal:
+    if typing.get_origin(annotation) is Literal and not nullable:
         return Column(kind="category", categories=typing.get_args(annotation), **facts)
     if annotation is int:
         return Column(kind="flag", **facts)

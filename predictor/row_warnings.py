@@ -75,11 +75,11 @@ def _doubtful_levels(feature: FeatureRecord) -> set[Value]:
 
 def _judge(feature: FeatureRecord) -> Judge:
     if feature.column.kind == "number":
-        return _number_judge(feature.column, feature.training)
+        return _number_judge(feature.column, feature.training, used=feature.used)
     return _level_judge(feature.column, feature.training)
 
 
-def _number_judge(column: Column, training: Support) -> Judge:
+def _number_judge(column: Column, training: Support, *, used: bool) -> Judge:
     name, unit = column.name, f" {column.unit}" if column.unit else ""
     seen = f"{training.minimum:g} to {training.maximum:g}{unit}"
     imputed = RowWarning(
@@ -100,7 +100,8 @@ def _number_judge(column: Column, training: Support) -> Judge:
 
     def judge(value: Any) -> list[RowWarning]:
         if value is None:
-            return [imputed]
+            # Nothing stands in for what the model does not read.
+            return [imputed] if used else []
         if _is_outside(value, training.minimum, training.maximum):
             return [outside]
         return [sparse] if _is_outside(value, training.sparse_below, training.sparse_above) else []

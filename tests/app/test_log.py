@@ -1,10 +1,12 @@
 """Every line of the log is one JSON object, and none has what was sent."""
 
+import asyncio
 import json
 import socket
 
 import pytest
 
+from app.journal import Journal, Note
 from tests.payloads import row_of
 from tests.processes import ask, end, running
 
@@ -85,3 +87,19 @@ def test_requests_are_not_told_where_only_warnings_are_wanted(models, port):
         _, log, _ = end(process)
 
     assert log == ""
+
+
+def test_a_log_that_cannot_be_written_costs_nobody_an_answer_or_a_count():
+    def full(_notes):
+        raise OSError(28, "No space left on device")
+
+    counted: list[Note] = []
+    journal = Journal([full, counted.extend])
+
+    async def take():
+        journal.take(Note(0.0, "name", "GET", "/models", 200, 0.1, None, None))
+        journal.write_up()
+
+    asyncio.run(take())
+
+    assert [note.request_id for note in counted] == ["name"]

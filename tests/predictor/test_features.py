@@ -116,7 +116,10 @@ def test_the_fingerprint_does_not_change_with_a_description():
     assert described.fingerprint() == Animal.fingerprint()
 
 
-@pytest.mark.parametrize("annotation", [str, Annotated[float, Field(ge=0)], int | str, list[float]])
+@pytest.mark.parametrize(
+    "annotation",
+    [str, Annotated[float, Field(ge=0)], int | str, list[float], Literal["cat", "dog"] | None],
+)
 def test_a_feature_of_no_known_kind_is_refused(annotation):
     with pytest.raises((TypeError, AttributeError), match="odd"):
         create_model("Odd", __base__=Features, odd=(annotation, ...)).columns()

@@ -19,11 +19,13 @@ STROKE, IRIS = find_task("stroke"), find_task("iris")
 class Overflowing(NumpyEngine):
     """An engine whose arithmetic goes wrong."""
 
+    wrong = np.nan
+
     def calibrated_logits(self, raw_BK: Array) -> Array:
-        return np.full_like(super().calibrated_logits(raw_BK), np.nan)
+        return np.full_like(super().calibrated_logits(raw_BK), self.wrong)
 
     def calibrated_logits_of_row(self, row: Features) -> Array:
-        return np.full_like(super().calibrated_logits_of_row(row), np.nan)
+        return np.full_like(super().calibrated_logits_of_row(row), self.wrong)
 
 
 @pytest.fixture(scope="module")
@@ -61,9 +63,12 @@ def test_a_batch_is_answered_row_by_row_in_order(models):
     assert len({probability for (probability,) in together.probabilities}) > len(rows) / 2
 
 
-def test_an_answer_that_is_no_number_is_never_given(models):
+@pytest.mark.parametrize("wrong", [np.nan, np.inf, -np.inf])
+def test_an_answer_that_is_no_number_is_never_given(models, wrong):
     artefact: Artefact = read_artefact(models / "stroke" / "1")
-    predictor = Predictor(STROKE, artefact, Overflowing(artefact.model, STROKE.features.columns()))
+    engine = Overflowing(artefact.model, STROKE.features.columns())
+    engine.wrong = wrong
+    predictor = Predictor(STROKE, artefact, engine)
 
     for rows in (1, FEW_ROWS + 1):
         with pytest.raises(AnswerNotFinite):

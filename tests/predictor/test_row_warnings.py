@@ -30,13 +30,13 @@ ORDINARY = {
 }
 
 
-def warnings_of(*changes):
+def warnings_of(*changes, used=True):
     watch = Watch(
         [
             FeatureRecord(
                 column=column,
                 training=SEEN.get(column.name) or Support(levels=column.categories),
-                used=True,
+                used=used,
             )
             for column in COLUMNS
         ]
@@ -104,3 +104,7 @@ def test_each_row_of_a_batch_has_its_own_warnings():
     found = warnings_of({"bmi": None}, {}, {"age": 100, "bmi": None})
 
     assert [len(of_row) for of_row in found] == [1, 0, 2]
+
+
+def test_nothing_stands_in_for_what_the_model_does_not_read():
+    assert warnings_of({"bmi": None}, used=False) == [[]]
