@@ -66,7 +66,9 @@ def create_app(settings: Settings) -> FastAPI:
 
     def note_reload(task: str, outcome: str) -> None:
         observation.metrics.count_reload(task, outcome)
-        app.forget_document()
+        # A refusal changes nothing in the document, and is told from another thread.
+        if outcome == "swapped":
+            app.forget_document()
 
     versions.reloaded = note_reload
     app.router.routes.extend(predict)

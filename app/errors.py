@@ -30,7 +30,7 @@ from predictor.errors import PredictorError
 
 MEDIA_TYPE = "application/problem+json"
 MAX_ERRORS = 20
-MAX_NAME = 64
+MAX_NAME = 64  # bytes
 
 TITLES = {
     400: "Bad request",
@@ -153,8 +153,12 @@ class InvalidRequest(RequestRefused):
 
 
 def _plain(part: str | int) -> str | int:
-    # An unknown field's name is the client's own: it may be long, or no valid Unicode.
-    return part if isinstance(part, int) else part[:MAX_NAME].encode("utf-8", "replace").decode()
+    # An unknown field's name is the client's own: it may be long, no valid Unicode, or of characters that
+    # JSON writes with six each.
+    if isinstance(part, int):
+        return part
+    printable = "".join(c if c.isprintable() else "?" for c in part[:MAX_NAME])
+    return printable.encode()[:MAX_NAME].decode(errors="ignore")
 
 
 def request_id(scope: Scope) -> str:

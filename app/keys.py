@@ -125,7 +125,7 @@ def unreadable(path: Path, error: OSError) -> SettingRefused:
 
 def mark_of(status: os.stat_result) -> Mark:
     """Give what changes when a file is written or replaced."""
-    return status.st_ino, status.st_size, status.st_mtime_ns
+    return status.st_ino, status.st_size, status.st_ctime_ns
 
 
 def check_name(text: str) -> str:

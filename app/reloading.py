@@ -73,7 +73,7 @@ class Versions:
 def describe_files(folder: Path) -> object:
     """Give what changes whenever a file of a version does."""
     stats = [(path.name, path.stat()) for path in folder.iterdir() if path.exists()]
-    return {(name, stat.st_ino, stat.st_size, stat.st_mtime_ns) for name, stat in stats}
+    return {(name, stat.st_ino, stat.st_size, stat.st_ctime_ns) for name, stat in stats}
 
 
 class Reloader:

@@ -160,3 +160,23 @@ def test_a_client_that_hangs_up_while_sending_gets_no_answer(app):
     asyncio.run(app(scope, receive, send))
 
     assert sent == []
+
+
+@pytest.mark.parametrize("character", ["\x01", "\ud800", "\u2028", "é", "\U0001f600"])
+def test_an_answer_stays_short_whatever_the_names_are_made_of(client, character):
+    names = {character * 60 + f"{number:04}": 1 for number in range(21)}
+
+    row = client.post(
+        "/predict/iris",
+        content=json.dumps(names),
+        headers={"Content-Type": "application/json", "X-Request-ID": "x" * 64},
+    )
+    query = client.post(
+        "/predict/iris?" + "&".join(f"%01{'%01' * 59}{number:04}=1" for number in range(20)),
+        json=row_of("iris"),
+        headers={"X-Request-ID": "x" * 64},
+    )
+
+    for answer in (row, query):
+        assert_problem(answer, 422)
+        assert len(answer.content) <= 8_192
