@@ -19,12 +19,12 @@ class OddFeatures(Features):
 
     size: Annotated[float, number(0, 9, "m", "Size")]
     colour: Literal["red", "grün", 'a "dark" one']
-    shade: Literal["light", "dark"] | None
+    shade: Literal["light", "dark"]
     shape: Literal["round", "flat"] = "flat"
-    smell: Literal["sweet", "sour"] | None = None
+    smell: Literal["sweet", "sour"] = "sweet"
 
 
-ODD: dict[str, object] = {"size": 1.5, "colour": "red", "shade": None, "shape": "round", "smell": "sour"}
+ODD: dict[str, object] = {"size": 1.5, "colour": "red", "shade": "dark", "shape": "round", "smell": "sour"}
 ROWS: dict[type[Features], dict] = {task.features: row_of(name) for name, task in TASKS.items()}
 ROWS[OddFeatures] = ODD
 
