@@ -56,13 +56,14 @@ async def read_bytes(headers: Headers, receive: Receive, limit: int) -> bytes:
     promised = headers.get(b"content-length", b"")
     if promised.isdigit() and int(promised) > limit:
         raise BodyTooLarge(f"The body may have at most {limit} bytes.")
-    content, more = bytearray(), True
+    parts, length, more = [], 0, True
     while more:
         message = await receive()
         if message["type"] == "http.disconnect":
             raise ClientDisconnect
-        content += message.get("body", b"")
+        parts.append(message.get("body", b""))
+        length += len(parts[-1])
         more = message.get("more_body", False)
-        if len(content) > limit:
+        if length > limit:
             raise BodyTooLarge(f"The body may have at most {limit} bytes.")
-    return bytes(content)
+    return b"".join(parts)

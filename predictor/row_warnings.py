@@ -1,15 +1,23 @@
-"""Warnings about a row that is valid, but that the model knows little about."""
+"""Warnings about a row that is valid, but that the model knows little about.
+
+Shapes: B rows.
+"""
 
 from collections.abc import Callable, Sequence
 from math import inf
+from operator import itemgetter
 from typing import Any, Literal
 
+import numpy as np
 from pydantic import BaseModel, ConfigDict
 
 from predictor.features import Column, Features, Value
 from predictor.manifest import FeatureRecord, Support
 
-Finder = Callable[[Sequence[dict[str, Any]]], list[int]]
+Row = dict[str, Any]
+
+# So few are all looked at.
+FEW_ROWS = 4
 
 
 class RowWarning(BaseModel):
@@ -29,34 +37,51 @@ class Watch:
     """Finds the warnings of rows; what each column may warn about is worked out once."""
 
     def __init__(self, features: Sequence[FeatureRecord]) -> None:
-        self._columns = [
-            (feature.column.name, find, _judge(feature))
+        self._judges = {feature.column.name: _judge(feature) for feature in features}
+        self._ranges = [
+            (feature.column.name, *_comfortable_range(feature.training))
             for feature in features
-            if (find := _finder(feature)) is not None
+            if feature.column.kind == "number"
+        ]
+        # Levels that are all well known need no look.
+        self._doubtful_levels = [
+            (feature.column.name, doubtful)
+            for feature in features
+            if feature.column.kind != "number" and (doubtful := _doubtful_levels(feature))
         ]
 
     def __call__(self, rows: Sequence[Features]) -> list[list[RowWarning]]:
         """Give each row's warnings, in column order."""
         dicts = [row.__dict__ for row in rows]
+        doubtful = range(len(dicts)) if len(dicts) <= FEW_ROWS else self._find_doubtful(dicts)
         found: list[list[RowWarning]] = [[] for _ in dicts]
-        for name, find, judge in self._columns:
-            for place in find(dicts):
-                found[place] += judge(dicts[place][name])
+        for place in doubtful:
+            found[place] = self._of_row(dicts[place])
         return found
 
+    def _of_row(self, row: Row) -> list[RowWarning]:
+        doubts = {name for name, levels in self._doubtful_levels if row[name] in levels}
+        for name, low, high in self._ranges:
+            value = row[name]
+            if value is None or not low <= value <= high:
+                doubts.add(name)
+        if not doubts:
+            return []
+        return [
+            warning for name, judge in self._judges.items() if name in doubts for warning in judge(row[name])
+        ]
 
-def _finder(feature: FeatureRecord) -> Finder | None:
-    """Give what finds the rows that a column may warn about, quickly; None where there are none."""
-    name = feature.column.name
-    if feature.column.kind != "number":
-        doubtful = _doubtful_levels(feature)
-        if not doubtful:
-            return None
-        return lambda rows: [place for place, row in enumerate(rows) if row[name] in doubtful]
-    low, high = _comfortable_range(feature.training)
-    return lambda rows: [
-        place for place, row in enumerate(rows) if (value := row[name]) is None or not low <= value <= high
-    ]
+    def _find_doubtful(self, rows: Sequence[Row]) -> set[int]:
+        """Find the rows that need a look, a column at a time, which for many rows is a third of the time."""
+        found: set[int] = set()
+        for name, low, high in self._ranges:
+            values_B = np.array([row[name] for row in rows], dtype=np.float64)
+            # NaN, which is what numpy makes of None, compares false.
+            found.update(np.flatnonzero(~((values_B >= low) & (values_B <= high))).tolist())
+        for name, levels in self._doubtful_levels:
+            if not levels.isdisjoint(map(itemgetter(name), rows)):
+                found.update(place for place, row in enumerate(rows) if row[name] in levels)
+        return found
 
 
 def _comfortable_range(training: Support) -> tuple[float, float]:
