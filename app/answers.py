@@ -6,15 +6,23 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
-from itertools import repeat
+from itertools import repeat, starmap
+from typing import TypeVar
 
 from pydantic_core import to_json
 
+from predictor.ensemble import NUMBERS
 from predictor.manifest import Manifest
 from predictor.predictor import Predictions
 from predictor.thresholds import ChosenThreshold
 
-MOST_SETS = 256
+T = TypeVar("T")
+
+# Sets and thresholds come again and again.
+MOST_TEXTS = 256
+
+# Of each row its probabilities, its label and the ends of its intervals, as JSON.
+Outcomes = tuple[Iterable[str], Sequence[str], Iterable[str]]
 
 
 class AnswerWriter:
@@ -25,73 +33,87 @@ class AnswerWriter:
 
     def __init__(self, manifest: Manifest, labels_given: Counter[str]) -> None:
         self._labels_given = labels_given
+        is_binary = manifest.kind == "binary"
         # Labels of a binary task are 0 and 1, whatever its file calls them.
-        labels: Sequence[int | str] = (0, 1) if manifest.kind == "binary" else manifest.classes
+        labels: Sequence[int | str] = (0, 1) if is_binary else manifest.classes
         self._labels = [to_json(label).decode() for label in labels]
         self._model = f'"model":{to_json(manifest.task).decode()},"version":{manifest.version}'
-        self._outcomes = self._binary if manifest.kind == "binary" else self._multiclass
-        names = [label.replace("%", "%%") for label in self._labels]
-        self._by_class = ",".join(f"{name}:%s" for name in names)
-        self._ends_by_class = ",".join(f"{name}:[%s]" for name in names)
-        self._write_set = lru_cache(MOST_SETS)(self._set)
+        self._name = '"probability"' if is_binary else '"probabilities"'
+        self._outcomes = self._binary if is_binary else self._multiclass
+        names = [label.replace("{", "{{").replace("}", "}}") for label in self._labels]
+        self._by_class = _by_class(f"{name}:{{{NUMBERS * i}}}" for i, name in enumerate(names))
+        self._intervals_by_class = _by_class(
+            f"{name}:[{{{NUMBERS * i + 1}}},{{{NUMBERS * i + 2}}}]" for i, name in enumerate(names)
+        )
+        self._write_set = lru_cache(MOST_TEXTS)(self._set)
+        self._write_origin = lru_cache(MOST_TEXTS)(self._origin)
 
     def singles(self, predictions: Predictions, thresholds: Sequence[ChosenThreshold]) -> list[bytes]:
         """Answer each row by itself, each with its own threshold."""
-        outcomes = self._outcomes(predictions, [threshold.value for threshold in thresholds])
-        return [
-            f'{{{outcome},{self._origin(threshold)},"warnings":{warnings}}}'.encode()
-            for outcome, threshold, warnings in zip(outcomes, thresholds, _warnings(predictions), strict=True)
-        ]
+        origins = map(self._write_origin, thresholds)
+        return list(map(str.encode, self._rows(predictions, thresholds, origins)))
 
     def batch(self, predictions: Predictions, threshold: ChosenThreshold) -> bytes:
         """Answer rows together, in the order given."""
-        outcomes = self._outcomes(predictions, repeat(threshold.value, len(predictions.warnings)))
-        rows = [
-            f'{{{outcome},"warnings":{warnings}}}'
-            for outcome, warnings in zip(outcomes, _warnings(predictions), strict=True)
+        count = len(predictions.warnings)
+        rows = self._rows(predictions, [threshold] * count, repeat("", count))
+        return f'{{"predictions":[{",".join(rows)}]{self._write_origin(threshold)}}}'.encode()
+
+    def _rows(
+        self, predictions: Predictions, thresholds: Sequence[ChosenThreshold], origins: Iterable[str]
+    ) -> list[str]:
+        """Write each row: a column of texts at a time, and then across."""
+        if not thresholds:
+            return []
+        probabilities, labels, intervals = self._outcomes(predictions, thresholds)
+        for label in labels:
+            self._labels_given[label] += 1
+        sets = starmap(self._write_set, _in_groups(predictions.is_member, len(self._labels)))
+        warnings = [to_json(of_row).decode() if of_row else "[]" for of_row in predictions.warnings]
+        columns = zip(probabilities, labels, intervals, sets, origins, warnings, strict=True)
+        name = self._name
+        return [
+            f'{{{name}:{probability},"label":{label},"interval":{interval},'
+            f'"prediction_set":{members}{origin},"warnings":{of_row}}}'
+            for probability, label, interval, members, origin, of_row in columns
         ]
-        return f'{{"predictions":[{",".join(rows)}],{self._origin(threshold)}}}'.encode()
 
-    def _binary(self, predictions: Predictions, thresholds: Iterable[float]) -> Iterator[str]:
-        rows = zip(
-            predictions.probabilities, *_numbers(predictions), predictions.sets, thresholds, strict=True
-        )
-        for (probability,), text, ends, members, threshold in rows:
-            label = self._labels[probability >= threshold]
-            self._labels_given[label] += 1
-            yield (
-                f'"probability":{text},"label":{label},"interval":[{ends}],'
-                f'"prediction_set":{self._write_set(*members)}'
-            )
+    def _binary(self, predictions: Predictions, thresholds: Sequence[ChosenThreshold]) -> Outcomes:
+        probabilities = predictions.numbers[::NUMBERS]
+        labels = [
+            self._labels[probability >= threshold.value]
+            for probability, threshold in zip(probabilities, thresholds, strict=True)
+        ]
+        texts = _texts(predictions.numbers)
+        ends = zip(texts[1::NUMBERS], texts[2::NUMBERS], strict=True)
+        return texts[::NUMBERS], labels, [f"[{low},{high}]" for low, high in ends]
 
-    def _multiclass(self, predictions: Predictions, thresholds: Iterable[float]) -> Iterator[str]:
-        rows = zip(
-            predictions.probabilities, *_numbers(predictions), predictions.sets, thresholds, strict=True
-        )
-        for probabilities, text, ends, members, threshold in rows:
-            largest = max(probabilities)
-            label = self._labels[probabilities.index(largest)] if largest >= threshold else "null"
-            self._labels_given[label] += 1
-            yield (
-                f'"probabilities":{{{self._by_class % tuple(text.split(","))}}},"label":{label},'
-                f'"interval":{{{self._ends_by_class % tuple(ends.split("],["))}}},'
-                f'"prediction_set":{self._write_set(*members)}'
-            )
+    def _multiclass(self, predictions: Predictions, thresholds: Sequence[ChosenThreshold]) -> Outcomes:
+        classes = len(self._labels)
+        probabilities = _in_groups(predictions.numbers[::NUMBERS], classes)
+        labels = [
+            self._labels[of_row.index(largest)] if (largest := max(of_row)) >= threshold.value else "null"
+            for of_row, threshold in zip(probabilities, thresholds, strict=True)
+        ]
+        rows = list(_in_groups(_texts(predictions.numbers), NUMBERS * classes))
+        return starmap(self._by_class.format, rows), labels, starmap(self._intervals_by_class.format, rows)
 
-    def _set(self, *members: bool) -> str:
-        return f"[{','.join(label for label, member in zip(self._labels, members, strict=True) if member)}]"
+    def _set(self, *is_member: bool) -> str:
+        members = (label for label, is_in in zip(self._labels, is_member, strict=True) if is_in)
+        return f"[{','.join(members)}]"
 
     def _origin(self, threshold: ChosenThreshold) -> str:
-        return f'"threshold":{threshold.value!r},"threshold_source":"{threshold.source}",{self._model}'
+        return f',"threshold":{threshold.value!r},"threshold_source":"{threshold.source}",{self._model}'
 
 
-def _numbers(predictions: Predictions) -> tuple[list[str], list[str]]:
-    """Write each row's probabilities, as `a,b,c`, and the ends of its intervals, as `a,b],[c,d],[e,f`."""
-    # All rows at once: pydantic-core writes a number in a fraction of the time that Python takes.
-    probabilities = to_json(predictions.probabilities).decode()
-    spreads = to_json(predictions.spreads).decode()
-    return probabilities[2:-2].split("],["), spreads[3:-3].split("]],[[")
+def _by_class(parts: Iterable[str]) -> str:
+    return f"{{{{{','.join(parts)}}}}}"
 
 
-def _warnings(predictions: Predictions) -> list[str]:
-    return [to_json(warnings).decode() if warnings else "[]" for warnings in predictions.warnings]
+def _texts(numbers: Sequence[float]) -> list[str]:
+    # All at once: pydantic-core writes a number in a fraction of the time that Python takes.
+    return to_json(numbers).decode()[1:-1].split(",")
+
+
+def _in_groups(flat: Sequence[T], size: int) -> Iterator[tuple[T, ...]]:
+    return zip(*[iter(flat)] * size, strict=True)

@@ -26,11 +26,6 @@ class JsonBody(NamedTuple):
     max_bytes: int
     quotes: Callable[[Any], int]
 
-    async def read(self, headers: Headers, receive: Receive) -> BaseModel:
-        """Read and check a body; BodyTooLarge, UnsupportedMediaType or InvalidRequest says what is wrong."""
-        refuse_other_types(headers)
-        return self.parse(await read_bytes(headers, receive, self.max_bytes))
-
     def parse(self, content: bytes) -> BaseModel:
         """Check a body; InvalidRequest names each field that is wrong."""
         try:
@@ -44,14 +39,13 @@ class JsonBody(NamedTuple):
 def refuse_other_types(headers: Headers) -> None:
     """Take plain application/json, and nothing compressed; UnsupportedMediaType for the rest."""
     given = headers.get(b"content-type", b"")
-    media_type = given if given == JSON else given.partition(b";")[0].strip().lower()
-    if media_type != JSON:
+    if given != JSON and given.partition(b";")[0].strip().lower() != JSON:
         raise UnsupportedMediaType("Send the body as JSON, with the header Content-Type: application/json.")
     if headers.get(b"content-encoding", b"").lower() not in {b"", b"identity"}:
         raise UnsupportedMediaType("Send the body as it is, without Content-Encoding.")
 
 
-async def read_bytes(headers: Headers, receive: Receive, limit: int) -> bytes:
+async def read_body(headers: Headers, receive: Receive, limit: int) -> bytes:
     """Read the whole body; BodyTooLarge as soon as it is known to be longer than `limit` bytes."""
     promised = headers.get(b"content-length", b"")
     if promised.isdigit() and int(promised) > limit:
@@ -63,7 +57,7 @@ async def read_bytes(headers: Headers, receive: Receive, limit: int) -> bytes:
             raise ClientDisconnect
         parts.append(message.get("body", b""))
         length += len(parts[-1])
-        more = message.get("more_body", False)
         if length > limit:
             raise BodyTooLarge(f"The body may have at most {limit} bytes.")
+        more = message.get("more_body", False)
     return b"".join(parts)

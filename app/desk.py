@@ -1,13 +1,13 @@
 """The desk: one loaded model, and how it is asked."""
 
 from collections import Counter
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Awaitable, Sequence
+from functools import lru_cache, partial
 
 from app.answers import AnswerWriter
 from app.errors import InvalidRequest
 from app.query import PredictQuery
-from app.turns import Turns
+from app.turns import Turns, Way
 from predictor.errors import InvalidThreshold, UnknownOperatingPoint
 from predictor.features import Features
 from predictor.predictor import Predictor
@@ -17,20 +17,12 @@ from predictor.thresholds import ChosenThreshold
 LabelsGiven = dict[tuple[str, int], Counter[str]]
 
 
-class RowQuestion(NamedTuple):
-    """One row, and how its answer is wanted."""
+# Questions at one error rate are answered together, so each rate in use has its ways once.
+MOST_ERROR_RATES = 64
 
-    row: Features
-    threshold: ChosenThreshold
-    error_rate: float
-
-
-class BatchQuestion(NamedTuple):
-    """Rows that are answered in one document."""
-
-    rows: Sequence[Features]
-    threshold: ChosenThreshold
-    error_rate: float
+# What is asked, and the threshold for it.
+RowQuestion = tuple[Features, ChosenThreshold]
+BatchQuestion = tuple[Sequence[Features], ChosenThreshold]
 
 
 class Desk:
@@ -52,16 +44,19 @@ class Desk:
         self.model = (predictor.manifest.task, predictor.manifest.version)
         labels = Counter() if labels_given is None else labels_given.setdefault(self.model, Counter())
         self._writer = AnswerWriter(predictor.manifest, labels)
+        self._ways = lru_cache(MOST_ERROR_RATES)(self._make_ways)
 
-    async def answer(self, row: Features, query: PredictQuery) -> bytes:
-        """Answer one row, together with what arrived when it did."""
-        question = RowQuestion(row, self.choose_threshold(query), query.error_rate)
-        return await self._turns.ask(self._answer_rows, question)
+    def answer(self, row: Features, query: PredictQuery, began: float | None = None) -> Awaitable[bytes]:
+        """Answer one row, together with what arrived when it did; see `Turns.ask` for `began`."""
+        way, _ = self._ways(query.error_rate)
+        return self._turns.ask(way, (row, self.choose_threshold(query)), began=began)
 
-    async def answer_batch(self, rows: Sequence[Features], query: PredictQuery) -> bytes:
+    def answer_batch(
+        self, rows: Sequence[Features], query: PredictQuery, began: float | None = None
+    ) -> Awaitable[bytes]:
         """Answer rows in the order given, each exactly as the call for one row does."""
-        question = BatchQuestion(rows, self.choose_threshold(query), query.error_rate)
-        return await self._turns.ask(self._answer_batches, question, len(rows))
+        _, way = self._ways(query.error_rate)
+        return self._turns.ask(way, (rows, self.choose_threshold(query)), len(rows), began)
 
     def choose_threshold(self, query: PredictQuery) -> ChosenThreshold:
         """Take the request's choice, else the server's, else the model's; InvalidRequest if it is bad."""
@@ -75,17 +70,15 @@ class Desk:
         except (InvalidThreshold, UnknownOperatingPoint) as error:
             raise InvalidRequest.at(("query", "operating_point"), str(error), "operating_point") from None
 
-    def _answer_rows(self, questions: Sequence[RowQuestion]) -> list[bytes]:
-        answers: dict[int, bytes] = {}
-        for error_rate in {question.error_rate for question in questions}:
-            places = [i for i, question in enumerate(questions) if question.error_rate == error_rate]
-            predictions = self.predictor.predict([questions[i].row for i in places], error_rate)
-            texts = self._writer.singles(predictions, [questions[i].threshold for i in places])
-            answers.update(zip(places, texts, strict=True))
-        return [answers[i] for i in range(len(questions))]
+    def _make_ways(self, error_rate: float) -> tuple[Way, Way]:
+        return partial(self._answer_rows, error_rate), partial(self._answer_batches, error_rate)
 
-    def _answer_batches(self, questions: Sequence[BatchQuestion]) -> list[bytes]:
+    def _answer_rows(self, error_rate: float, questions: Sequence[RowQuestion]) -> list[bytes]:
+        rows, thresholds = zip(*questions, strict=True)
+        return self._writer.singles(self.predictor.predict(rows, error_rate), thresholds)
+
+    def _answer_batches(self, error_rate: float, questions: Sequence[BatchQuestion]) -> list[bytes]:
         return [
             self._writer.batch(self.predictor.predict(rows, error_rate), threshold)
-            for rows, threshold, error_rate in questions
+            for rows, threshold in questions
         ]

@@ -1,9 +1,10 @@
 """The OpenAPI document: FastAPI writes it from the routes; the shape of problems is added here."""
 
-from typing import Any, cast
+from typing import Any
 
 from fastapi import FastAPI
-from starlette.types import ASGIApp
+from starlette.applications import Starlette
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.errors import MEDIA_TYPE, TITLES, Problem
 
@@ -31,10 +32,18 @@ class DocumentedApp(FastAPI):
             **options,
         )
 
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer as Starlette does: FastAPI would first ask whether there is telemetry."""
+        await Starlette.__call__(self, scope, receive, send)
+
     def build_middleware_stack(self) -> ASGIApp:
-        """Leave out Starlette's outermost layer: the porch answers for every failure."""
+        """Put our own layers before all of FastAPI's, and leave out the one that answers for failures."""
+        ours, self.user_middleware = self.user_middleware, []
         outermost: Any = super().build_middleware_stack()
-        return cast("ASGIApp", outermost.app)
+        app: ASGIApp = outermost.app
+        for layer, args, options in reversed(ours):
+            app = layer(app, *args, **options)
+        return app
 
     def openapi(self) -> dict[str, Any]:
         """Give the document; it is written once, until it is forgotten."""

@@ -2,6 +2,7 @@
 
 import re
 import secrets
+from collections.abc import Awaitable
 from itertools import count
 from time import perf_counter, time
 
@@ -27,20 +28,23 @@ class Porch:
         self._count = count(1)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Name the request by its own short, plain X-Request-ID or anew, in its scope and its answer."""
+        """Name the request by its own short, plain X-Request-ID or anew, in its scope and its answer.
+
+        The scope also says when it `began`, by `time.perf_counter`.
+        """
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        started, status = perf_counter(), 0
+        began, status = perf_counter(), 0
         name = self._name(scope)
-        scope["request_id"] = name.decode()
+        scope["request_id"], scope["began"] = name.decode(), began
 
-        async def send_with_name(message: Message) -> None:
+        def send_with_name(message: Message) -> Awaitable[None]:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
                 message["headers"] = [*message.get("headers", ()), (HEADER, name)]
-            await send(message)
+            return send(message)
 
         try:
             await self.app(scope, receive, send_with_name)
@@ -49,7 +53,7 @@ class Porch:
                 raise
             await answer_unforeseen(error, scope)(scope, receive, send_with_name)
         finally:
-            self._journal.take(note_of(scope, status or GONE, perf_counter() - started))
+            self._journal.take(note_of(scope, status or GONE, perf_counter() - began))
 
     def _name(self, scope: Scope) -> bytes:
         given: bytes | None = dict(scope["headers"]).get(HEADER)

@@ -7,28 +7,27 @@ two turns the loop tells how it is, and refuses those for whom there is no place
 """
 
 from asyncio import Future, get_running_loop, sleep
-from collections import defaultdict, deque
+from collections import deque
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from time import perf_counter
+from typing import Any, NoReturn
 
 from app.errors import Overloaded
 
-# Gives an answer to each of some questions; equal ways are asked together.
+# Gives an answer to each of some questions; those of one way are asked together.
 Way = Callable[[Sequence[Any]], Sequence[bytes]]
 
 
-class Waiting(NamedTuple):
-    """A question that waits for its turn; `until` is the loop's time when it no longer may."""
-
-    way: Way
-    question: Any
-    rows: int
-    until: float
-    answer: Future[bytes]
+# A question that waits for its turn: its way, itself, its rows, when its request began, and where its
+# answer goes.
+Waiting = tuple[Way, Any, int, float, Future[bytes]]
 
 
 class Turns:
-    """Answers waiting questions: about `rows` rows a turn, in the order they came."""
+    """Answers waiting questions: about `rows` rows a turn, in the order they came.
+
+    A question is given up `timeout_seconds` after its request began.
+    """
 
     def __init__(self, rows: int, queue: int, timeout_seconds: float) -> None:
         self._rows = rows
@@ -42,13 +41,15 @@ class Turns:
         if len(self._waiting) >= self._queue:
             raise Overloaded("As many requests as this server takes are waiting; try again later.")
 
-    async def ask(self, way: Way, question: Any, rows: int = 1) -> bytes:
-        """Wait for the answer; Overloaded at once where too many wait, or after too long a wait."""
+    async def ask(self, way: Way, question: Any, rows: int = 1, began: float | None = None) -> bytes:
+        """Wait for the answer; Overloaded at once where too many wait, or after too long a wait.
+
+        `began` is when the request did, by `time.perf_counter`.
+        """
         self.refuse_if_full()
         loop = get_running_loop()
         answer: Future[bytes] = loop.create_future()
-        until = loop.time() + self._timeout_seconds
-        self._waiting.append(Waiting(way, question, rows, until, answer))
+        self._waiting.append((way, question, rows, perf_counter() if began is None else began, answer))
         if not self._is_turn_coming:
             self._is_turn_coming = True
             try:
@@ -59,35 +60,39 @@ class Turns:
         return await answer
 
     def _take_turn(self) -> None:
-        loop = get_running_loop()
-        together: dict[Way, list[Waiting]] = defaultdict(list)
-        rows, now = 0, loop.time()
-        while self._waiting and rows < self._rows:
-            one = self._waiting.popleft()
-            if one.answer.done():
-                continue
-            if now > one.until:
-                one.answer.set_exception(Overloaded("The request waited too long for its turn."))
-                continue
-            together[one.way].append(one)
-            rows += one.rows
+        oldest = perf_counter() - self._timeout_seconds
+        together: dict[Way, tuple[list[Any], list[Future[bytes]]]] = {}
+        taken = 0
+        while self._waiting and taken < self._rows:
+            way, question, rows, began, answer = self._waiting.popleft()
+            questions, answers = together.setdefault(way if began > oldest else give_up, ([], []))
+            questions.append(question)
+            answers.append(answer)
+            taken += rows
         self._is_turn_coming = bool(self._waiting)
         if self._waiting:
-            loop.call_soon(self._take_turn)
-        for way, questions in together.items():
-            _answer(way, questions)
+            get_running_loop().call_soon(self._take_turn)
+        for way, (questions, answers) in together.items():
+            _answer(way, questions, answers)
 
 
-def _answer(way: Way, questions: Sequence[Waiting]) -> None:
+def give_up(_questions: Sequence[Any]) -> NoReturn:
+    """Answer nobody: they have waited too long."""
+    raise Overloaded("The request waited too long for its turn.")
+
+
+def _answer(way: Way, questions: Sequence[Any], answers: Sequence[Future[bytes]]) -> None:
     try:
-        answers = list(zip(questions, way([one.question for one in questions]), strict=True))
+        texts = list(zip(answers, way(questions), strict=True))
     except Exception as error:  # noqa: BLE001 (whatever it is, those who wait must hear of it)
-        if len(questions) == 1:
-            questions[0].answer.set_exception(error)
-            return
-        # Only those whom it concerns.
-        for one in questions:
-            _answer(way, [one])
+        if len(answers) > 1:
+            # Only those whom it concerns.
+            for question, answer in zip(questions, answers, strict=True):
+                _answer(way, [question], [answer])
+        elif not answers[0].done():
+            answers[0].set_exception(error)
         return
-    for one, answer in answers:
-        one.answer.set_result(answer)
+    for answer, text in texts:
+        # Who has hung up meanwhile is not waiting any more.
+        if not answer.done():
+            answer.set_result(text)

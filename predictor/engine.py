@@ -12,7 +12,7 @@ from typing import Literal, Protocol
 import numpy as np
 
 from predictor.errors import DeviceUnavailable
-from predictor.features import Column
+from predictor.features import Column, Features
 from predictor.lowered import Array, LoweredModel
 from predictor.numpy_engine import NumpyEngine
 
@@ -22,14 +22,23 @@ NVIDIA_CONTROL = Path("/dev/nvidiactl")
 
 
 class Engine(Protocol):
-    """Runs the network of one model."""
+    """Runs the network of one model.
+
+    So many as `few_rows` are quicker one by one, with plain Python behind the network; more are quicker
+    together. Golden rows are reproduced within `tolerance`.
+    """
 
     device: str
+    few_rows: int
     tolerance: float
     columns: tuple[Column, ...]
 
     def calibrated_logits(self, raw_BK: Array) -> Array:
         """Give every member's calibrated logits (M, B, C) for rows as `raw_matrix` writes `columns`."""
+        ...
+
+    def calibrated_logits_of_row(self, row: Features) -> Array:
+        """Give the same for one row (M, C)."""
         ...
 
 

@@ -11,7 +11,7 @@ from predictor.encoding import raw_matrix
 from predictor.features import Column, Features
 from predictor.lowered import Array
 from predictor.manifest import FeatureRecord
-from predictor.row_warnings import RowWarning
+from predictor.row_warnings import RowWarning, Warnings
 
 Probabilities = Callable[[Array], Array]
 
@@ -49,24 +49,23 @@ class Imputation:
             if feature.column.name in places and feature.training.percentiles
         }
 
-    def tell(
-        self, warnings: list[list[RowWarning]], rows: Sequence[Features], probabilities: Probabilities
-    ) -> None:
+    def tell(self, warnings: list[Warnings], rows: Sequence[Features], probabilities: Probabilities) -> None:
         """Add to each `imputed` warning, where it stands, how far the answer to its row moves."""
         told = [
-            (of_row, place, rows[b])
+            (b, warning)
             for b, of_row in enumerate(warnings)
-            for place, warning in enumerate(of_row)
+            for warning in of_row
             if warning.code == "imputed" and warning.field in self._grids
         ]
         if not told:
             return
-        raw_PK = raw_matrix([row for _, _, row in told], self._columns)
-        grids = [self._grids[of_row[place].field] for of_row, place, _ in told]
+        raw_PK = raw_matrix([rows[b] for b, _ in told], self._columns)
+        grids = [self._grids[warning.field] for _, warning in told]
         raw_GK = np.concatenate([grid.over(raw_K) for grid, raw_K in zip(grids, raw_PK, strict=True)])
         answers_PGC = probabilities(raw_GK).reshape(len(told), GRID_POINTS, -1)
-        for (of_row, place, _), grid, answers_GC in zip(told, grids, answers_PGC, strict=True):
-            of_row[place] = _with_range(of_row[place], grid, answers_GC)
+        for (b, warning), grid, answers_GC in zip(told, grids, answers_PGC, strict=True):
+            ranged = _with_range(warning, grid, answers_GC)
+            warnings[b] = tuple(ranged if one is warning else one for one in warnings[b])
 
 
 def _with_range(warning: RowWarning, grid: Grid, answers_GC: Array) -> RowWarning:

@@ -24,6 +24,7 @@ class NumpyEngine:
     """Runs the network in float64, so that it adds no rounding of its own to the trained weights."""
 
     device = "cpu"
+    few_rows = 4
     tolerance = 1e-6
 
     def __init__(self, model: LoweredModel, columns: Sequence[Column]) -> None:
@@ -61,7 +62,7 @@ class NumpyEngine:
                 self._fill_K[k], self._weight_KJ[k] = model.fill_F[f], weight_FJ[f]
             else:
                 self._tables_LJ[k][self.columns[k].categories.index(encoded.category)] = weight_FJ[f]
-        *self._fills, _ = self._fill_K.tolist()
+        self._fills = self._fill_K.tolist()
         self._codes = {
             k: {category: code for code, category in enumerate(self.columns[k].categories)}
             for k in self._tables_LJ
@@ -78,13 +79,11 @@ class NumpyEngine:
     def calibrated_logits_of_row(self, row: Features) -> Array:
         """Give the same for one row (M, C), at a fraction of the time."""
         # A model's own dictionary is quicker to read than its attributes.
-        values = map(row.__dict__.__getitem__, self._names)
-        raw_K: list[Any] = [
-            fill if value is None else value for value, fill in zip(values, self._fills, strict=True)
-        ]
+        raw_K: list[Any] = [*map(row.__dict__.__getitem__, self._names), 1.0]
+        if None in raw_K:
+            raw_K = [fill if value is None else value for value, fill in zip(raw_K, self._fills, strict=True)]
         for k, codes in self._codes.items():
             raw_K[k] = codes[raw_K[k]]
-        raw_K.append(1.0)
         # ndarray.dot and matvec do what @ does for one row, at two thirds of the time.
         first_J = np.array(raw_K, dtype=np.float64).dot(self._weight_KJ)
         for k, table_LJ in self._tables_LJ.items():

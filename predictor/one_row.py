@@ -6,12 +6,11 @@ The two ways may differ in the last bit, which `rounded` takes away.
 
 from collections.abc import Sequence
 from math import exp
+from operator import ge
 
 ROUNDING = 1e9
 
 Place = tuple[int, int, float]
-# Each output's probability, and the two ends of each one's spread.
-Told = tuple[list[float], list[list[float]]]
 
 
 def rounded(probability: float) -> float:
@@ -33,33 +32,30 @@ def softmax(logits_C: Sequence[float]) -> list[float]:
     return [exponential / total for exponential in exponentials]
 
 
-def answer_binary(logits_M: list[float], shift: float, places: Sequence[Place]) -> Told:
-    """Give the probability of the members' mean logit, and the spread of theirs."""
+def answer_binary(logits_M: list[float], shift: float, places: Sequence[Place]) -> list[float]:
+    """Give the probability of the members' mean logit, and the two ends of the spread of theirs."""
+    numbers = [rounded(sigmoid(sum(logits_M) / len(logits_M) + shift))]
     # The sigmoid keeps the order, so only the members that count need it.
     ordered = sorted(logits_M)
-    spread = [
-        _between(sigmoid(ordered[near] + shift), sigmoid(ordered[far] + shift), weight)
-        for near, far, weight in places
-    ]
-    return [rounded(sigmoid(sum(logits_M) / len(logits_M) + shift))], [spread]
+    for near, far, weight in places:
+        nearer, farther = sigmoid(ordered[near] + shift), sigmoid(ordered[far] + shift)
+        numbers.append(rounded(nearer + (farther - nearer) * weight))
+    return numbers
 
 
-def answer_multiclass(logits_MC: list[list[float]], places: Sequence[Place]) -> Told:
-    """Give the probabilities of the members' mean logits, and the spread of theirs for each class."""
+def answer_multiclass(logits_MC: list[list[float]], places: Sequence[Place]) -> list[float]:
+    """Give for each class the probability of the members' mean logits, and the two ends of the spread."""
     means = [sum(of_class) / len(logits_MC) for of_class in zip(*logits_MC, strict=True)]
     by_class = map(sorted, zip(*map(softmax, logits_MC), strict=True))
-    spreads = [
-        [_between(ordered[near], ordered[far], weight) for near, far, weight in places]
-        for ordered in by_class
-    ]
-    return [rounded(probability) for probability in softmax(means)], spreads
-
-
-def _between(near: float, far: float, weight: float) -> float:
-    return rounded(near + (far - near) * weight)
+    numbers = []
+    for probability, ordered in zip(softmax(means), by_class, strict=True):
+        numbers.append(rounded(probability))
+        for near, far, weight in places:
+            numbers.append(rounded(ordered[near] + (ordered[far] - ordered[near]) * weight))
+    return numbers
 
 
 def prediction_set(probabilities: list[float], cutoffs: Sequence[float]) -> list[bool]:
     """Say which classes are probable enough to belong to the set."""
     by_class = probabilities if len(probabilities) > 1 else [1 - probabilities[0], probabilities[0]]
-    return [probability >= cutoff for probability, cutoff in zip(by_class, cutoffs, strict=True)]
+    return list(map(ge, by_class, cutoffs))

@@ -1,6 +1,6 @@
 """A loaded model: asked with rows, it answers with calibrated probabilities and warnings.
 
-Shapes: B rows, K columns read, C outputs.
+Shapes: B rows, K columns read, C outputs, L classes.
 """
 
 from collections.abc import Sequence
@@ -8,39 +8,54 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from predictor.artefact import MANIFEST, Artefact, broken, newest_version, read_artefact
 from predictor.encoding import raw_matrix
 from predictor.engine import Device, Engine, choose_engine
-from predictor.ensemble import Answers, Ensemble
+from predictor.ensemble import NUMBERS, Ensemble
 from predictor.errors import AnswerNotFinite, ArtefactCorrupt, SchemaMismatch
 from predictor.features import Features
 from predictor.heads import logit
 from predictor.imputation import Imputation
 from predictor.lowered import Array
 from predictor.manifest import Manifest
-from predictor.numpy_engine import NumpyEngine
-from predictor.row_warnings import RowWarning, Watch
+from predictor.row_warnings import Warnings, Watch
 from predictor.task import Task
 from predictor.uncertainty import DEFAULT_ERROR_RATE, PredictionSets
 
-# So many rows are quicker one by one, in plain Python; more are quicker together, in numpy
-# (`make bench PARTS=stages` has both).
-FEW_ROWS = 4
-
 
 class Predictions(NamedTuple):
-    """Answers to rows in the order given, one list a row; all numbers are rounded to nine decimals.
+    """Answers to rows in the order given; all numbers are rounded to nine decimals.
 
-    A binary task has one probability, that of the second class. `spreads` holds the 5th and 95th
-    percentile of the members' probabilities for each of them, `sets` whether each class cannot be
-    ruled out.
+    `numbers` and `is_member` are flat, as `predictor.ensemble` makes them: of each output its probability
+    and the two ends of its spread, and of each class whether it cannot be ruled out. A binary task has
+    one output, the second class.
     """
 
-    probabilities: list[list[float]]
-    spreads: list[list[list[float]]]
-    sets: list[list[bool]]
-    warnings: list[list[RowWarning]]
+    numbers: list[float]
+    is_member: list[bool]
+    warnings: list[Warnings]
+
+    @property
+    def probabilities_BC(self) -> Array:  # noqa: N802 (shapes are in names)
+        """Give the probability of each output."""
+        return self._numbers_BC3()[:, :, 0]
+
+    @property
+    def spreads_BC2(self) -> Array:  # noqa: N802
+        """Give the 5th and 95th percentile of the members' probabilities of each output."""
+        return self._numbers_BC3()[:, :, 1:]
+
+    @property
+    def sets_BL(self) -> NDArray[np.bool_]:  # noqa: N802
+        """Say of each class whether it cannot be ruled out."""
+        rows = len(self.warnings)
+        return np.reshape(self.is_member, (rows, len(self.is_member) // max(1, rows)))
+
+    def _numbers_BC3(self) -> Array:  # noqa: N802
+        rows = len(self.warnings)
+        return np.reshape(self.numbers, (rows, len(self.numbers) // max(1, NUMBERS * rows), NUMBERS))
 
 
 class Predictor:
@@ -55,7 +70,7 @@ class Predictor:
         self.engine = engine
         members, shift = artefact.model.shape.members, prevalence_shift(artefact.manifest, prevalence)
         self._ensemble = Ensemble(members, PredictionSets(artefact.manifest.conformal), shift)
-        self._watch = Watch(artefact.manifest.features)
+        self._watch = Watch(artefact.manifest.features, engine.columns)
         self._imputation = Imputation(artefact.manifest.features, engine.columns)
 
     def predict(self, rows: Sequence[Features], error_rate: float = DEFAULT_ERROR_RATE) -> Predictions:
@@ -64,12 +79,13 @@ class Predictor:
         Raises AnswerNotFinite rather than give NaN or infinity.
         """
         try:
-            answers = self._answer(rows, error_rate)
+            # `make bench PARTS=stages` times both ways.
+            is_few = len(rows) <= self.engine.few_rows
+            predictions = (self._one_by_one if is_few else self._together)(rows, error_rate)
         except AnswerNotFinite as error:
             raise AnswerNotFinite(f"The model in {self.folder} is broken: {error}") from None
-        warnings = self._watch(rows)
-        self._imputation.tell(warnings, rows, self._probabilities)
-        return Predictions(*answers, warnings)
+        self._imputation.tell(predictions.warnings, rows, self._probabilities)
+        return predictions
 
     def probabilities(self, rows: Sequence[Features]) -> Array:
         """Give calibrated probabilities (B, C), not rounded."""
@@ -78,16 +94,20 @@ class Predictor:
     def _probabilities(self, raw_BK: Array) -> Array:
         return self._ensemble.probabilities(self.engine.calibrated_logits(raw_BK))
 
-    def _answer(self, rows: Sequence[Features], error_rate: float) -> Answers:
-        engine = self.engine
-        if not 0 < len(rows) <= FEW_ROWS or not isinstance(engine, NumpyEngine):
-            logits_MBC = engine.calibrated_logits(raw_matrix(rows, engine.columns))
-            return self._ensemble.answer(logits_MBC, error_rate)
-        one_by_one = [
-            self._ensemble.answer_row(engine.calibrated_logits_of_row(row), error_rate) for row in rows
-        ]
-        probabilities, spreads, sets = map(list, zip(*one_by_one, strict=True))
-        return probabilities, spreads, sets
+    def _one_by_one(self, rows: Sequence[Features], error_rate: float) -> Predictions:
+        numbers: list[float] = []
+        is_member: list[bool] = []
+        for row in rows:
+            logits_MC = self.engine.calibrated_logits_of_row(row)
+            numbers_of_row, is_member_of_row = self._ensemble.answer_row(logits_MC, error_rate)
+            numbers += numbers_of_row
+            is_member += is_member_of_row
+        return Predictions(numbers, is_member, [self._watch.of_row(row) for row in rows])
+
+    def _together(self, rows: Sequence[Features], error_rate: float) -> Predictions:
+        raw_BK = raw_matrix(rows, self.engine.columns)
+        logits_MBC = self.engine.calibrated_logits(raw_BK)
+        return Predictions(*self._ensemble.answer(logits_MBC, error_rate), self._watch(rows, raw_BK))
 
     def check_golden_rows(self) -> None:
         """Answer the manifest's golden rows; ArtefactCorrupt where an answer is not the promised one."""
@@ -95,7 +115,7 @@ class Predictor:
         rows = [self.task.features.model_validate(row) for row in golden.rows]
         promised_BC = np.array(golden.probabilities)
         together_BC = self.probabilities(rows)
-        alone_BC = np.array([self.predict([row]).probabilities[0] for row in rows])
+        alone_BC = np.concatenate([self.predict([row]).probabilities_BC for row in rows])
         difference = np.abs([together_BC - promised_BC, alone_BC - promised_BC]).max()
         # Written so that NaN fails, too.
         if not difference <= self.engine.tolerance:

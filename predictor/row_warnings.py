@@ -1,6 +1,6 @@
 """Warnings about a row that is valid, but that the model knows little about.
 
-Shapes: B rows.
+Shapes: B rows, K columns in the raw matrix.
 """
 
 from collections.abc import Callable, Sequence
@@ -11,13 +11,10 @@ from typing import Any, Literal
 import numpy as np
 from pydantic import BaseModel, ConfigDict
 
+from predictor.encoding import raw_matrix
 from predictor.features import Column, Features, Value
+from predictor.lowered import Array
 from predictor.manifest import FeatureRecord, Support
-
-Row = dict[str, Any]
-
-# So few are all looked at.
-FEW_ROWS = 4
 
 
 class RowWarning(BaseModel):
@@ -30,58 +27,72 @@ class RowWarning(BaseModel):
     message: str
 
 
-Judge = Callable[[Any], list[RowWarning]]
+Judge = Callable[[Any], RowWarning | None]
+Warnings = tuple[RowWarning, ...]
 
 
 class Watch:
-    """Finds the warnings of rows; what each column may warn about is worked out once."""
+    """Finds the warnings of rows; what each column may warn about is worked out once.
 
-    def __init__(self, features: Sequence[FeatureRecord]) -> None:
+    `columns` are those that the raw matrix of rows has.
+    """
+
+    def __init__(self, features: Sequence[FeatureRecord], columns: Sequence[Column]) -> None:
         self._judges = {feature.column.name: _judge(feature) for feature in features}
-        self._ranges = [
-            (feature.column.name, *_comfortable_range(feature.training))
-            for feature in features
-            if feature.column.kind == "number"
-        ]
+        numbers = [feature for feature in features if feature.column.kind == "number"]
+        self._ranges = {feature.column.name: _comfortable_range(feature.training) for feature in numbers}
         # Levels that are all well known need no look.
         self._doubtful_levels = [
             (feature.column.name, doubtful)
             for feature in features
             if feature.column.kind != "number" and (doubtful := _doubtful_levels(feature))
         ]
+        read = {column.name for column in columns}
+        self._unread = [feature.column for feature in numbers if feature.column.name not in read]
+        self._bounds_K2 = self._bounds(columns)
+        self._bounds_of_unread_K2 = self._bounds(self._unread)
 
-    def __call__(self, rows: Sequence[Features]) -> list[list[RowWarning]]:
-        """Give each row's warnings, in column order."""
-        dicts = [row.__dict__ for row in rows]
-        doubtful = range(len(dicts)) if len(dicts) <= FEW_ROWS else self._find_doubtful(dicts)
-        found: list[list[RowWarning]] = [[] for _ in dicts]
-        for place in doubtful:
-            found[place] = self._of_row(dicts[place])
+    def __call__(self, rows: Sequence[Features], raw_BK: Array) -> list[Warnings]:
+        """Give each row's warnings, in column order; `raw_BK` are the rows as `raw_matrix` writes them."""
+        found: list[Warnings] = [()] * len(rows)
+        for place in self._find_doubtful(rows, raw_BK):
+            found[place] = self.of_row(rows[place])
         return found
 
-    def _of_row(self, row: Row) -> list[RowWarning]:
-        doubts = {name for name, levels in self._doubtful_levels if row[name] in levels}
-        for name, low, high in self._ranges:
-            value = row[name]
+    def of_row(self, row: Features) -> Warnings:
+        """Give one row's warnings."""
+        values = row.__dict__
+        doubts = [name for name, levels in self._doubtful_levels if values[name] in levels]
+        for name, (low, high) in self._ranges.items():
+            value = values[name]
             if value is None or not low <= value <= high:
-                doubts.add(name)
+                doubts.append(name)
         if not doubts:
-            return []
-        return [
-            warning for name, judge in self._judges.items() if name in doubts for warning in judge(row[name])
-        ]
+            return ()
+        judged = (judge(values[name]) for name, judge in self._judges.items() if name in doubts)
+        return tuple(warning for warning in judged if warning is not None)
 
-    def _find_doubtful(self, rows: Sequence[Row]) -> set[int]:
-        """Find the rows that need a look, a column at a time, which for many rows is a third of the time."""
-        found: set[int] = set()
-        for name, low, high in self._ranges:
-            values_B = np.array([row[name] for row in rows], dtype=np.float64)
-            # NaN, which is what numpy makes of None, compares false.
-            found.update(np.flatnonzero(~((values_B >= low) & (values_B <= high))).tolist())
+    def _find_doubtful(self, rows: Sequence[Features], raw_BK: Array) -> set[int]:
+        """Find the rows that need a look, a column at a time."""
+        found = set(_outside(raw_BK, self._bounds_K2))
+        if self._unread:
+            found.update(_outside(raw_matrix(rows, self._unread), self._bounds_of_unread_K2))
+        dicts = [row.__dict__ for row in rows]
         for name, levels in self._doubtful_levels:
-            if not levels.isdisjoint(map(itemgetter(name), rows)):
-                found.update(place for place, row in enumerate(rows) if row[name] in levels)
+            if not levels.isdisjoint(map(itemgetter(name), dicts)):
+                found.update(place for place, values in enumerate(dicts) if values[name] in levels)
         return found
+
+    def _bounds(self, columns: Sequence[Column]) -> Array:
+        return np.array([self._ranges.get(column.name, (-inf, inf)) for column in columns]).reshape(-1, 2)
+
+
+def _outside(raw_BK: Array, bounds_K2: Array) -> list[int]:
+    """Give the places of rows that lie outside in any column; NaN, a missing value, is never inside."""
+    low_K, high_K = bounds_K2.T
+    is_inside_B = ((raw_BK >= low_K) & (raw_BK <= high_K)).all(axis=1)
+    places: list[int] = np.flatnonzero(~is_inside_B).tolist()
+    return places
 
 
 def _comfortable_range(training: Support) -> tuple[float, float]:
@@ -123,13 +134,13 @@ def _number_judge(column: Column, training: Support, *, used: bool) -> Judge:
         message=f"Fewer than 1 in 100 training rows lie as far out in {name} as this one.",
     )
 
-    def judge(value: Any) -> list[RowWarning]:
+    def judge(value: Any) -> RowWarning | None:
         if value is None:
             # Nothing stands in for what the model does not read.
-            return [imputed] if used else []
+            return imputed if used else None
         if _is_outside(value, training.minimum, training.maximum):
-            return [outside]
-        return [sparse] if _is_outside(value, training.sparse_below, training.sparse_above) else []
+            return outside
+        return sparse if _is_outside(value, training.sparse_below, training.sparse_above) else None
 
     return judge
 
@@ -145,10 +156,10 @@ def _level_judge(column: Column, training: Support) -> Judge:
         field=name, code="sparse", message=f"Fewer than 1 in 100 training rows have this {name}."
     )
 
-    def judge(value: Value) -> list[RowWarning]:
+    def judge(value: Value) -> RowWarning | None:
         if str(value) not in training.levels:
-            return [unseen]
-        return [sparse] if str(value) in training.sparse_levels else []
+            return unseen
+        return sparse if str(value) in training.sparse_levels else None
 
     return judge
 

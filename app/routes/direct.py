@@ -21,7 +21,7 @@ from fastapi.routing import APIRoute
 from pydantic import BaseModel
 from starlette.types import Receive, Scope, Send
 
-from app.body import JSON, JsonBody
+from app.body import JSON, JsonBody, read_body, refuse_other_types
 from app.document import problems
 from app.door import Door
 from app.query import parse_query
@@ -71,7 +71,9 @@ class DirectRoute(APIRoute):
         scope["route"] = self
         self._guards.check(scope)
         query = parse_query(scope["query_string"], self._query)
-        body = await self._body.read(dict(scope["headers"]), receive)
+        headers = dict(scope["headers"])
+        refuse_other_types(headers)
+        body = self._body.parse(await read_body(headers, receive, self._body.max_bytes))
         answer = await self._ask(scope, body, query)
         length = (b"content-length", str(len(answer)).encode())
         await send({"type": "http.response.start", "status": 200, "headers": [CONTENT_TYPE, length]})

@@ -1,6 +1,6 @@
 """POST /predict/{task} and /predict/{task}/batch: rows in, calibrated probabilities out."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
@@ -30,18 +30,18 @@ def predict_routes(
     query = predict_query(lambda: desks[name].predictor.manifest.thresholds.operating_points)
     common: dict[str, Any] = {"query": query, "guards": guards, "tags": [task.title]}
 
-    async def predict(scope: Scope, row: Features, query: PredictQuery) -> bytes:
+    def predict(scope: Scope, row: Features, query: PredictQuery) -> Awaitable[bytes]:
         """Answer one row; `warnings` says what the model knows little about."""
         desk = desks[name]
         scope["model"] = desk.model
-        return await desk.answer(row, query)
+        return desk.answer(row, query, scope["began"])
 
     # APP_MAX_BATCH bounds how long a batch keeps other requests waiting.
-    async def predict_batch(scope: Scope, body: Any, query: PredictQuery) -> bytes:
+    def predict_batch(scope: Scope, body: Any, query: PredictQuery) -> Awaitable[bytes]:
         """Answer rows in the order given, each exactly as the call for one row does."""
         desk = desks[name]
         scope["model"] = desk.model
-        return await desk.answer_batch(body.instances, query)
+        return desk.answer_batch(body.instances, query, scope["began"])
 
     return [
         DirectRoute(

@@ -15,6 +15,6 @@ def load_lowered() -> Ask:
 
     def ask(row: Mapping[str, Any]) -> dict[str, float]:
         features = TASK.features.model_validate(dict(row))
-        return {"probability": predictor.predict([features]).probabilities[0][0]}
+        return {"probability": predictor.predict([features]).numbers[0]}
 
     return ask

@@ -59,8 +59,8 @@ def test_a_row_has_the_same_answer_whatever_else_is_in_the_batch(models, task):
     together = predictor.predict(rows)
 
     alone = [predictor.predict([row]) for row in rows]
-    assert together.probabilities == [answer.probabilities[0] for answer in alone]
-    assert together.spreads == [answer.spreads[0] for answer in alone]
+    assert together.numbers == [number for answer in alone for number in answer.numbers]
+    assert together.is_member == [is_in for answer in alone for is_in in answer.is_member]
 
 
 def test_the_order_of_a_batch_is_kept(client):

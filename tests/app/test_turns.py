@@ -106,6 +106,21 @@ def test_who_has_waited_too_long_is_refused_and_not_computed():
     assert "too long" in str(late[0])
 
 
+def test_what_a_request_spent_coming_in_counts_as_waiting():
+    way, turns = Way(), Turns(64, 100, 10)
+
+    async def ask_both():
+        now = time.perf_counter()
+        asked = (turns.ask(way, began, began=now - began) for began in (9, 11))
+        return await asyncio.gather(*asked, return_exceptions=True)
+
+    quick, slow = asyncio.run(ask_both())
+
+    assert quick == b"9"
+    assert isinstance(slow, Overloaded)
+    assert way.together == [[9]]
+
+
 def test_only_the_question_that_fails_hears_of_it():
     def picky(questions):
         if 3 in questions:

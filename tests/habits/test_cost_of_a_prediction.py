@@ -20,9 +20,10 @@ from benchmarks.peers.constant import constant_app
 
 # So many at once, as behind a proxy; and alone, where a prediction shares its cost with nobody.
 AT_ONCE, ALONE = 16, 1
-# Measured when they were set: .37 and .64 in instructions, always; .44 to .45 in time, on a busy machine.
-MOST_INSTRUCTIONS = {AT_ONCE: 0.45, ALONE: 0.7}
-MOST_TIME_AT_ONCE = 0.6
+# Measured when they were set: .31 and .54 in instructions, always; .36 to .40 and .88 in time, on a busy
+# machine.
+MOST_INSTRUCTIONS = {AT_ONCE: 0.35, ALONE: 0.55}
+MOST_TIME = {AT_ONCE: 0.6, ALONE: 1.0}
 
 ROUNDS = 150
 REPEATS = 2
@@ -57,7 +58,8 @@ def test_a_prediction_costs_few_python_instructions(calls, requests):
     assert counts["prediction"] <= MOST_INSTRUCTIONS[requests] * counts["constant"], counts
 
 
-def test_predictions_that_arrive_together_take_little_time(calls):
-    times = run(least_microseconds(calls, AT_ONCE, ROUNDS, REPEATS))
+@pytest.mark.parametrize("requests", MOST_TIME)
+def test_a_prediction_takes_little_time(calls, requests):
+    times = run(least_microseconds(calls, requests, ROUNDS, REPEATS))
 
-    assert times["prediction"] <= MOST_TIME_AT_ONCE * times["constant"], times
+    assert times["prediction"] <= MOST_TIME[requests] * times["constant"], times

@@ -33,7 +33,7 @@ def by_mass(raw_GK):
 
 
 def tell(*features, columns=(MASS,), probabilities=by_mass, warnings=(IMPUTED,)):
-    told = [list(warnings)]
+    told = [tuple(warnings)]
     Imputation(features, columns).tell(told, [Body()], probabilities)
     return [warning.message for warning in told[0]]
 

@@ -8,7 +8,7 @@ from predictor.errors import AnswerNotFinite, UnknownTask
 from predictor.features import Features, Value, number
 from predictor.lowered import Array
 from predictor.numpy_engine import NumpyEngine
-from predictor.predictor import FEW_ROWS, Predictor, load_predictor
+from predictor.predictor import Predictor, load_predictor
 from predictor.task import Task
 from predictor.tasks import find_task, find_tasks
 from tests.artefacts import write_artefact
@@ -41,12 +41,12 @@ def row(task, **changes):
 
 
 def test_a_binary_answer_is_one_probability_and_a_multiclass_answer_one_a_class(models):
-    binary = load_predictor(models, STROKE).predict([row(STROKE)] * 2).probabilities
-    multiclass = load_predictor(models, IRIS).predict([row(IRIS)] * 2).probabilities
+    binary = load_predictor(models, STROKE).predict([row(STROKE)] * 2).probabilities_BC
+    multiclass = load_predictor(models, IRIS).predict([row(IRIS)] * 2).probabilities_BC
 
-    assert [len(of_row) for of_row in binary] == [1, 1]
-    assert [len(of_row) for of_row in multiclass] == [3, 3]
-    assert [sum(of_row) for of_row in multiclass] == pytest.approx([1, 1])
+    assert binary.shape == (2, 1)
+    assert multiclass.shape == (2, 3)
+    assert multiclass.sum(axis=1) == pytest.approx([1, 1])
 
 
 def test_a_batch_is_answered_row_by_row_in_order(models):
@@ -56,11 +56,11 @@ def test_a_batch_is_answered_row_by_row_in_order(models):
     together = predictor.predict(rows)
     alone = [predictor.predict([one]) for one in rows]
 
-    assert together.probabilities == [one.probabilities[0] for one in alone]
-    assert together.spreads == [one.spreads[0] for one in alone]
-    assert together.sets == [one.sets[0] for one in alone]
+    assert together.probabilities_BC.tolist() == [one.probabilities_BC[0].tolist() for one in alone]
+    assert together.spreads_BC2.tolist() == [one.spreads_BC2[0].tolist() for one in alone]
+    assert together.sets_BL.tolist() == [one.sets_BL[0].tolist() for one in alone]
     assert together.warnings == [one.warnings[0] for one in alone]
-    assert len({probability for (probability,) in together.probabilities}) > len(rows) / 2
+    assert len(np.unique(together.probabilities_BC)) > len(rows) / 2
 
 
 @pytest.mark.parametrize("wrong", [np.nan, np.inf, -np.inf])
@@ -70,7 +70,7 @@ def test_an_answer_that_is_no_number_is_never_given(models, wrong):
     engine.wrong = wrong
     predictor = Predictor(STROKE, artefact, engine)
 
-    for rows in (1, FEW_ROWS + 1):
+    for rows in (1, engine.few_rows + 1):
         with pytest.raises(AnswerNotFinite):
             predictor.predict([row(STROKE)] * rows)
 
@@ -106,6 +106,6 @@ def test_a_task_with_a_single_column_is_answered_alone_and_in_a_batch(tmp_path):
     predictor = load_predictor(tmp_path, task)
     one = OneColumn.model_validate(OneColumn.example)
 
-    together = predictor.predict([one] * (FEW_ROWS + 1))
+    together = predictor.predict([one] * (predictor.engine.few_rows + 1))
 
-    assert together.probabilities[0] == predictor.predict([one]).probabilities[0]
+    assert together.probabilities_BC[0] == predictor.predict([one]).probabilities_BC[0]

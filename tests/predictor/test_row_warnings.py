@@ -1,5 +1,6 @@
 import pytest
 
+from predictor.encoding import raw_matrix
 from predictor.manifest import FeatureRecord, Support
 from predictor.row_warnings import Watch
 from predictor.tasks.stroke import TASK as STROKE
@@ -31,18 +32,21 @@ ORDINARY = {
 
 
 def warnings_of(*changes, used=True):
-    watch = Watch(
-        [
-            FeatureRecord(
-                column=column,
-                training=SEEN.get(column.name) or Support(levels=column.categories),
-                used=used,
-            )
-            for column in COLUMNS
-        ]
-    )
+    records = [
+        FeatureRecord(
+            column=column,
+            training=SEEN.get(column.name) or Support(levels=column.categories),
+            used=used,
+        )
+        for column in COLUMNS
+    ]
     rows = [STROKE.features.model_validate(ORDINARY | change) for change in changes]
-    return watch(rows)
+    # Whatever the network reads, and whether alone or among others, a row has the same warnings.
+    (found,) = {
+        tuple(Watch(records, columns)(rows, raw_matrix(rows, columns)))
+        for columns in (COLUMNS, COLUMNS[::2], COLUMNS[::-1][:3])
+    } | {tuple(map(Watch(records, COLUMNS).of_row, rows))}
+    return found
 
 
 def codes_of(change):
@@ -107,4 +111,4 @@ def test_each_row_of_a_batch_has_its_own_warnings():
 
 
 def test_nothing_stands_in_for_what_the_model_does_not_read():
-    assert warnings_of({"bmi": None}, used=False) == [[]]
+    assert warnings_of({"bmi": None}, used=False) == ((),)
