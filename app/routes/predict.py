@@ -16,53 +16,63 @@ from app.settings import Settings
 from predictor.features import Features
 from predictor.task import Task
 
+Desks = Mapping[str, Desk]
 
-def predict_routes(
-    name: str, desks: Mapping[str, Desk], settings: Settings, guards: Guards
-) -> list[DirectRoute]:
-    """Give the routes of one task. Its desk is looked up once for each request."""
+
+def predict_routes(name: str, desks: Desks, settings: Settings, guards: Guards) -> list[DirectRoute]:
+    """Give the routes of one task."""
     task = desks[name].predictor.task
-    count = QuoteCount(task.features)
-    example, most = task.features.example, settings.max_body_bytes
-    row_body = JsonBody(task.features, example, most, count.of_row)
-    rows = batch_body(task, settings.max_batch)
-    rows_body = JsonBody(rows, {"instances": [example]}, most, lambda body: count.of_batch(body.instances))
     query = predict_query(lambda: desks[name].predictor.manifest.thresholds.operating_points)
-    common: dict[str, Any] = {"query": query, "guards": guards, "tags": [task.title]}
+    shared: dict[str, Any] = {"query": query, "guards": guards, "tags": [task.title]}
+    return [row_route(task, desks, settings, shared), batch_route(task, desks, settings, shared)]
+
+
+def row_route(task: Task, desks: Desks, settings: Settings, shared: Mapping[str, Any]) -> DirectRoute:
+    """Give the route that answers one row."""
 
     def predict(scope: Scope, row: Features, query: PredictQuery) -> Awaitable[bytes]:
         """Answer one row; `warnings` says what the model knows little about."""
-        desk = desks[name]
-        scope["model"] = desk.model
+        desk = look_up(task, desks, scope)
         return desk.answer(row, query, scope["began"])
 
-    # APP_MAX_BATCH bounds how long a batch keeps other requests waiting.
+    quotes = QuoteCount(task.features).of_row
+    return DirectRoute(
+        f"/predict/{task.name}",
+        predict,
+        body=JsonBody(task.features, task.features.example, settings.max_body_bytes, quotes),
+        response_model=single_model(task),
+        operation_id=f"predict_{task.name}",
+        summary=f"Predict {task.outcome}",
+        **shared,
+    )
+
+
+def batch_route(task: Task, desks: Desks, settings: Settings, shared: Mapping[str, Any]) -> DirectRoute:
+    """Give the route that answers many rows; APP_MAX_BATCH bounds how long it keeps others waiting."""
+
     def predict_batch(scope: Scope, body: Any, query: PredictQuery) -> Awaitable[bytes]:
         """Answer rows in the order given, each exactly as the call for one row does."""
-        desk = desks[name]
-        scope["model"] = desk.model
+        desk = look_up(task, desks, scope)
         return desk.answer_batch(body.instances, query, scope["began"])
 
-    return [
-        DirectRoute(
-            f"/predict/{name}",
-            predict,
-            body=row_body,
-            response_model=single_model(task),
-            operation_id=f"predict_{name}",
-            summary=f"Predict {task.outcome}",
-            **common,
-        ),
-        DirectRoute(
-            f"/predict/{name}/batch",
-            predict_batch,
-            body=rows_body,
-            response_model=batch_model(task),
-            operation_id=f"predict_{name}_batch",
-            summary=f"Predict {task.outcome} for many rows",
-            **common,
-        ),
-    ]
+    model, example = batch_body(task, settings.max_batch), {"instances": [task.features.example]}
+    count = QuoteCount(task.features)
+    return DirectRoute(
+        f"/predict/{task.name}/batch",
+        predict_batch,
+        body=JsonBody(model, example, settings.max_body_bytes, lambda body: count.of_batch(body.instances)),
+        response_model=batch_model(task),
+        operation_id=f"predict_{task.name}_batch",
+        summary=f"Predict {task.outcome} for many rows",
+        **shared,
+    )
+
+
+def look_up(task: Task, desks: Desks, scope: Scope) -> Desk:
+    """Give the desk that answers a request: looked up once, so that no answer mixes two versions."""
+    desk = desks[task.name]
+    scope["model"] = desk.model
+    return desk
 
 
 def batch_body(task: Task, max_rows: int) -> type[BaseModel]:
