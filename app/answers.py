@@ -1,6 +1,8 @@
 """Answers as JSON, written in one go: the numbers are ours, so nothing checks them a second time.
 
-`app.answer_models` documents what is written here, and a test holds the two together.
+`app.answer_models` documents what is written here, and a test holds the two together. A label compares
+the probability that is written, rounded as it is, with the threshold: folding the threshold into the
+logits would not be exact, and save nothing.
 """
 
 from collections import Counter

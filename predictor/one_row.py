@@ -1,7 +1,8 @@
 """The heads and the uncertainty of one row, in plain Python.
 
 numpy costs about a microsecond a call, whatever the size: for one row that is most of the time.
-The two ways may differ in the last bit, which `rounded` takes away.
+The two ways may differ in the last bit. `rounded` takes that away, but for the very rare number that
+lies so near the middle between two roundings that its last bit decides.
 """
 
 from collections.abc import Sequence

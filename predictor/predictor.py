@@ -76,6 +76,7 @@ class Predictor:
     def predict(self, rows: Sequence[Features], error_rate: float = DEFAULT_ERROR_RATE) -> Predictions:
         """Answer rows of the task's own features; pure, and the same whatever else is in the batch.
 
+        For the one exception, in the ninth decimal, see `predictor.one_row`.
         Raises AnswerNotFinite rather than give NaN or infinity.
         """
         try:
@@ -129,6 +130,8 @@ def prevalence_shift(manifest: Manifest, prevalence: float | None) -> float:
     """Give what a deployment's own prevalence adds to the logit (King & Zeng 2001, prior correction)."""
     if prevalence is None:
         return 0.0
+    if manifest.kind != "binary":
+        raise ValueError(f"A prevalence is for a task of two classes, and {manifest.task} has more.")
     negatives, positives = manifest.data.train_class_counts.values()
     return logit(prevalence) - logit(positives / (positives + negatives))
 

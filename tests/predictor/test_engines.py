@@ -86,7 +86,7 @@ def test_the_torch_engine_gives_the_numpy_engines_answer(task, model, device):
     by_torch = probabilities(TorchEngine(model, columns, device), raw_BK)
     by_numpy = probabilities(NumpyEngine(model, columns), raw_BK)
 
-    assert np.abs(by_torch - by_numpy).max() <= 1e-5
+    assert np.abs(by_torch - by_numpy).max() <= 1e-9
 
 
 @needs_a_gpu

@@ -75,6 +75,11 @@ def test_an_answer_that_is_no_number_is_never_given(models, wrong):
             predictor.predict([row(STROKE)] * rows)
 
 
+def test_a_prevalence_is_refused_where_there_are_more_classes_than_two(models):
+    with pytest.raises(ValueError, match="A prevalence is for a task of two classes, and iris has more"):
+        load_predictor(models, IRIS, prevalence=0.5)
+
+
 def test_the_newest_version_answers(models):
     write_artefact(models, IRIS, version=2, seed=1)
 
