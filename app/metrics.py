@@ -15,6 +15,7 @@ from pydantic_core import from_json
 from app.desk import Desk, LabelsGiven
 from app.journal import Note
 from app.malformed import REFUSED
+from app.porch import GONE
 from app.shared_counts import VARIABLE
 
 BUCKETS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
@@ -50,8 +51,8 @@ class Metrics:
         alike = defaultdict(list)
         for _, _, method, route, status, seconds, _, _ in notes:
             alike[method, route, status].append(seconds)
-        for place, times in alike.items():
-            count, histogram, rejection = self._of_request(*place)
+        for (method, route, status), times in alike.items():
+            count, histogram, rejection = self._of_request(_known(method), route or UNMATCHED, status)
             count.inc(len(times))
             if rejection is not None:
                 rejection.inc(len(times))
@@ -81,15 +82,12 @@ class Metrics:
     def _counter(self, name: str, documentation: str, *labels: str) -> Counter:
         return Counter(name, documentation, labels, registry=self._registry)
 
-    def _children(
-        self, method: str, route: str | None, status: int
-    ) -> tuple[Counter, Histogram, Counter | None]:
-        place = (method if method in METHODS else OTHER, route or UNMATCHED)
-        is_error = status >= HTTPStatus.BAD_REQUEST
+    def _children(self, method: str, route: str, status: int) -> tuple[Counter, Histogram, Counter | None]:
+        is_refused = status >= HTTPStatus.BAD_REQUEST and status != GONE
         return (
-            self._requests.labels(*place, status),
-            self._seconds.labels(*place),
-            self._rejections.labels(reason_of(status)) if is_error else None,
+            self._requests.labels(method, route, status),
+            self._seconds.labels(method, route),
+            self._rejections.labels(reason_of(status)) if is_refused else None,
         )
 
 
@@ -104,6 +102,10 @@ class _ServedModels(Collector):
         for name, desk in self._desks.items():
             family.add_metric((name, str(desk.predictor.manifest.version)), 1)
         yield family
+
+
+def _known(method: str) -> str:
+    return method if method in METHODS else OTHER
 
 
 def _plain(label: str) -> str:
