@@ -15,7 +15,7 @@ from typing import Protocol
 
 from app.errors import Overloaded, RequestRefused
 
-# Some kilobytes each, and up to MAX_HEAD_BYTES and FREE_BYTES for a request that is not all here.
+# Some kilobytes each, and up to MAX_HEAD_BYTES and FREE_BODY_BYTES for a request that is not all here.
 MOST_CONNECTIONS = 4_000
 # For what a server opens beside its connections.
 OTHER_DESCRIPTORS = 24
@@ -23,8 +23,8 @@ OTHER_DESCRIPTORS = 24
 SHARE_AT_ONCE = 16
 
 # So much of each body is never too much: who asks for a row or some does not notice a crowd.
-FREE_BYTES = 16 * 1024
-MOST_BYTES = 64 * 1024 * 1024
+FREE_BODY_BYTES = 16 * 1024
+MOST_BODY_BYTES = 64 * 1024 * 1024
 
 logger = logging.getLogger(__name__)
 
@@ -51,7 +51,7 @@ class BodyShare:
         self.taken_bytes += more
         self._room.taken_bytes += more
         by_others = self._room.taken_bytes - self.taken_bytes
-        if by_others > MOST_BYTES and self.taken_bytes > FREE_BYTES:
+        if by_others > MOST_BODY_BYTES and self.taken_bytes > FREE_BODY_BYTES:
             raise Overloaded("There is no room for more long bodies at once; try again later.")
 
     def give_back(self) -> None:

@@ -17,7 +17,7 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE
 from app.errors import MEDIA_TYPE, TITLES, Problem, RequestRefused
 from app.porch import HEADER
 
-Headers = Sequence[tuple[bytes, bytes]]
+HeaderList = Sequence[tuple[bytes, bytes]]
 
 MAX_HEAD_BYTES = 32 * 1024
 MAX_HEADERS = 100
@@ -49,7 +49,7 @@ class HeadTooLarge(RequestMalformed):
         super().__init__(f"The head of a request may have at most {most}.")
 
 
-def check_size(target: bytes, headers: Headers) -> None:
+def check_size(target: bytes, headers: HeaderList) -> None:
     """Refuse a head of too many headers, or whose target, names and values are too long together."""
     if len(headers) > MAX_HEADERS:
         raise HeadTooLarge(f"{MAX_HEADERS} headers")
@@ -57,7 +57,7 @@ def check_size(target: bytes, headers: Headers) -> None:
         raise HeadTooLarge
 
 
-def check_version_and_host(version: str, hosts: int, headers: Headers) -> None:
+def check_version_and_host(version: str, hosts: int, headers: HeaderList) -> None:
     """Take HTTP/1.1 with one Host, and HTTP/1.0 with one or none; RequestMalformed for the rest."""
     if version not in {"1.0", "1.1"}:
         raise RequestMalformed("This server speaks HTTP/1.1 and HTTP/1.0.")
@@ -67,7 +67,7 @@ def check_version_and_host(version: str, hosts: int, headers: Headers) -> None:
         raise RequestMalformed("There is no Transfer-Encoding in HTTP/1.0.")
 
 
-def write_refusal(reason: RequestRefused, headers: Headers) -> bytes:
+def write_refusal(reason: RequestRefused, headers: HeaderList) -> bytes:
     """Write the whole answer: a problem under an id of its own, which is logged, and these headers, too."""
     request_id, status = secrets.token_hex(12), reason.status
     REFUSED[status] += 1

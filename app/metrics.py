@@ -16,7 +16,7 @@ from app.desk import Desk, LabelsGiven
 from app.journal import Note
 from app.malformed import REFUSED
 from app.porch import GONE
-from app.shared_counts import VARIABLE
+from app.shared_counts import FOLDER_VARIABLE
 
 BUCKETS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT"}
@@ -63,7 +63,7 @@ class Metrics:
         # A copy: a new version may be opened in another thread meanwhile.
         for (model, version), labels in list(self._labels_given.items()):
             for label in list(labels):
-                self._predictions.labels(model, version, _plain(label)).inc(labels.pop(label))
+                self._predictions.labels(model, version, _unquoted(label)).inc(labels.pop(label))
 
     def count_reload(self, model: str, outcome: str) -> None:
         """Count a new version that was found: it was swapped in, or refused."""
@@ -73,7 +73,7 @@ class Metrics:
         """Write the text that Prometheus reads, for all workers together."""
         registry = CollectorRegistry()
         registry.register(_ServedModels(self._desks))
-        if VARIABLE in os.environ:
+        if FOLDER_VARIABLE in os.environ:
             MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
         else:
             registry.register(self._registry)
@@ -108,7 +108,7 @@ def _known(method: str) -> str:
     return method if method in METHODS else OTHER
 
 
-def _plain(label: str) -> str:
+def _unquoted(label: str) -> str:
     """Give a label without the quotation marks that JSON has around it."""
     value = from_json(label)
     return NO_LABEL if value is None else str(value)

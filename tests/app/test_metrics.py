@@ -18,7 +18,7 @@ from app.desk import LabelsGiven
 from app.journal import Note
 from app.metrics import Metrics
 from app.settings import Settings
-from app.shared_counts import PREFIX, remove_left_over
+from app.shared_counts import FOLDER_PREFIX, remove_left_over
 from tests.payloads import row_of, without
 from tests.processes import ask, end, find_workers, running
 
@@ -153,8 +153,8 @@ def test_several_workers_count_together_and_leave_nothing_behind(models, port):
 
 
 def test_folders_of_killed_servers_are_cleared_away(tmp_path, monkeypatch):
-    gone = tmp_path / f"{PREFIX}999999999-abc"
-    alive = tmp_path / f"{PREFIX}{os.getpid()}-abc"
+    gone = tmp_path / f"{FOLDER_PREFIX}999999999-abc"
+    alive = tmp_path / f"{FOLDER_PREFIX}{os.getpid()}-abc"
     for folder in (gone, alive, tmp_path / "other"):
         folder.mkdir()
 
