@@ -8,8 +8,8 @@ RequestRefused
 ├── TooManyRequests       its client asks more often than it may (429)
 └── Overloaded            too many requests wait already, or one waited too long (503)
 
-Beside these come predictor's own errors, which carry their status, and the framework's. No answer
-repeats a value that was sent.
+Beside these come those of `app.malformed`, predictor's own errors, which carry their status, and
+the framework's. No answer repeats a value that was sent.
 """
 
 import logging
