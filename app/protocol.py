@@ -202,9 +202,10 @@ class GuardedHttp(TimedHttp):
 
     def _take_back_request(self) -> None:
         # For the application it is as if the client had hung up.
-        self._body_share.give_back()
         if self.pipeline:
             self.pipeline.popleft()
+        self._body_share.give_back()
+        self.cycle.body = bytearray()
         self.cycle.disconnected = True
         self.cycle.message_event.set()
 
