@@ -1,8 +1,15 @@
-# `make` lists the targets. On the command line: HOST, PORT, WORKERS (serve),
-# STROKE_CSV (train, lecture, bench), PARTS (bench, torture),
-# ARGS (test, bench, torture), BASE (image), PYTHON (which Python makes .venv).
+# `make` lists the targets. On the command line: HOST, PORT, WORKERS (serve), PARTS (bench, torture),
+# ARGS (test, bench, torture), BASE (image); there or in the environment: STROKE_CSV (train, lecture,
+# evaluate, bench), PYTHON (which Python makes .venv).
 
 PYTHON ?= python3
+# Set here, so that the environment does not: some shells have a HOST of their own.
+HOST :=
+PORT :=
+WORKERS :=
+PARTS :=
+ARGS :=
+BASE :=
 VENV := .venv
 RUN := $(VENV)/bin/python -m
 

@@ -17,7 +17,7 @@ from app.keys import KeyFile
 from app.rate_limit import RateLimit, subscriber
 from app.settings import Settings
 
-HEADER = b"x-api-key"
+KEY_HEADER = b"x-api-key"
 SCHEME = APIKeyHeader(
     name="X-API-Key",
     scheme_name="ApiKey",
@@ -64,7 +64,7 @@ def open_door(settings: Settings) -> Door:
 
 def key_name(scope: Scope, keys: KeyFile) -> str:
     """Give the name of the key that a request shows; KeyRefused does not say what is wrong with it."""
-    given = [value for name, value in scope["headers"] if name == HEADER]
+    given = [value for name, value in scope["headers"] if name == KEY_HEADER]
     found = keys.find_name(given[0]) if len(given) == 1 else None
     if found is None:
         raise KeyRefused("Send one key that this server knows, in the header X-API-Key.")

@@ -8,8 +8,8 @@ RequestRefused
 ├── TooManyRequests       its client asks more often than it may (429)
 └── Overloaded            too many requests wait already, or one waited too long (503)
 
-Beside these come predictor's own errors, which carry their status, and the framework's. No answer
-repeats a value that was sent.
+Beside these come those of `app.malformed`, predictor's own errors, which carry their status, and
+the framework's. No answer repeats a value that was sent.
 """
 
 import logging
@@ -162,9 +162,9 @@ def _plain(part: str | int) -> str | int:
 
 
 def request_id(scope: Scope) -> str:
-    """Give the name of the request, as the answer's X-Request-ID has it."""
-    name: str = scope["request_id"]
-    return name
+    """Give the id of the request, as the answer's X-Request-ID has it."""
+    given: str = scope["request_id"]
+    return given
 
 
 def problem(
@@ -236,14 +236,14 @@ def answer_unforeseen(error: Exception, scope: Scope) -> Response:
     return problem(scope, 500, detail)
 
 
-def log_unforeseen(error: Exception, name: str) -> None:
+def log_unforeseen(error: Exception, request_id: str) -> None:
     """Log an error's type and places, but not its text, which may hold a value that was sent."""
     frames = traceback.extract_tb(error.__traceback__)
     places = [f"{frame.filename}:{frame.lineno} in {frame.name}" for frame in frames]
     logger.error(
         "Request %s failed with %s at %s.",
-        name,
+        request_id,
         type(error).__name__,
         places[-1],
-        extra={"facts": {"request_id": name, "error": type(error).__name__, "places": places}},
+        extra={"facts": {"request_id": request_id, "error": type(error).__name__, "places": places}},
     )

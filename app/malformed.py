@@ -1,8 +1,9 @@
 """What never becomes a request: why it is refused, and the answer that says so.
 
-RequestMalformed    what was sent is no request that this server reads (400)
-├── RequestTooSlow  it did not come in in time (408)
-└── HeadTooLarge    its request line and headers are more than this server reads (431)
+RequestRefused, as `app.errors` has it
+└── RequestMalformed    what was sent is no request that this server reads (400)
+    ├── RequestTooSlow  it did not come in in time (408)
+    └── HeadTooLarge    its request line and headers are more than this server reads (431)
 """
 
 import logging
@@ -13,10 +14,10 @@ from collections.abc import Sequence
 from pydantic_core import to_json
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE
 
-from app.errors import MEDIA_TYPE, TITLES, Problem
+from app.errors import MEDIA_TYPE, TITLES, Problem, RequestRefused
 from app.porch import HEADER
 
-Headers = Sequence[tuple[bytes, bytes]]
+HeaderList = Sequence[tuple[bytes, bytes]]
 
 MAX_HEAD_BYTES = 32 * 1024
 MAX_HEADERS = 100
@@ -27,7 +28,7 @@ REFUSED: Counter[int] = Counter()
 logger = logging.getLogger(__name__)
 
 
-class RequestMalformed(Exception):
+class RequestMalformed(RequestRefused):
     """What was sent is no request that this server reads; the text has no part of it."""
 
     status = 400
@@ -48,7 +49,7 @@ class HeadTooLarge(RequestMalformed):
         super().__init__(f"The head of a request may have at most {most}.")
 
 
-def check_size(target: bytes, headers: Headers) -> None:
+def check_size(target: bytes, headers: HeaderList) -> None:
     """Refuse a head of too many headers, or whose target, names and values are too long together."""
     if len(headers) > MAX_HEADERS:
         raise HeadTooLarge(f"{MAX_HEADERS} headers")
@@ -56,32 +57,31 @@ def check_size(target: bytes, headers: Headers) -> None:
         raise HeadTooLarge
 
 
-def check_version_and_host(version: str, headers: Headers) -> None:
+def check_version_and_host(version: str, hosts: int, headers: HeaderList) -> None:
     """Take HTTP/1.1 with one Host, and HTTP/1.0 with one or none; RequestMalformed for the rest."""
-    names = [name for name, _ in headers]
-    hosts = names.count(b"host")
     if version not in {"1.0", "1.1"}:
         raise RequestMalformed("This server speaks HTTP/1.1 and HTTP/1.0.")
     if hosts > 1 or (version == "1.1" and hosts == 0):
         raise RequestMalformed("A request has exactly one Host.")
-    if version == "1.0" and b"transfer-encoding" in names:
+    if version == "1.0" and any(name == b"transfer-encoding" for name, _ in headers):
         raise RequestMalformed("There is no Transfer-Encoding in HTTP/1.0.")
 
 
-def write_refusal(reason: RequestMalformed, headers: Headers) -> bytes:
-    """Write the whole answer: a problem under a name of its own, which is logged, and these headers, too."""
-    name = secrets.token_hex(12)
-    REFUSED[reason.status] += 1
-    facts = {"request_id": name, "status": reason.status}
-    logger.info("Request %s refused with %d: %s", name, reason.status, reason, extra={"facts": facts})
-    document = Problem(title=TITLES[reason.status], status=reason.status, detail=str(reason), request_id=name)
+def write_refusal(reason: RequestRefused, headers: HeaderList) -> bytes:
+    """Write the whole answer: a problem under an id of its own, which is logged, and these headers, too."""
+    request_id, status = secrets.token_hex(12), reason.status
+    REFUSED[status] += 1
+    facts = {"request_id": request_id, "status": status}
+    logger.info("Request %s refused with %d: %s", request_id, status, reason, extra={"facts": facts})
+    document = Problem(title=TITLES[status], status=status, detail=str(reason), request_id=request_id)
     content = to_json(document, exclude_none=True)
     lines = [
         *headers,
+        *((name.lower().encode(), value.encode()) for name, value in reason.headers.items()),
         (b"content-type", MEDIA_TYPE.encode()),
         (b"content-length", str(len(content)).encode()),
         (b"connection", b"close"),
-        (HEADER, name.encode()),
+        (HEADER, request_id.encode()),
     ]
     head = b"".join(b"%s: %s\r\n" % line for line in lines)
-    return STATUS_LINE[reason.status] + head + b"\r\n" + content
+    return STATUS_LINE[status] + head + b"\r\n" + content

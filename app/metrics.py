@@ -15,7 +15,8 @@ from pydantic_core import from_json
 from app.desk import Desk, LabelsGiven
 from app.journal import Note
 from app.malformed import REFUSED
-from app.shared_counts import VARIABLE
+from app.porch import GONE
+from app.shared_counts import FOLDER_VARIABLE
 
 BUCKETS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT"}
@@ -50,8 +51,8 @@ class Metrics:
         alike = defaultdict(list)
         for _, _, method, route, status, seconds, _, _ in notes:
             alike[method, route, status].append(seconds)
-        for place, times in alike.items():
-            count, histogram, rejection = self._of_request(*place)
+        for (method, route, status), times in alike.items():
+            count, histogram, rejection = self._of_request(_known(method), route or UNMATCHED, status)
             count.inc(len(times))
             if rejection is not None:
                 rejection.inc(len(times))
@@ -62,7 +63,7 @@ class Metrics:
         # A copy: a new version may be opened in another thread meanwhile.
         for (model, version), labels in list(self._labels_given.items()):
             for label in list(labels):
-                self._predictions.labels(model, version, _plain(label)).inc(labels.pop(label))
+                self._predictions.labels(model, version, _unquoted(label)).inc(labels.pop(label))
 
     def count_reload(self, model: str, outcome: str) -> None:
         """Count a new version that was found: it was swapped in, or refused."""
@@ -72,7 +73,7 @@ class Metrics:
         """Write the text that Prometheus reads, for all workers together."""
         registry = CollectorRegistry()
         registry.register(_ServedModels(self._desks))
-        if VARIABLE in os.environ:
+        if FOLDER_VARIABLE in os.environ:
             MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
         else:
             registry.register(self._registry)
@@ -81,15 +82,12 @@ class Metrics:
     def _counter(self, name: str, documentation: str, *labels: str) -> Counter:
         return Counter(name, documentation, labels, registry=self._registry)
 
-    def _children(
-        self, method: str, route: str | None, status: int
-    ) -> tuple[Counter, Histogram, Counter | None]:
-        place = (method if method in METHODS else OTHER, route or UNMATCHED)
-        is_error = status >= HTTPStatus.BAD_REQUEST
+    def _children(self, method: str, route: str, status: int) -> tuple[Counter, Histogram, Counter | None]:
+        is_refused = status >= HTTPStatus.BAD_REQUEST and status != GONE
         return (
-            self._requests.labels(*place, status),
-            self._seconds.labels(*place),
-            self._rejections.labels(reason_of(status)) if is_error else None,
+            self._requests.labels(method, route, status),
+            self._seconds.labels(method, route),
+            self._rejections.labels(reason_of(status)) if is_refused else None,
         )
 
 
@@ -106,7 +104,11 @@ class _ServedModels(Collector):
         yield family
 
 
-def _plain(label: str) -> str:
+def _known(method: str) -> str:
+    return method if method in METHODS else OTHER
+
+
+def _unquoted(label: str) -> str:
     """Give a label without the quotation marks that JSON has around it."""
     value = from_json(label)
     return NO_LABEL if value is None else str(value)

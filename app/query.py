@@ -15,7 +15,7 @@ from predictor.uncertainty import DEFAULT_ERROR_RATE
 Query = TypeVar("Query", bound=BaseModel)
 
 MAX_NAMES = 20
-MAX_NAME = 64
+MAX_POINT_NAME = 64
 
 
 def _without_underscores(value: Any) -> Any:
@@ -23,7 +23,9 @@ def _without_underscores(value: Any) -> Any:
     return value.replace("_", "?") if isinstance(value, str) else value
 
 
-Threshold = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False), BeforeValidator(_without_underscores)]
+RequestThreshold = Annotated[
+    float, Field(ge=0, le=1, allow_inf_nan=False), BeforeValidator(_without_underscores)
+]
 
 
 ErrorRate = Annotated[float, Field(gt=0, lt=1, allow_inf_nan=False), BeforeValidator(_without_underscores)]
@@ -35,13 +37,13 @@ class PredictQuery(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     threshold: Annotated[
-        Threshold | None,
+        RequestThreshold | None,
         Field(description="The threshold for this request, instead of the server's or the model's"),
     ] = None
     operating_point: Annotated[
         str | None,
         Field(
-            max_length=MAX_NAME,
+            max_length=MAX_POINT_NAME,
             description="One of the model's named thresholds, as `/models` lists them",
         ),
     ] = None
@@ -58,7 +60,7 @@ def predict_query(name_points: Callable[[], Iterable[str]]) -> type[PredictQuery
         schema["enum"] = list(name_points())
 
     given = PredictQuery.model_fields["operating_point"]
-    field = Field(None, description=given.description, max_length=MAX_NAME, json_schema_extra=name_them)
+    field = Field(None, description=given.description, max_length=MAX_POINT_NAME, json_schema_extra=name_them)
     return create_model("PredictQuery", __base__=PredictQuery, operating_point=(str | None, field))
 
 
@@ -67,7 +69,9 @@ class RatesQuery(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    threshold: Annotated[Threshold | None, Field(description="Give the rates at this threshold, too")] = None
+    threshold: Annotated[
+        RequestThreshold | None, Field(description="Give the rates at this threshold, too")
+    ] = None
 
 
 def parse_query(raw: bytes, model: type[Query]) -> Query:
@@ -87,7 +91,7 @@ def _empty_query(model: type[BaseModel]) -> BaseModel:
     return model()
 
 
-async def refuse_repeated_names(request: Request) -> None:
+async def check_query_names(request: Request) -> None:
     """Refuse a query that gives a name twice, of which FastAPI would take the last."""
     _pairs(request.scope["query_string"])
 

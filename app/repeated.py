@@ -29,27 +29,25 @@ class QuoteCount:
     """
 
     def __init__(self, features: type[Features]) -> None:
-        texts = [column for column in features.columns() if column.kind == "category"]
-        fields = features.model_fields
-        certain = [text for text in texts if fields[text.name].is_required() and not text.nullable]
-        self._certain = len(certain)
-        self._uncertain = tuple(text.name for text in texts if text not in certain)
+        texts = {column.name for column in features.columns() if column.kind == "category"}
+        self._optional = {name for name in texts if not features.model_fields[name].is_required()}
+        self._required = len(texts - self._optional)
 
     def of_row(self, row: Features) -> int:
         """Count those of one row."""
         given = row.model_fields_set
-        count = len(given) + self._certain
-        if self._uncertain:
-            count += sum(name in given and getattr(row, name) is not None for name in self._uncertain)
+        count = len(given) + self._required
+        if self._optional:
+            count += len(self._optional & given)
         return 2 * count
 
     def of_batch(self, rows: Sequence[Features]) -> int:
         """Count those of `{"instances": rows}`."""
-        if self._uncertain:
+        if self._optional:
             return 2 + sum(map(self.of_row, rows))
         # The property `model_fields_set` would cost more than all the rest.
         names = sum(map(len, map(attrgetter("__pydantic_fields_set__"), rows)))
-        return 2 + 2 * (names + self._certain * len(rows))
+        return 2 + 2 * (names + self._required * len(rows))
 
 
 def refuse_repeated_names(body: bytes, quotes: int) -> None:

@@ -14,7 +14,7 @@ PREFIX = "APP_"
 
 Prevalence = Annotated[float, Field(strict=True, gt=0, lt=1, allow_inf_nan=False)]
 Version = Annotated[int, Field(strict=True, ge=1)]
-Threshold = Annotated[float, Field(strict=True, ge=0, le=1, allow_inf_nan=False)]
+ServerThreshold = Annotated[float, Field(strict=True, ge=0, le=1, allow_inf_nan=False)]
 # A name, an address, or all names below one; the port of a Host is never looked at.
 HostPattern = Annotated[str, Field(pattern=r"^(\*|(\*\.)?[a-z0-9._-]+|\[[0-9a-f:.]+\])$")]
 
@@ -64,7 +64,7 @@ class Settings(BaseSettings):
         float, Field(ge=0, le=86_400, allow_inf_nan=False, description="a number from 0 to 86400")
     ] = 0
     thresholds: Annotated[
-        dict[str, Threshold],
+        dict[str, ServerThreshold],
         NoDecode,
         BeforeValidator(_read_json),
         Field(description='a JSON object of tasks and numbers from 0 to 1, such as {"TASK": 0.1}'),

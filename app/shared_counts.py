@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 # prometheus_client's own name; it must be there before that is imported.
-VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
-PREFIX = "prediction-service-counts-"
+FOLDER_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
+FOLDER_PREFIX = "prediction-service-counts-"
 MEMORY = Path("/dev", "shm")
 
 logger = logging.getLogger("app")
@@ -24,7 +24,7 @@ def shared_counts() -> Iterator[None]:
         logger.warning("There is no folder to write to, so /metrics counts for one worker alone.")
         yield
         return
-    os.environ[VARIABLE] = str(folder)
+    os.environ[FOLDER_VARIABLE] = str(folder)
     try:
         yield
     finally:
@@ -37,7 +37,7 @@ def make_folder() -> Path | None:
         try:
             where = parent or Path(tempfile.gettempdir())
             remove_left_over(where)
-            return Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-", dir=where))
+            return Path(tempfile.mkdtemp(prefix=f"{FOLDER_PREFIX}{os.getpid()}-", dir=where))
         except OSError:
             continue
     return None
@@ -45,7 +45,7 @@ def make_folder() -> Path | None:
 
 def remove_left_over(where: Path) -> None:
     """Remove the folders of servers that were killed before they could do it."""
-    for folder in where.glob(f"{PREFIX}*"):
-        number = folder.name.removeprefix(PREFIX).partition("-")[0]
+    for folder in where.glob(f"{FOLDER_PREFIX}*"):
+        number = folder.name.removeprefix(FOLDER_PREFIX).partition("-")[0]
         if Path("/proc/self").exists() and not Path("/proc", number).exists():
             shutil.rmtree(folder, ignore_errors=True)

@@ -9,7 +9,7 @@ from app.card import CARD_RESPONSES, card_response
 from app.desk import Desk
 from app.document import problems
 from app.door import Door
-from app.query import PredictQuery, RatesQuery, refuse_repeated_names
+from app.query import PredictQuery, RatesQuery, check_query_names
 from app.schemas import (
     FeatureDetail,
     ModelDetail,
@@ -33,7 +33,7 @@ def models_router(desks: Mapping[str, Desk], settings: Settings, door: Door) -> 
     router = APIRouter(
         prefix="/models",
         tags=["Models"],
-        dependencies=[*door.dependencies(), Depends(refuse_repeated_names)],
+        dependencies=[*door.dependencies(), Depends(check_query_names)],
         responses=door.responses() | problems(422),
     )
     served = one_of(desks)

@@ -5,6 +5,7 @@ import re
 import time
 import urllib.error
 import urllib.request
+import weakref
 from collections import Counter
 from pathlib import Path
 
@@ -14,9 +15,10 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from app.application import create_app
 from app.desk import LabelsGiven
+from app.journal import Note
 from app.metrics import Metrics
 from app.settings import Settings
-from app.shared_counts import PREFIX, remove_left_over
+from app.shared_counts import FOLDER_PREFIX, remove_left_over
 from tests.payloads import row_of, without
 from tests.processes import ask, end, find_workers, running
 
@@ -151,8 +153,8 @@ def test_several_workers_count_together_and_leave_nothing_behind(models, port):
 
 
 def test_folders_of_killed_servers_are_cleared_away(tmp_path, monkeypatch):
-    gone = tmp_path / f"{PREFIX}999999999-abc"
-    alive = tmp_path / f"{PREFIX}{os.getpid()}-abc"
+    gone = tmp_path / f"{FOLDER_PREFIX}999999999-abc"
+    alive = tmp_path / f"{FOLDER_PREFIX}{os.getpid()}-abc"
     for folder in (gone, alive, tmp_path / "other"):
         folder.mkdir()
 
@@ -171,6 +173,37 @@ def test_what_never_became_a_request_is_counted_as_refused(models, port):
         samples = read(get(port, "/metrics"))
 
     assert total(samples, "rejections_total", reason="request_header_fields_too_large") == 1
+
+
+def note_of(method="GET", status=200):
+    return Note(0.0, "name", method, "/models", status, 0.001, None, None)
+
+
+def test_a_client_that_hung_up_was_not_refused():
+    metrics = Metrics({}, {})
+
+    metrics.read([note_of(status=499), note_of(status=404)])
+
+    samples = read(metrics.exposition().decode())
+    assert total(samples, "http_requests_total", status="499") == 1
+    assert total(samples, "rejections_total") == 1
+
+
+class Word(str):
+    """A text of which can be said whether anybody still has it."""
+
+    __slots__ = ("__weakref__",)
+
+
+def test_methods_that_nobody_knows_are_not_kept():
+    metrics = Metrics({}, {})
+    notes = [note_of(Word(f"ODD{number}")) for number in range(20)]
+    methods = weakref.WeakSet(note.method for note in notes)
+
+    metrics.read(notes)
+    notes.clear()
+
+    assert not methods
 
 
 def test_a_version_may_be_opened_while_the_answers_of_another_are_counted():

@@ -1,0 +1,105 @@
+"""An end to every wait for a client: one timer for each connection.
+
+It looks at what the connection waits for and since when; a request that comes and goes between two
+looks costs it nothing.
+"""
+
+import asyncio
+from abc import abstractmethod
+from math import inf
+from typing import Any
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from app.errors import RequestRefused
+from app.malformed import RequestTooSlow
+
+# What a request has of APP_REQUEST_TIMEOUT_SECONDS for coming in; the rest is for the last words.
+HEAD_SHARE = 0.5
+REQUEST_SHARE = 0.9
+# Closing while a client still sends would throw away the answer that says why.
+LINGER_SECONDS = 0.25
+
+# What a connection waits for.
+NEXT_REQUEST, REST_OF_HEAD, REST_OF_BODY, ITS_TURN, GOODBYE = range(5)
+
+
+class TimedHttp(HttpToolsProtocol):
+    """A connection whose client is given up where it takes longer than it may, whatever it is to do.
+
+    The first request's time counts from the connection, so a client that says nothing is given up, too.
+    """
+
+    def __init__(self, *args: Any, request_seconds: float = 10, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._head_seconds = HEAD_SHARE * request_seconds
+        self._request_seconds = REQUEST_SHARE * request_seconds
+        # Looking this often finds every wait on the moment when it is over: none is shorter.
+        self._look_seconds = min(self._head_seconds, self.timeout_keep_alive)
+        self._timer: asyncio.TimerHandle | None = None
+        self._waits_for = NEXT_REQUEST
+        self._began = 0.0
+        self._answered = 0.0
+        self._unread_since = 0.0
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Start the only timer."""
+        super().connection_made(transport)
+        self._began = self.loop.time()
+        self._look_in(inf)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Stop it."""
+        if self._timer is not None:
+            self._timer.cancel()
+        super().connection_lost(exc)
+
+    def pause_writing(self) -> None:
+        """Note since when the client has not read what it was sent."""
+        self._unread_since = self.loop.time()
+        super().pause_writing()
+
+    @abstractmethod
+    def give_up(self, reason: RequestRefused) -> None:
+        """Let the client go, with the reason if it has begun to ask."""
+
+    def waits_since(self) -> float:
+        """Say since when it has been the client's turn; infinity while it is the server's.
+
+        Who has been told to go counts as waited for from the beginning.
+        """
+        since, _ = self._wait()
+        return -inf if self._waits_for == GOODBYE else since
+
+    def _is_answering(self) -> bool:
+        return self.cycle is not None and not self.cycle.response_complete
+
+    def _look_in(self, seconds: float) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = self.loop.call_later(min(seconds, self._look_seconds), self._look)
+
+    def _look(self) -> None:
+        if sum(self._wait()) <= self.loop.time():
+            self.give_up(RequestTooSlow("The request did not come in in time."))
+        self._look_in(max(sum(self._wait()) - self.loop.time(), 0))
+
+    def _wait(self) -> tuple[float, float]:
+        """Say since when the connection waits for its client, and for how many seconds it may."""
+        if self.flow.write_paused or self.transport.is_closing():
+            return max(self._answered, self._unread_since), self._request_seconds
+        if self._waits_for in {REST_OF_HEAD, REST_OF_BODY}:
+            return self._wait_for_request()
+        if self._waits_for == GOODBYE:
+            return self._answered, LINGER_SECONDS
+        if self.cycle is None:
+            return self._began, self._head_seconds
+        # While it works on an answer, the application has a deadline of its own.
+        return (inf, inf) if self._is_answering() else (self._answered, self.timeout_keep_alive)
+
+    def _wait_for_request(self) -> tuple[float, float]:
+        if self.flow.read_paused:
+            # Then it is not the client who is slow.
+            self._began = self.loop.time()
+        in_head = self._waits_for == REST_OF_HEAD
+        return self._began, self._head_seconds if in_head else self._request_seconds
