@@ -26,19 +26,21 @@ Waiting = tuple[Way, Any, int, float, Future[bytes]]
 class Turns:
     """Answers waiting questions: about `rows` rows a turn, in the order they came.
 
+    At most `queue` questions wait, and no more once they have as many rows as `queue` turns answer.
     A question is given up `timeout_seconds` after its request began.
     """
 
     def __init__(self, rows: int, queue: int, timeout_seconds: float) -> None:
         self._rows = rows
         self._queue = queue
+        self._rows_waiting = 0
         self._timeout_seconds = timeout_seconds
         self._waiting: deque[Waiting] = deque()
         self._is_turn_coming = False
 
     def refuse_if_full(self) -> None:
         """Raise Overloaded where as many questions wait as may."""
-        if len(self._waiting) >= self._queue:
+        if len(self._waiting) >= self._queue or self._rows_waiting >= self._queue * self._rows:
             raise Overloaded("As many requests as this server takes are waiting; try again later.")
 
     async def ask(self, way: Way, question: Any, rows: int = 1, began: float | None = None) -> bytes:
@@ -50,6 +52,7 @@ class Turns:
         loop = get_running_loop()
         answer: Future[bytes] = loop.create_future()
         self._waiting.append((way, question, rows, perf_counter() if began is None else began, answer))
+        self._rows_waiting += rows
         if not self._is_turn_coming:
             self._is_turn_coming = True
             try:
@@ -69,6 +72,7 @@ class Turns:
             questions.append(question)
             answers.append(answer)
             taken += rows
+        self._rows_waiting -= taken
         self._is_turn_coming = bool(self._waiting)
         if self._waiting:
             get_running_loop().call_soon(self._take_turn)

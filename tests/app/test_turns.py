@@ -85,6 +85,18 @@ def test_who_finds_no_place_is_refused_at_once_and_the_others_are_not():
     assert way.together == [[0, 1, 2, 3, 4]]
 
 
+def test_long_batches_fill_the_queue_by_their_rows():
+    way, turns = Way(), Turns(8, 5, 10)
+
+    async def twice():
+        return await ask_all(turns, way, range(4), rows=20) + await ask_all(turns, way, [4], rows=100)
+
+    answers = asyncio.run(twice())
+
+    assert answers[:2] + answers[4:] == [b"0", b"1", b"4"]
+    assert [type(answer) for answer in answers[2:4]] == [Overloaded] * 2
+
+
 def test_there_is_place_again_once_the_waiting_are_answered():
     way, turns = Way(), Turns(64, 2, 10)
 
