@@ -231,19 +231,19 @@ HANDLERS: dict[Any, Any] = {
 
 def answer_unforeseen(error: Exception, scope: Scope) -> Response:
     """Answer 500 for what nobody foresaw and log where it was; neither says what was sent."""
-    log_unforeseen(error, request_id(scope))
+    log_unforeseen(error, f"Request {request_id(scope)}", request_id=request_id(scope))
     detail = "The server made a mistake; its log has more under this request_id."
     return problem(scope, 500, detail)
 
 
-def log_unforeseen(error: Exception, request_id: str) -> None:
+def log_unforeseen(error: Exception, what: str, **facts: str) -> None:
     """Log an error's type and places, but not its text, which may hold a value that was sent."""
     frames = traceback.extract_tb(error.__traceback__)
     places = [f"{frame.filename}:{frame.lineno} in {frame.name}" for frame in frames]
     logger.error(
-        "Request %s failed with %s at %s.",
-        request_id,
+        "%s failed with %s at %s.",
+        what,
         type(error).__name__,
         places[-1],
-        extra={"facts": {"request_id": request_id, "error": type(error).__name__, "places": places}},
+        extra={"facts": {**facts, "error": type(error).__name__, "places": places}},
     )

@@ -1,11 +1,11 @@
 """Opening desks: from a version's folder to a model that can be asked."""
 
-import multiprocessing
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from app.desk import Desk, LabelsGiven
+from app.parentage import is_worker
 from app.reloading import Versions
 from app.settings import SettingRefused, Settings
 from app.turns import Turns
@@ -51,7 +51,7 @@ class Opener:
         if task.name in self.settings.versions:
             return self.open(task, pinned_version(task.name, self.settings))
         # A worker replaces one that served; a version that has since turned up bad must not end the server.
-        if self.settings.reload_seconds and multiprocessing.parent_process() is not None:
+        if self.settings.reload_seconds and is_worker():
             desk = versions.open_best(task)
             if desk is not None:
                 return desk

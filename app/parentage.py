@@ -10,13 +10,18 @@ import time
 ORPHAN_SECONDS = 3
 
 
+def is_worker() -> bool:
+    """Say whether this process is one of several that another one started."""
+    return multiprocessing.parent_process() is not None
+
+
 def end_with_parent() -> None:
     """End this process when the one that started it ends, however that does.
 
-    The parent holds one end of a pipe, and the system closes it. Does nothing in a process that
-    multiprocessing did not start.
+    The parent holds one end of a pipe, and the system closes it. Does nothing in a process that is no
+    worker.
     """
-    if multiprocessing.parent_process() is not None:
+    if is_worker():
         threading.Thread(target=_end_after_parent, name="end with parent", daemon=True).start()
 
 

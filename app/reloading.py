@@ -10,10 +10,12 @@ import logging
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from app.desk import Desk
+from app.errors import log_unforeseen
 from app.settings import SettingRefused, Settings
 from predictor.artefact import find_versions
 from predictor.errors import PredictorError
@@ -30,44 +32,69 @@ def observe_nothing(_task: str, _outcome: Outcome) -> None:
     """Take no notice."""
 
 
-class Versions:
-    """The versions on disk, and which of them have been found bad.
+@dataclass(frozen=True)
+class Refusal:
+    """Why a version is not served; a `lasting` reason is in its files, another may pass."""
 
-    `reloaded(task, outcome)` hears of every swap, and from another thread of every bad version.
+    files: object
+    why: str
+    lasting: bool
+
+
+class Versions:
+    """The versions on disk, and which of them have been refused.
+
+    `reloaded(task, outcome)` hears of every swap, and from another thread of every refusal.
     """
 
     def __init__(self, models: Path, open_folder: OpenFolder, reloaded: Observer = observe_nothing) -> None:
         self._models = models
         self._open = open_folder
         self.reloaded = reloaded
-        self._bad: dict[Path, object] = {}
+        self._refused: dict[Path, Refusal] = {}
 
     def open_best(self, task: Task, served: Path | None = None) -> Desk | None:
         """Open the highest good version of a task; None where that is the served one, or there is none.
 
-        A bad one is logged with one line, and not tried again until its files change.
+        A bad one is logged with one line, and not tried again until its files change; where the trouble
+        is not in its files, it is tried again each time. A version removed meanwhile is passed over.
         """
         for folder in reversed(find_versions(self._models, task.name)):
             if folder == served:
                 return None
-            files = describe_files(folder)
-            if self._bad.get(folder) != files:
-                desk = self._try(task, folder)
-                if desk is not None:
-                    return desk
-                self._bad[folder] = files
+            desk = self._try(task, folder)
+            if desk is not None:
+                return desk
         return None
 
     def _try(self, task: Task, folder: Path) -> Desk | None:
+        files, before = None, self._refused.get(folder)
         try:
-            return self._open(task, folder)
-        except (PredictorError, SettingRefused) as error:
-            why = str(error)
+            files = describe_files(folder)
+            if before is None or not before.lasting or before.files != files:
+                return self._open(task, folder)
         except Exception as error:  # noqa: BLE001 (no version may end the server that runs)
-            why = f"The model in {folder} cannot be loaded ({type(error).__name__})."
-        logger.error("A new version is refused. %s", " ".join(why.split()))
-        self.reloaded(task.name, "refused")
+            refusal = Refusal(files, explain(error, folder), lasting=is_lasting(error))
+            if refusal != before and folder.exists():
+                self._refused[folder] = refusal
+                logger.error("A new version is refused. %s", refusal.why)  # noqa: TRY400 (one line)
+                self.reloaded(task.name, "refused")
         return None
+
+
+def explain(error: Exception, folder: Path) -> str:
+    """Say in one line why a version cannot be served."""
+    if isinstance(error, PredictorError | SettingRefused):
+        return " ".join(str(error).split())
+    return f"The model in {folder} cannot be loaded ({type(error).__name__})."
+
+
+def is_lasting(error: Exception) -> bool:
+    """Say whether the same files will surely meet the same error again."""
+    if isinstance(error, SettingRefused | MemoryError):
+        return False
+    reason = error.__cause__ or error
+    return isinstance(reason, FileNotFoundError) or not isinstance(reason, OSError)
 
 
 def describe_files(folder: Path) -> object:
@@ -84,7 +111,7 @@ class Reloader:
         self._versions = versions
         self._seconds = settings.reload_seconds
         self._names = [name for name in desks if name not in settings.versions]
-        self._told: set[str] = set()
+        self._troubles: dict[str, str] = {}
 
     @asynccontextmanager
     async def watching(self) -> AsyncIterator[None]:
@@ -107,14 +134,18 @@ class Reloader:
                 await self._look(name)
 
     async def _look(self, name: str) -> None:
-        served, started = self._desks[name].predictor, time.perf_counter()
         try:
-            desk = await asyncio.to_thread(self._versions.open_best, served.task, served.folder)
-        except FileNotFoundError:
-            return  # a version was removed while it was looked at
+            await self._take_up(name)
         except OSError as error:
-            self._tell_once(f"Cannot look for new versions of {name}: {error.strerror}.")
-            return
+            self._tell_once(name, f"Cannot look for new versions of {name}: {error.strerror}.")
+        except Exception as error:  # noqa: BLE001 (else nobody would ever look again)
+            log_unforeseen(error, f"Looking for new versions of {name}")
+        else:
+            self._troubles.pop(name, None)
+
+    async def _take_up(self, name: str) -> None:
+        served, started = self._desks[name].predictor, time.perf_counter()
+        desk = await asyncio.to_thread(self._versions.open_best, served.task, served.folder)
         if desk is not None:
             self._desks[name] = desk
             took_ms = 1000 * (time.perf_counter() - started)
@@ -122,7 +153,7 @@ class Reloader:
             logger.info("%s: version %d serves in place of %d (%.0f ms).", name, now, before, took_ms)
             self._versions.reloaded(name, "swapped")
 
-    def _tell_once(self, line: str) -> None:
-        if line not in self._told:
-            self._told.add(line)
+    def _tell_once(self, name: str, line: str) -> None:
+        if self._troubles.get(name) != line:
+            self._troubles[name] = line
             logger.warning(line)

@@ -71,7 +71,8 @@ class Server(uvicorn.Server):
     def _close_with_each_answer(self) -> None:
         self.server_state.default_headers = [*self.server_state.default_headers, CLOSE]
         for connection in self.server_state.connections:
-            if not is_idle(connection):
+            # Who sends a head yet is told by the answer to it.
+            if is_answering(connection) and not is_sending_head(connection):
                 connection.shutdown()
 
     async def _listen_no_more(self, sockets: Sequence[socket.socket]) -> None:
@@ -113,5 +114,17 @@ class Server(uvicorn.Server):
 
 
 def is_idle(connection: Any) -> bool:
-    """Say whether a connection has no request that waits for its answer."""
-    return connection.cycle is None or connection.cycle.response_complete
+    """Say whether a connection has no request, nor the beginning of one, that waits for its answer."""
+    return not is_answering(connection) and not is_sending_head(connection)
+
+
+def is_answering(connection: Any) -> bool:
+    """Say whether the last whole head has not had its whole answer."""
+    return connection.cycle is not None and not connection.cycle.response_complete
+
+
+def is_sending_head(connection: Any) -> bool:
+    """Say whether a head has begun and not ended."""
+    # uvicorn makes a scope of the first byte of a head, and a cycle with that scope of its last.
+    begun, ended = connection.scope, connection.cycle and connection.cycle.scope
+    return begun is not None and begun is not ended

@@ -1,16 +1,20 @@
-"""A start that cannot be: one line on standard error and an exit status, never a traceback."""
+"""A start that cannot be: one line and an exit status, never a traceback."""
 
 import argparse
+import logging
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import NoReturn
 
+from app.parentage import is_worker
 from app.settings import SettingRefused
 from predictor.errors import PredictorError
 
 BAD_START = 3
 BAD_FLAG = 2
+
+logger = logging.getLogger(__name__)
 
 
 class OneLineParser(argparse.ArgumentParser):
@@ -33,6 +37,10 @@ def one_line_or_exit() -> Iterator[None]:
 
 
 def stop(line: str, status: int) -> NoReturn:
-    """End the process with one line on standard error."""
-    sys.stderr.write(" ".join(line.split()) + "\n")
+    """End the process with one line: on standard error, or where others may serve on, in the log."""
+    line = " ".join(line.split())
+    if is_worker():
+        logger.error("A worker cannot start. %s", line)
+    else:
+        sys.stderr.write(f"{line}\n")
     raise SystemExit(status)

@@ -1,13 +1,17 @@
 """Several processes that answer, and what becomes of them when one of them dies.
 
-uvicorn's supervisor replaces a worker that dies or hangs. Added here: workers that leave as `app.server`
-says, an end to the wait for a worker that does not, and workers that outlive no supervisor.
+uvicorn's supervisor hears the signals and looks around twice a second. What it does then is here: it
+waits for no worker, so none can keep it from hearing the next signal, and it outlives every trouble that
+begins after a worker has served.
 """
 
+import logging
+import signal
 import socket
+import sys
 import time
 
-import uvicorn
+from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors import Multiprocess, multiprocess
 
 from app.listener import refuse_newcomers
@@ -15,27 +19,50 @@ from app.server import Server, ServerConfig
 
 # So long a worker gets beyond the time for shutdown before it is killed.
 MERCY_SECONDS = 0.5
-# A worker that has once answered and then is silent for so long is replaced.
+# A worker that has once served and then is silent for so long is replaced.
 SILENT_SECONDS = 5
+# So long after a start that failed the next one is tried.
+PAUSE_SECONDS = 2
+LOOK_SECONDS = 0.05
+
+logger = logging.getLogger(__name__)
 
 
 class Worker(multiprocess.Process):
     """One process that answers."""
 
     config: ServerConfig
-    has_answered = False
+    has_served = False
+    _asked_seconds: float | None = None
 
-    @property
-    def server(self) -> uvicorn.Server:
-        """Give the server that this process runs."""
-        if self._server is None:
-            self._server = Server(self.config)
-        return self._server
+    def target(self, sockets: list[socket.socket] | None = None) -> None:
+        """Run the server; in the new process."""
+        # Made before the thread that tells how it is, so that both mean the same one.
+        self._server = Server(self.config)
+        super().target(sockets)
 
-    def ping(self, timeout: float = SILENT_SECONDS) -> bool:
-        """Say whether the worker answers; it may take `timeout` only until it has answered once."""
-        self.has_answered = super().ping(SILENT_SECONDS if self.has_answered else timeout)
-        return self.has_answered
+    def pong(self) -> None:
+        """Wait to be asked whether it serves, and answer as soon as it does; in the new process."""
+        self.child_conn.recv()
+        end = time.monotonic() + SILENT_SECONDS
+        while not self.server.started and time.monotonic() < end:
+            time.sleep(LOOK_SECONDS)
+        self.child_conn.send(self.server.started)
+
+    def is_alive(self, timeout: float = SILENT_SECONDS) -> bool:
+        """Say, without waiting, whether it lives and is not silent: for `timeout`, until it has served."""
+        now = time.monotonic()
+        try:
+            # What it said before it died counts, too.
+            if self.parent_conn.poll():
+                self.has_served, self._asked_seconds = self.parent_conn.recv(), None
+            if self._asked_seconds is None:
+                self.parent_conn.send(b"ping")
+                self._asked_seconds = now
+        except (OSError, EOFError):
+            return False
+        is_silent = now - self._asked_seconds > (SILENT_SECONDS if self.has_served else timeout)
+        return self.process.is_alive() and not is_silent
 
 
 class Supervisor(Multiprocess):
@@ -44,11 +71,62 @@ class Supervisor(Multiprocess):
     def __init__(self, config: ServerConfig, sockets: list[socket.socket]) -> None:
         super().__init__(config, sockets)
         self._times = config
+        self._workers: list[Worker] = []
+        self._outdated: list[Worker] = []
+        # Those that have been told to leave, and when their time is up.
+        self._leaving: dict[Worker, float] = {}
+        self._next_start = 0.0
+        self._has_served = False
+        self._has_failed = False
+        self._waits_for_nobody = False
+
+    def run(self) -> None:
+        """Serve until told to stop; the process ends with status 3 where its first workers cannot start."""
+        super().run()
+        if self._has_failed:
+            sys.exit(STARTUP_FAILURE)
+
+    def init_processes(self) -> None:
+        """Start the first workers."""
+        self._fill_up()
+
+    def keep_subprocess_alive(self) -> None:
+        """Look after the workers: as many as there should be, none that hangs, none that stays too long."""
+        if self.should_exit.is_set():
+            return
+        patience = self.config.timeout_worker_healthcheck
+        dead = [worker for worker in self._workers if not worker.is_alive(patience)]
+        self._has_served = self._has_served or any(worker.has_served for worker in self._workers)
+        for worker in dead:
+            self._bury(worker)
+        self._fill_up()
+        self._retire_one()
+        self._see_off()
+
+    def restart_all(self) -> None:
+        """Replace each worker, one after the other, once another one serves in its place."""
+        self._outdated = list(self._workers)
+
+    def handle_int(self) -> None:
+        """Stop, and told a second time wait for nobody."""
+        self._waits_for_nobody = self.should_exit.is_set()
+        super().handle_int()
+
+    def handle_ttin(self) -> None:
+        """Have one worker more."""
+        self.processes_num += 1
+
+    def handle_ttou(self) -> None:
+        """Have one worker less, but for the last."""
+        self.processes_num = max(1, self.processes_num - 1)
 
     def terminate_all(self) -> None:
         """Tell every worker to leave; nobody can connect any more once they have drained."""
-        super().terminate_all()
-        time.sleep(self._times.drain_seconds)
+        for worker in list(self._workers):
+            self._dismiss(worker)
+        end = time.monotonic() + self._times.drain_seconds
+        while self._leaving and not self._waits_for_nobody and time.monotonic() < end:
+            self._look_once()
         refuse_newcomers(self.sockets)
         for listener in self.sockets:
             # The workers have it open still; once they close it, nobody waits in vain.
@@ -56,13 +134,64 @@ class Supervisor(Multiprocess):
 
     def join_all(self) -> None:
         """Wait until every worker has left, and kill those that have not when the time is up."""
-        end = time.monotonic() + self._times.shutdown_seconds + MERCY_SECONDS
-        for worker in self.processes:
-            worker.process.join(max(0, end - time.monotonic()))
-            if worker.process.is_alive():
-                worker.kill()
-                worker.join()
+        while self._leaving:
+            self._look_once()
 
+    def _fill_up(self) -> None:
+        wanted = self.processes_num + bool(self._outdated)
+        while len(self._workers) < wanted and time.monotonic() >= self._next_start:
+            self._start()
 
-# uvicorn names the class of its workers here and nowhere else.
-multiprocess.Process = Worker  # type: ignore[misc]
+    def _start(self) -> None:
+        try:
+            worker = Worker(self.config, self.sockets)
+            worker.start()
+        except OSError as error:
+            logger.error("A worker cannot start. %s.", error.strerror)  # noqa: TRY400 (one line)
+            self._pause()
+        else:
+            self._workers.append(worker)
+
+    def _pause(self) -> None:
+        self._next_start = time.monotonic() + PAUSE_SECONDS
+        # Who would come in their place does not start: they stay.
+        self._outdated.clear()
+
+    def _bury(self, worker: Worker) -> None:
+        worker.kill()
+        worker.process.join()
+        self._workers.remove(worker)
+        if worker.has_served:
+            logger.warning("Worker %s ended with status %s and is replaced.", worker.pid, worker.exitcode)
+            return
+        self._pause()
+        if worker.exitcode != STARTUP_FAILURE:
+            logger.error("A worker cannot start. It ended with status %s.", worker.exitcode)
+        elif not self._has_served:
+            # It has said why; so would every other one.
+            self._has_failed = self._waits_for_nobody = True
+            self.should_exit.set()
+
+    def _retire_one(self) -> None:
+        self._outdated = [worker for worker in self._outdated if worker in self._workers]
+        staying = [worker for worker in self._workers if worker not in self._outdated]
+        if len(self._workers) > self.processes_num and all(worker.has_served for worker in staying):
+            self._dismiss(self._outdated.pop(0) if self._outdated else self._workers[0])
+
+    def _dismiss(self, worker: Worker) -> None:
+        worker.terminate()
+        self._workers.remove(worker)
+        seconds = self._times.drain_seconds + self._times.shutdown_seconds + MERCY_SECONDS
+        self._leaving[worker] = time.monotonic() + seconds
+
+    def _look_once(self) -> None:
+        self._waits_for_nobody = self._waits_for_nobody or signal.SIGINT in self.signal_queue
+        self._see_off()
+        time.sleep(LOOK_SECONDS)
+
+    def _see_off(self) -> None:
+        for worker, end in list(self._leaving.items()):
+            if not worker.process.is_alive():
+                del self._leaving[worker]
+            elif self._waits_for_nobody or time.monotonic() >= end:
+                worker.process.kill()

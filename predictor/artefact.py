@@ -43,10 +43,11 @@ class Artefact:
 
 def find_versions(models: Path, task: str) -> list[Path]:
     """List the version folders of a task, ascending; other folders are ignored."""
-    folder = models / task
-    if not folder.is_dir():
+    try:
+        folders = [path for path in (models / task).iterdir() if is_version(path)]
+    except (FileNotFoundError, NotADirectoryError):
         return []
-    return sorted((path for path in folder.iterdir() if is_version(path)), key=lambda path: int(path.name))
+    return sorted(folders, key=lambda path: int(path.name))
 
 
 def is_version(path: Path) -> bool:
@@ -69,14 +70,15 @@ def newest_version(models: Path, task: str) -> Path:
 def read_artefact(folder: Path, public_key: Path | None = None) -> Artefact:
     """Read and verify one version; where there is a public key, the manifest must be signed by it.
 
-    ArtefactCorrupt names the folder, the file and what is wrong, ArtefactUntrusted the folder.
+    ArtefactCorrupt names the folder, the file and what is wrong, ArtefactUntrusted the folder. Where the
+    system did not let a file be read, its OSError is the `__cause__` of either.
     """
     try:
         manifest = _read_manifest(folder, public_key)
         tensors = _parse_arrays(read_listed_file(folder, manifest, ARRAYS))
         model = lowered_from_tensors(tensors, manifest.encoding, manifest.network)
     except ArtefactCorrupt as error:
-        raise broken(folder, str(error)) from None
+        raise broken(folder, str(error)) from error.__cause__
     return Artefact(folder, manifest, model)
 
 
@@ -109,7 +111,7 @@ def read_file(path: Path, limit: int) -> bytes:
                 raise ArtefactCorrupt(f"{path.name} is not a plain file of at most {limit} bytes")
             return file.read(limit)
     except OSError as error:
-        raise ArtefactCorrupt(f"{path.name} cannot be opened ({error.strerror})") from None
+        raise ArtefactCorrupt(f"{path.name} cannot be opened ({error.strerror})") from error
 
 
 def _open_no_link(path: str, flags: int) -> int:
@@ -135,10 +137,11 @@ def _read_manifest(folder: Path, public_key: Path | None) -> Manifest:
 
 
 def _check_signature(folder: Path, content: bytes, public_key: Path) -> None:
+    signature, cause = b"", None
     try:
         signature = read_file(folder / SIGNATURE, SIGNATURE_BYTES)
-    except ArtefactCorrupt:
-        signature = b""
+    except ArtefactCorrupt as error:
+        cause = error.__cause__
     if is_signed(content, signature, public_key):
         return
     what = f"the signature of the model in {folder} is not of this manifest by this key"
@@ -147,7 +150,7 @@ def _check_signature(folder: Path, content: bytes, public_key: Path) -> None:
     raise ArtefactUntrusted(
         f"Only models with a signature by the public key are taken, and {what}; restore the model, or "
         f"sign it if it is yours: `python -m training sign {folder} --key FILE`."
-    )
+    ) from cause
 
 
 def _parse_arrays(content: bytes) -> dict[str, Array]:

@@ -142,7 +142,14 @@ def find_processes(group):
 def find_workers(process):
     """Give the processes that answer for a server with several; Linux only."""
     children = [number for number, parent in find_processes(process.pid).items() if parent == process.pid]
-    return [number for number in children if b"spawn_main" in Path(f"/proc/{number}/cmdline").read_bytes()]
+    return [number for number in children if b"spawn_main" in read_command(number)]
+
+
+def read_command(number):
+    """Give the command line of a process; nothing where it has just ended."""
+    with suppress(OSError):
+        return Path(f"/proc/{number}/cmdline").read_bytes()
+    return b""
 
 
 class Load:
@@ -209,17 +216,20 @@ def is_open(connected):
 
 
 class Stalled:
-    """A client that has sent a request's head and one byte of its body."""
+    """A client that has sent the first `part` bytes of a request, or its head and one byte of its body."""
 
-    def __init__(self, port, path, row):
-        self._body = json.dumps(row).encode()
+    def __init__(self, port, path, row, part=None):
+        body = json.dumps(row).encode()
         self._socket = socket.create_connection((HOST, port), timeout=10)
         head = f"POST {path} HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
-        self._socket.sendall(f"{head}Content-Length: {len(self._body)}\r\n\r\n".encode() + self._body[:1])
+        whole = f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body
+        part = part or len(whole) - len(body) + 1
+        self._socket.sendall(whole[:part])
+        self._rest = whole[part:]
 
     def finish(self):
         """Send the rest; give all that comes until the server closes the connection."""
-        self._socket.sendall(self._body[1:])
+        self._socket.sendall(self._rest)
         return self.read()
 
     def read(self):

@@ -10,6 +10,7 @@ import pytest
 
 from tests.payloads import row_of
 from tests.processes import HOST, JSON, Load, Stalled, ask, end, is_soon_empty, running, soon
+from tests.wire import answers_in, connect, read_to_end
 
 PATH, ROW = "/predict/iris", row_of("iris")
 
@@ -113,4 +114,31 @@ def test_told_twice_by_the_keyboard_it_waits_for_nobody(models, port):
         time.sleep(0.3)
         os.kill(process.pid, signal.SIGINT)
 
+        assert process.wait(timeout=3) == 0
+
+
+def test_a_request_whose_head_has_begun_is_answered(models, port):
+    with running(models, port) as process, closing(Stalled(port, PATH, ROW, part=40)) as client:
+        time.sleep(0.1)
+
+        process.send_signal(signal.SIGTERM)
+        time.sleep(1.2)
+        received = client.finish()
+
+        assert received.startswith(b"HTTP/1.1 200 ")
+        assert b"\r\nconnection: close\r\n" in received
+        assert process.wait(timeout=3) == 0
+
+
+def test_the_next_head_that_has_begun_on_a_kept_connection_is_answered(models, port):
+    whole = b"GET /health/live HTTP/1.1\r\nHost: a\r\n\r\n"
+    with running(models, port) as process, connect(port, 5) as client:
+        client.sendall(whole + whole[:20])
+        time.sleep(0.1)
+
+        process.send_signal(signal.SIGTERM)
+        time.sleep(1.2)
+        client.sendall(whole[20:])
+
+        assert [answer.status for answer in answers_in(read_to_end(client))] == [200, 200]
         assert process.wait(timeout=3) == 0

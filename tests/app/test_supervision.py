@@ -2,7 +2,7 @@ import os
 import signal
 import sys
 import time
-from contextlib import contextmanager
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -12,44 +12,20 @@ from tests.payloads import TASKS, row_of
 from tests.processes import (
     Load,
     Stalled,
-    answers,
     ask,
     command,
     end,
     find_processes,
     find_workers,
-    running,
     running_command,
     soon,
 )
+from tests.workers import answers_without, kill_a_worker, two_workers
 
 PATH, ROW = "/predict/iris", row_of("iris")
 UVICORN = [sys.executable, "-m", "uvicorn", "app.main:app"]
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="processes are found in /proc")
-
-
-@contextmanager
-def two_workers(models, port, **variables):
-    with running(models, port, "--workers", 2, **variables) as process:
-        assert soon(lambda: len(find_workers(process)) == 2, 5)
-        yield process
-
-
-def kill_a_worker(process):
-    """Kill one of two workers; give the other."""
-    killed, other = find_workers(process)
-    os.kill(killed, signal.SIGKILL)
-    return other
-
-
-def answers_without(worker, port):
-    """Say whether the server answers within ten seconds while one of its workers is stopped."""
-    os.kill(worker, signal.SIGSTOP)
-    try:
-        return soon(lambda: answers(port), 10)
-    finally:
-        os.kill(worker, signal.SIGCONT)
 
 
 def test_a_killed_worker_is_replaced_under_load(models, port):
@@ -67,6 +43,7 @@ def test_a_killed_worker_is_replaced_under_load(models, port):
     assert set(load.statuses) == {200}
     assert status == 0
     assert "Traceback" not in log
+    assert log.count("is replaced") == 1
 
 
 @pytest.mark.parametrize("program", [command(), UVICORN], ids=["app", "uvicorn"])
@@ -111,15 +88,49 @@ def test_a_bad_version_does_not_keep_a_killed_worker_from_being_replaced(tmp_pat
 
 def test_a_worker_that_hangs_does_not_keep_the_server_from_ending(models, port):
     with two_workers(models, port, APP_SHUTDOWN_SECONDS="1") as process:
-        hanging, other = find_workers(process)
-        assert answers_without(hanging, port)
-        assert answers_without(other, port)
+        hanging, _ = find_workers(process)
         time.sleep(1)  # until the supervisor has heard from both
         os.kill(hanging, signal.SIGSTOP)
 
         end(process, seconds=12)
 
         assert soon(lambda: not find_processes(process.pid), 5)
+
+
+def test_a_worker_that_hangs_while_it_starts_does_not_keep_the_server_from_ending(models, port):
+    with two_workers(models, port, APP_SHUTDOWN_SECONDS="1") as process:
+        before = set(find_workers(process))
+        kill_a_worker(process)
+        assert soon(lambda: set(find_workers(process)) - before, 5)
+        (new,) = set(find_workers(process)) - before
+        os.kill(new, signal.SIGSTOP)
+        time.sleep(1)
+
+        *_, seconds = end(process)
+
+        assert seconds < 2.5
+        assert soon(lambda: not find_processes(process.pid), 1)
+
+
+def test_a_drain_that_nobody_waits_for_any_more_ends(models, port):
+    with two_workers(models, port, APP_DRAIN_SECONDS="60") as process:
+        process.send_signal(signal.SIGTERM)
+        assert soon(lambda: "exiting" in process.log(), 2)
+        for worker in find_workers(process):
+            os.kill(worker, signal.SIGKILL)
+
+        assert process.wait(timeout=2) == 0
+
+
+def test_told_again_by_the_keyboard_it_waits_for_no_worker(models, port):
+    with two_workers(models, port, APP_DRAIN_SECONDS="60") as process, closing(Stalled(port, PATH, ROW)):
+        process.send_signal(signal.SIGTERM)
+        assert soon(lambda: "exiting" in process.log(), 2)
+
+        process.send_signal(signal.SIGINT)
+
+        assert process.wait(timeout=2) == 0
+        assert soon(lambda: not find_processes(process.pid), 1)
 
 
 def write_models(folder):

@@ -1,0 +1,144 @@
+"""What is remembered of a version that was refused, and what becomes of a look that fails."""
+
+import asyncio
+import os
+import resource
+import shutil
+from contextlib import contextmanager
+
+import pytest
+
+from app.opening import Opener
+from app.reloading import Reloader, Versions
+from app.settings import Settings
+from app.turns import Turns
+from predictor.artefact import SIGNATURE
+from tests.artefacts import write_artefact
+from tests.keys import write_keys
+from tests.payloads import TASKS
+from tests.processes import soon
+
+TASK = TASKS["iris"]
+
+
+@pytest.fixture
+def folder(tmp_path):
+    return write_artefact(tmp_path / "models", TASK)
+
+
+def opener_of(folder, **settings):
+    return Opener(Settings(models_dir=folder.parents[1], **settings), Turns(1, 1, 1), labels_given={})
+
+
+@contextmanager
+def no_descriptor_left():
+    """Leave no descriptor to be opened, as a server with too many connections has none."""
+    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+    free = os.dup(0)
+    os.close(free)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (free, limits[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+
+
+class OpenerWithoutDescriptors:
+    """Opens versions, and has no descriptor left to do so until it `has_more`."""
+
+    def __init__(self, opener):
+        self.tries, self.has_more, self._opener = 0, False, opener
+
+    def __call__(self, task, folder):
+        self.tries += 1
+        if self.has_more:
+            return self._opener.open(task, folder)
+        with no_descriptor_left():
+            return self._opener.open(task, folder)
+
+
+@pytest.mark.parametrize("is_signed", [False, True])
+def test_a_version_that_the_system_could_not_read_is_tried_again_and_told_of_once(
+    folder, tmp_path, caplog, is_signed
+):
+    signed = {"model_public_key": write_keys(tmp_path).public} if is_signed else {}
+    open_folder, told = OpenerWithoutDescriptors(opener_of(folder, **signed)), []
+    versions = Versions(folder.parents[1], open_folder, lambda *outcome: told.append(outcome))
+
+    assert versions.open_best(TASK) is None
+    assert versions.open_best(TASK) is None
+    assert open_folder.tries == 2
+    open_folder.has_more = True
+    desk = versions.open_best(TASK)
+
+    assert (desk is None) == is_signed
+    assert told == [("iris", "refused")] * (1 + is_signed)
+    assert caplog.text.count("Too many open files") == 1
+
+
+def test_a_version_that_waits_for_the_key_is_taken_once_the_key_is_there(folder, tmp_path, caplog):
+    key = tmp_path / "key.pub.pem"
+    versions = Versions(folder.parents[1], opener_of(folder, model_public_key=key).open)
+    assert versions.open_best(TASK) is None
+    assert versions.open_best(TASK) is None
+    assert caplog.text.count("APP_MODEL_PUBLIC_KEY") == 1
+
+    write_keys(tmp_path)
+    assert versions.open_best(TASK) is None
+
+    assert SIGNATURE in caplog.text
+
+
+def test_a_version_that_is_removed_while_it_is_looked_at_is_passed_over(folder, caplog):
+    second, third = (write_artefact(folder.parents[1], TASK, version=number) for number in (2, 3))
+    opener = opener_of(folder)
+
+    def open_late(task, wanted):
+        for removed in (second, third):
+            shutil.rmtree(removed, ignore_errors=True)
+        return opener.open(task, wanted)
+
+    desk = Versions(folder.parents[1], open_late).open_best(TASK)
+
+    assert desk is not None
+    assert desk.predictor.folder == folder
+    assert caplog.text == ""
+
+
+def test_no_version_is_found_where_there_is_no_folder(tmp_path):
+    (tmp_path / "iris").write_text("")
+
+    assert Versions(tmp_path, opener_of(tmp_path / "iris" / "1").open).open_best(TASK) is None
+    assert Versions(tmp_path / "none", opener_of(tmp_path / "iris" / "1").open).open_best(TASK) is None
+
+
+class Forgetful:
+    """Hears of swaps, and of the first makes a mistake."""
+
+    def __init__(self):
+        self.heard = []
+
+    def __call__(self, task, outcome):
+        self.heard.append((task, outcome))
+        if len(self.heard) == 1:
+            raise ValueError("xyzzy")
+
+
+def test_a_mistake_is_logged_in_one_line_and_the_watch_goes_on(folder, tmp_path, caplog):
+    opener, observer = opener_of(folder, reload_seconds=0.01), Forgetful()
+    desks = {"iris": opener.open(TASK, folder)}
+    versions = Versions(folder.parents[1], opener.open, observer)
+
+    async def watch():
+        async with Reloader(desks, versions, opener.settings).watching():
+            for version in (2, 3):
+                write_artefact(tmp_path / "aside", TASK, version=version).rename(folder.parent / str(version))
+                assert await asyncio.to_thread(soon, lambda: desks["iris"].model == ("iris", version), 5)  # noqa: B023
+
+    asyncio.run(watch())
+
+    assert observer.heard == [("iris", "swapped")] * 2
+    (line,) = [record.getMessage() for record in caplog.records if "ValueError" in record.getMessage()]
+    assert line.startswith("Looking for new versions of iris failed with ValueError at ")
+    assert line.endswith("in __call__.")
+    assert "xyzzy" not in caplog.text
