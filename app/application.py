@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 from starlette.middleware import Middleware
+from starlette.types import Lifespan
 
 from app.document import DocumentedApp
 from app.door import open_door
@@ -15,7 +16,7 @@ from app.observation import Observation
 from app.opening import Opener
 from app.porch import Porch
 from app.reloading import Reloader, Versions
-from app.routes.direct import Guards
+from app.routes.direct import DirectRoute, Guards
 from app.routes.docs import docs_router
 from app.routes.health import health_router
 from app.routes.metrics import metrics_router
@@ -38,39 +39,17 @@ def create_app(settings: Settings) -> FastAPI:
     versions = Versions(settings.models_dir, opener.open)
     desks = opener.open_all(versions)
     observation = Observation(desks, opener.labels_given)
-    reloader = Reloader(desks, versions, settings)
-
-    @asynccontextmanager
-    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        if settings.reload_seconds:
-            observation.metrics  # noqa: B018 (made before another thread wants them)
-        async with reloader.watching():
-            yield
-        observation.journal.write_up()
-
+    reloader = Reloader(desks, versions, settings, observation.count_reload)
     guards = Guards(door, turns)
     predict = [route for task in desks for route in predict_routes(task, desks, settings, guards)]
-    hosts = [] if ANY in settings.allowed_hosts else [Middleware(AllowedHosts, names=settings.allowed_hosts)]
     app = DocumentedApp(
+        subject=lambda: [desk.model for desk in desks.values()],
         openapi_url="/openapi.json" if settings.docs else None,
-        middleware=[
-            Middleware(Porch, journal=observation.journal),
-            *hosts,
-            Middleware(Shortcut, routes=predict),
-            Middleware(HeadAsGet),
-        ],
+        middleware=layers(settings, observation, predict),
         exception_handlers=HANDLERS,
-        lifespan=lifespan,
+        lifespan=lifespan(reloader, observation),
     )
     app.state.desks = desks
-
-    def note_reload(task: str, outcome: str) -> None:
-        observation.metrics.count_reload(task, outcome)
-        # A refusal changes nothing in the document, and is told from another thread.
-        if outcome == "swapped":
-            app.forget_document()
-
-    versions.reloaded = note_reload
     app.router.routes.extend(predict)
     app.include_router(models_router(desks, settings, door))
     app.include_router(health_router(desks))
@@ -78,3 +57,26 @@ def create_app(settings: Settings) -> FastAPI:
     if settings.docs:
         app.include_router(docs_router())
     return app
+
+
+def layers(settings: Settings, observation: Observation, predict: list[DirectRoute]) -> list[Middleware]:
+    """List what a request passes before the router, from the outside in."""
+    hosts = [] if ANY in settings.allowed_hosts else [Middleware(AllowedHosts, names=settings.allowed_hosts)]
+    return [
+        Middleware(Porch, journal=observation.journal),
+        *hosts,
+        Middleware(Shortcut, routes=predict),
+        Middleware(HeadAsGet),
+    ]
+
+
+def lifespan(reloader: Reloader, observation: Observation) -> Lifespan[FastAPI]:
+    """Give what goes on beside the requests, and what remains to be done after the last."""
+
+    @asynccontextmanager
+    async def live(_app: FastAPI) -> AsyncIterator[None]:
+        async with reloader.watching():
+            yield
+        observation.journal.write_up()
+
+    return live

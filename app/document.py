@@ -1,5 +1,6 @@
 """The OpenAPI document: FastAPI writes it from the routes; the shape of problems is added here."""
 
+from collections.abc import Callable
 from typing import Any
 
 from fastapi import FastAPI
@@ -17,9 +18,14 @@ SCHEMAS = "#/components/schemas/"
 
 
 class DocumentedApp(FastAPI):
-    """FastAPI without redirects, foreign scripts or telemetry; its document has `Problem`."""
+    """FastAPI without redirects, foreign scripts or telemetry; its document has `Problem`.
 
-    def __init__(self, **options: Any) -> None:
+    The document is written again whenever `subject` gives something else, such as other models.
+    """
+
+    def __init__(self, subject: Callable[[], object], **options: Any) -> None:
+        self._subject = subject
+        self._described: object = None
         super().__init__(
             title="Prediction service",
             version="1.0.0",
@@ -46,14 +52,12 @@ class DocumentedApp(FastAPI):
         return app
 
     def openapi(self) -> dict[str, Any]:
-        """Give the document; it is written once, until it is forgotten."""
-        if self.openapi_schema is None:
+        """Give the document; it is written once for each subject."""
+        subject = self._subject()
+        if subject != self._described:
+            self.openapi_schema, self._described = None, subject
             super().openapi()["components"]["schemas"].update(_problem_schemas())
         return super().openapi()
-
-    def forget_document(self) -> None:
-        """Have the document written again: it names what the models that are served know."""
-        self.openapi_schema = None
 
 
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:

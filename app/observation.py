@@ -27,6 +27,10 @@ class Observation:
 
         return Metrics(self._desks, self._labels_given)
 
+    def count_reload(self, task: str, outcome: str) -> None:
+        """Count a version that was swapped in, or refused."""
+        self.metrics.count_reload(task, outcome)
+
     def exposition(self) -> bytes:
         """Write all counts up to now, as Prometheus reads them."""
         self.journal.write_up()

@@ -8,6 +8,7 @@ and a desk holds a model with all that belongs to it, so no answer mixes two ver
 import asyncio
 import logging
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -23,13 +24,10 @@ from predictor.task import Task
 
 Outcome = Literal["swapped", "refused"]
 OpenFolder = Callable[[Task, Path], Desk]
+# Hears of a task's every swap and refusal.
 Observer = Callable[[str, Outcome], None]
 
 logger = logging.getLogger(__name__)
-
-
-def observe_nothing(_task: str, _outcome: Outcome) -> None:
-    """Take no notice."""
 
 
 @dataclass(frozen=True)
@@ -42,22 +40,20 @@ class Refusal:
 
 
 class Versions:
-    """The versions on disk, and which of them have been refused.
+    """The versions on disk, and which of them have been refused, how often for each task."""
 
-    `reloaded(task, outcome)` hears of every swap, and from another thread of every refusal.
-    """
-
-    def __init__(self, models: Path, open_folder: OpenFolder, reloaded: Observer = observe_nothing) -> None:
+    def __init__(self, models: Path, open_folder: OpenFolder) -> None:
         self._models = models
         self._open = open_folder
-        self.reloaded = reloaded
         self._refused: dict[Path, Refusal] = {}
+        self.refusals: Counter[str] = Counter()
 
     def open_best(self, task: Task, served: Path | None = None) -> Desk | None:
         """Open the highest good version of a task; None where that is the served one, or there is none.
 
-        A bad one is logged with one line, and not tried again until its files change; where the trouble
-        is not in its files, it is tried again each time. A version removed meanwhile is passed over.
+        A bad one is logged with one line and counted, and not tried again until its files change; where
+        the trouble is not in its files, it is tried again each time. A version removed meanwhile is
+        passed over.
         """
         for folder in reversed(find_versions(self._models, task.name)):
             if folder == served:
@@ -78,7 +74,7 @@ class Versions:
             if refusal != before and folder.exists():
                 self._refused[folder] = refusal
                 logger.error("A new version is refused. %s", refusal.why)  # noqa: TRY400 (one line)
-                self.reloaded(task.name, "refused")
+                self.refusals[task.name] += 1
         return None
 
 
@@ -106,9 +102,12 @@ def describe_files(folder: Path) -> object:
 class Reloader:
     """Looks every APP_RELOAD_SECONDS whether another version is to be served; with 0, never."""
 
-    def __init__(self, desks: dict[str, Desk], versions: Versions, settings: Settings) -> None:
+    def __init__(
+        self, desks: dict[str, Desk], versions: Versions, settings: Settings, observe: Observer
+    ) -> None:
         self._desks = desks
         self._versions = versions
+        self._observe = observe
         self._seconds = settings.reload_seconds
         self._names = [name for name in desks if name not in settings.versions]
         self._troubles: dict[str, str] = {}
@@ -146,12 +145,14 @@ class Reloader:
     async def _take_up(self, name: str) -> None:
         served, started = self._desks[name].predictor, time.perf_counter()
         desk = await asyncio.to_thread(self._versions.open_best, served.task, served.folder)
+        for _ in range(self._versions.refusals.pop(name, 0)):
+            self._observe(name, "refused")
         if desk is not None:
             self._desks[name] = desk
             took_ms = 1000 * (time.perf_counter() - started)
             now, before = desk.predictor.manifest.version, served.manifest.version
             logger.info("%s: version %d serves in place of %d (%.0f ms).", name, now, before, took_ms)
-            self._versions.reloaded(name, "swapped")
+            self._observe(name, "swapped")
 
     def _tell_once(self, name: str, line: str) -> None:
         if self._troubles.get(name) != line:

@@ -62,8 +62,8 @@ def test_a_version_that_the_system_could_not_read_is_tried_again_and_told_of_onc
     folder, tmp_path, caplog, is_signed
 ):
     signed = {"model_public_key": write_keys(tmp_path).public} if is_signed else {}
-    open_folder, told = OpenerWithoutDescriptors(opener_of(folder, **signed)), []
-    versions = Versions(folder.parents[1], open_folder, lambda *outcome: told.append(outcome))
+    open_folder = OpenerWithoutDescriptors(opener_of(folder, **signed))
+    versions = Versions(folder.parents[1], open_folder)
 
     assert versions.open_best(TASK) is None
     assert versions.open_best(TASK) is None
@@ -72,7 +72,7 @@ def test_a_version_that_the_system_could_not_read_is_tried_again_and_told_of_onc
     desk = versions.open_best(TASK)
 
     assert (desk is None) == is_signed
-    assert told == [("iris", "refused")] * (1 + is_signed)
+    assert versions.refusals == {"iris": 1 + is_signed}
     assert caplog.text.count("Too many open files") == 1
 
 
@@ -127,10 +127,10 @@ class Forgetful:
 def test_a_mistake_is_logged_in_one_line_and_the_watch_goes_on(folder, tmp_path, caplog):
     opener, observer = opener_of(folder, reload_seconds=0.01), Forgetful()
     desks = {"iris": opener.open(TASK, folder)}
-    versions = Versions(folder.parents[1], opener.open, observer)
+    versions = Versions(folder.parents[1], opener.open)
 
     async def watch():
-        async with Reloader(desks, versions, opener.settings).watching():
+        async with Reloader(desks, versions, opener.settings, observer).watching():
             for version in (2, 3):
                 write_artefact(tmp_path / "aside", TASK, version=version).rename(folder.parent / str(version))
                 assert await asyncio.to_thread(soon, lambda: desks["iris"].model == ("iris", version), 5)  # noqa: B023
