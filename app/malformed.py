@@ -15,7 +15,7 @@ from pydantic_core import to_json
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE
 
 from app.errors import MEDIA_TYPE, TITLES, Problem, RequestRefused
-from app.porch import HEADER
+from app.porch import ID_HEADER
 
 HeaderList = Sequence[tuple[bytes, bytes]]
 
@@ -81,7 +81,7 @@ def write_refusal(reason: RequestRefused, headers: HeaderList) -> bytes:
         (b"content-type", MEDIA_TYPE.encode()),
         (b"content-length", str(len(content)).encode()),
         (b"connection", b"close"),
-        (HEADER, request_id.encode()),
+        (ID_HEADER, request_id.encode()),
     ]
     head = b"".join(b"%s: %s\r\n" % line for line in lines)
     return STATUS_LINE[status] + head + b"\r\n" + content

@@ -11,7 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from app.errors import answer_unforeseen
 from app.journal import Journal, Note
 
-HEADER = b"x-request-id"
+ID_HEADER = b"x-request-id"
 # What nginx notes where the client went before it was answered.
 GONE = 499
 PLAIN_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
@@ -36,27 +36,27 @@ class Porch:
             await self.app(scope, receive, send)
             return
         began, status = perf_counter(), 0
-        name = self._name(scope)
-        scope["request_id"], scope["began"] = name.decode(), began
+        request_id = self._name(scope)
+        scope["request_id"], scope["began"] = request_id.decode(), began
 
-        def send_with_name(message: Message) -> Awaitable[None]:
+        def send_with_id(message: Message) -> Awaitable[None]:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message["headers"] = [*message.get("headers", ()), (HEADER, name)]
+                message["headers"] = [*message.get("headers", ()), (ID_HEADER, request_id)]
             return send(message)
 
         try:
-            await self.app(scope, receive, send_with_name)
+            await self.app(scope, receive, send_with_id)
         except Exception as error:
             if status:
                 raise
-            await answer_unforeseen(error, scope)(scope, receive, send_with_name)
+            await answer_unforeseen(error, scope)(scope, receive, send_with_id)
         finally:
             self._journal.take(note_of(scope, status or GONE, perf_counter() - began))
 
     def _name(self, scope: Scope) -> bytes:
-        given: bytes | None = dict(scope["headers"]).get(HEADER)
+        given: bytes | None = dict(scope["headers"]).get(ID_HEADER)
         if given is not None and PLAIN_ID.fullmatch(given) is not None:
             return given
         return b"%s-%x" % (self._process, next(self._count))
