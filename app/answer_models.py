@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, Field, create_model
+from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from predictor.row_warnings import RowWarning
 from predictor.task import Task
@@ -75,7 +75,10 @@ def _origin_fields(task: Task) -> Fields:
 
 
 def _model(task: Task, ending: str, fields: Fields) -> type[BaseModel]:
-    model: type[BaseModel] = create_model(type_name(task, ending), **fields)
+    # Only the OpenAPI document needs them, so they are built when it is asked for.
+    model: type[BaseModel] = create_model(
+        type_name(task, ending), __config__=ConfigDict(defer_build=True), **fields
+    )
     return model
 
 

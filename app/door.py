@@ -18,12 +18,6 @@ from app.rate_limit import RateLimit, subscriber
 from app.settings import Settings
 
 KEY_HEADER = b"x-api-key"
-SCHEME = APIKeyHeader(
-    name="X-API-Key",
-    scheme_name="ApiKey",
-    description="A key that this server's operator gave you",
-    auto_error=False,
-)
 
 
 @dataclass(frozen=True)
@@ -46,7 +40,7 @@ class Door:
         async def check(request: Request) -> None:
             self.check(request.scope)
 
-        return [Depends(check), *([] if self.keys is None else [Security(SCHEME)])]
+        return [Depends(check), *([] if self.keys is None else [Security(key_scheme())])]
 
     def responses(self) -> dict[int | str, dict[str, Any]]:
         """Describe how a request may be turned away here."""
@@ -59,6 +53,16 @@ def open_door(settings: Settings) -> Door:
     return Door(
         None if settings.api_keys_file is None else KeyFile(settings.api_keys_file),
         RateLimit(settings.requests_per_minute) if settings.requests_per_minute else None,
+    )
+
+
+def key_scheme() -> APIKeyHeader:
+    """Describe for the document where a key is shown; it is made only where keys are asked for."""
+    return APIKeyHeader(
+        name="X-API-Key",
+        scheme_name="ApiKey",
+        description="A key that this server's operator gave you",
+        auto_error=False,
     )
 
 
