@@ -20,7 +20,7 @@ WATCHING = Clients((Post(b"/health/ready", b"", method=b"GET").written(),), 1, p
 
 
 def overload(form):
-    """Judge what was refused by the best of some rounds: the others are at the mercy of this machine."""
+    """Judge what was refused by the middle one of some rounds, as each client saw it."""
     accepted, refused, health = [], [], set()
     rounds = round(form.overload_seconds / ROUND_SECONDS)
     with running_apart(
@@ -37,7 +37,8 @@ def overload(form):
             accepted += seconds[200]
             refused.append(seconds[503])
             health |= set(load.seconds_of[WATCHING])
-    p99s_ms = sorted(1e3 * p99(times) for times in refused)
+    p99s_ms = [1e3 * p99(times) for times in refused]
+    middle_ms = statistics.median(p99s_ms)
     median_ms = 1e3 * statistics.median(seconds for times in refused for seconds in times)
     return [
         Figure(
@@ -50,9 +51,9 @@ def overload(form):
         Figure(
             "the rest of them",
             f"503, p99 within {MOST_REFUSED_MS} ms",
-            f"{p99s_ms[0]:.1f} ms in the best of {rounds} rounds, {statistics.median(p99s_ms):.1f} ms in the "
-            f"middle one; median {median_ms:.1f} ms, {sum(map(len, refused)):,} refused",
-            p99s_ms[0] <= MOST_REFUSED_MS,
+            f"{middle_ms:.1f} ms in the middle one of {rounds} rounds ({min(p99s_ms):.1f} to "
+            f"{max(p99s_ms):.1f}); median {median_ms:.1f} ms, {sum(map(len, refused)):,} refused",
+            middle_ms <= MOST_REFUSED_MS,
             is_timed=True,
         ),
         Figure("health meanwhile", "200", f"{sorted(health)}", health == {200}),
