@@ -40,7 +40,7 @@ def kill_workers(form):
 
 def kill_under_load(kills):
     """Give the load, and the time from each kill to full capacity."""
-    port, seconds, moments = free_port(), [], random.Random(SEED)
+    port, seconds, chance = free_port(), [], random.Random(SEED)
     with running(MODELS, port, "--workers", 2) as server:
         assert soon(lambda: len(answering(port)) == 2, MOST_SECONDS)
         load = Load(
@@ -48,16 +48,16 @@ def kill_under_load(kills):
         )
         with load:
             for _ in range(kills):
-                time.sleep(PAUSE_SECONDS * moments.uniform(0.5, 1.5))
-                seconds.append(seconds_to_full_capacity(server, port))
+                time.sleep(PAUSE_SECONDS * chance.uniform(0.5, 1.5))
+                seconds.append(seconds_to_full_capacity(server, port, chance))
             time.sleep(PAUSE_SECONDS)
     return load, seconds
 
 
-def seconds_to_full_capacity(server, port):
+def seconds_to_full_capacity(server, port, chance):
     """Kill one worker; give the time until two have answered that were not killed."""
     before = answering(port)
-    os.kill(random.choice(find_workers(server)), signal.SIGKILL)
+    os.kill(chance.choice(find_workers(server)), signal.SIGKILL)
     started, later = time.monotonic(), set()
 
     def is_full():

@@ -21,7 +21,7 @@ WATCHING = Clients((Post(b"/health/ready", b"", method=b"GET").written(),), 1, p
 
 def overload(form):
     """Judge what was refused by the middle one of some rounds, as the clients saw it."""
-    loads = press(round(form.overload_seconds / ROUND_SECONDS))
+    loads, disturbance = press(round(form.overload_seconds / ROUND_SECONDS))
     accepted = [seconds for load in loads for seconds in load.seconds_of[ASKING][200]]
     refused = [load.seconds_of[ASKING][503] for load in loads]
     health = {status for load in loads for status in load.seconds_of[WATCHING]}
@@ -33,29 +33,29 @@ def overload(form):
             p99(accepted) <= DEADLINE_SECONDS,
             is_timed=True,
         ),
-        judge_refusals(refused),
+        judge_refusals(refused, disturbance),
         Figure("health meanwhile", "200", f"{sorted(health)}", health == {200}),
     ]
 
 
 def press(rounds):
-    """Give the loads of so many rounds on one server."""
+    """Give the loads of so many rounds on one server, and what disturbed it."""
     loads = []
     with running_apart(
         APP_CONCURRENCY=str(CONCURRENCY),
         APP_QUEUE=str(QUEUE),
         APP_REQUEST_TIMEOUT_SECONDS=str(DEADLINE_SECONDS),
-    ) as port:
+    ) as server:
         for _ in range(rounds):
-            with Load(port, ASKING, WATCHING) as load:
+            with Load(server.port, ASKING, WATCHING) as load:
                 time.sleep(ROUND_SECONDS)
             assert not load.lost, load.lost[:3]
             assert set(load.seconds_of[ASKING]) == {200, 503}, f"statuses {sorted(load.seconds)}"
             loads.append(load)
-    return loads
+        return loads, server.disturbance()
 
 
-def judge_refusals(rounds):
+def judge_refusals(rounds, disturbance):
     p99s_ms = [1e3 * p99(seconds) for seconds in rounds]
     middle_ms = statistics.median(p99s_ms)
     median_ms = 1e3 * statistics.median(seconds for of_round in rounds for seconds in of_round)
@@ -63,7 +63,7 @@ def judge_refusals(rounds):
         "the rest of them",
         f"503, p99 within {MOST_REFUSED_MS} ms",
         f"{middle_ms:.1f} ms in the middle one of {len(rounds)} rounds ({min(p99s_ms):.1f} to "
-        f"{max(p99s_ms):.1f}); median {median_ms:.1f} ms, {sum(map(len, rounds)):,} refused",
+        f"{max(p99s_ms):.1f}); median {median_ms:.1f} ms, {sum(map(len, rounds)):,} refused; {disturbance}",
         middle_ms <= MOST_REFUSED_MS,
         is_timed=True,
     )

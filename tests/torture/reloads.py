@@ -18,9 +18,10 @@ from tests.torture.load import Clients, Load, written
 
 LOOK_SECONDS = 0.05
 MOST_SECONDS = 1
-ROWS = 50
 # As wide as one that is shipped, or wider.
 HIDDEN = (64, 32)
+# How a request for a prediction ends its path, and how many rows it has; 0 where it is one by itself.
+SHAPES = {"": 0, "/batch": 50}
 
 
 def reload_under_load(form):
@@ -39,9 +40,6 @@ def reload_under_load(form):
                 seconds = [swap(shelf, port, 1 + number % 2) for number in range(1, form.swaps + 1)]
             logged = server.log()
     return judge(form, load, expected, seconds, logged)
-
-
-SHAPES = {"": 0, "/batch": ROWS}
 
 
 class Shelf:

@@ -83,14 +83,14 @@ class SlowClients(Background):
 
 def hold_slow_sockets(form):
     """Measure in turns with and without them."""
-    without, beside, held = measure_in_turns(form.timeout_seconds, form.slow_rounds)
+    without, beside, held, disturbance = measure_in_turns(form.timeout_seconds, form.slow_rounds)
     ratio = statistics.median(beside) / statistics.median(without)
     closed, all_of_them = len(held), form.slow_rounds * SOCKETS
     return [
         Figure(
             f"p99 beside {SOCKETS} slow sockets",
             f"under {MOST_TIMES_THE_BASELINE} times its baseline",
-            f"{ratio:.2f} times ({1e3 * statistics.median(without):.2f} ms alone)",
+            f"{ratio:.2f} times ({1e3 * statistics.median(without):.2f} ms alone); {disturbance}",
             ratio < MOST_TIMES_THE_BASELINE,
             is_timed=True,
         ),
@@ -104,18 +104,18 @@ def hold_slow_sockets(form):
 
 
 def measure_in_turns(timeout_seconds, rounds):
-    """Give the p99s without slow clients and beside them, and how long each of those was held."""
+    """Give the p99s alone and beside slow clients, how long those were held, and what disturbed it all."""
     without, beside, held = [], [], []
-    with running_apart(APP_REQUEST_TIMEOUT_SECONDS=str(timeout_seconds)) as port:
+    with running_apart(APP_REQUEST_TIMEOUT_SECONDS=str(timeout_seconds)) as server:
         seconds = SHARE_MEASURED * timeout_seconds
-        measure_p99(port, seconds)
+        measure_p99(server.port, seconds)
         for _ in range(rounds):
-            without.append(measure_p99(port, seconds))
-            with SlowClients(port) as slow:
-                beside.append(measure_p99(port, seconds))
+            without.append(measure_p99(server.port, seconds))
+            with SlowClients(server.port) as slow:
+                beside.append(measure_p99(server.port, seconds))
                 slow.wait(timeout_seconds + 1)
             held += slow.seconds
-    return without, beside, held
+        return without, beside, held, server.disturbance()
 
 
 def measure_p99(port, seconds):
