@@ -8,10 +8,8 @@ from app.answers import AnswerWriter
 from app.repeated import QuoteCount, refuse_repeated_names
 from app.routes.predict import batch_body
 from benchmarks.case import MODELS, ROW, TASK
-from predictor.artefact import newest_version, read_artefact
 from predictor.encoding import raw_matrix
 from predictor.ensemble import Ensemble
-from predictor.numpy_engine import NumpyEngine
 from predictor.predictor import load_predictor
 from predictor.row_warnings import Watch
 from predictor.thresholds import ChosenThreshold
@@ -28,7 +26,7 @@ WARN = "warnings"
 WRITE = "write: bytes"
 # In the order of a request.
 STAGES = (PARSE, NAMES, TURN, ENCODE, FORWARD, ENCODE_AND_FORWARD, ENSEMBLE, WARN, WRITE)
-FROM_ROWS = "from rows to what is written, as one call"
+AS_ONE_CALL = "from encode to warnings, as one call"
 
 Work = Callable[[], object]
 
@@ -37,12 +35,10 @@ class Anatomy:
     """The parts of one model's server, each by itself."""
 
     def __init__(self) -> None:
-        artefact = read_artefact(newest_version(MODELS, TASK.name))
-        manifest = artefact.manifest
-        self._engine = NumpyEngine(artefact.model, TASK.features.columns())
-        self._ensemble = Ensemble(manifest.network.members, PredictionSets(manifest.conformal), shift=0.0)
-        self._watch = Watch(manifest.features)
         self._predictor = load_predictor(MODELS, TASK, "cpu")
+        self._engine, manifest = self._predictor.engine, self._predictor.manifest
+        self._ensemble = Ensemble(manifest.network.members, PredictionSets(manifest.conformal), shift=0.0)
+        self._watch = Watch(manifest.features, self._engine.columns)
         self._writer = AnswerWriter(manifest, Counter())
         self._threshold = ChosenThreshold.choose(manifest.thresholds)
         self._quotes = QuoteCount(TASK.features)
@@ -57,9 +53,9 @@ class Anatomy:
             NAMES: lambda: refuse_repeated_names(body, self._quotes.of_row(row)),
             ENCODE_AND_FORWARD: lambda: self._engine.calibrated_logits_of_row(row),
             ENSEMBLE: lambda: self._ensemble.answer_row(logits_MC, DEFAULT_ERROR_RATE),
-            WARN: lambda: self._watch([row]),
+            WARN: lambda: self._watch.of_row(row),
             WRITE: lambda: self._writer.singles(predictions, thresholds),
-            FROM_ROWS: lambda: self._predictor.predict([row]),
+            AS_ONE_CALL: lambda: self._predictor.predict([row]),
         }
 
     def stages_of_batch(self, body: bytes) -> dict[str, Work]:
@@ -75,9 +71,9 @@ class Anatomy:
             ENCODE: lambda: raw_matrix(rows, self._engine.columns),
             FORWARD: lambda: self._engine.calibrated_logits(raw_BK),
             ENSEMBLE: lambda: self._ensemble.answer(logits_MBC, DEFAULT_ERROR_RATE),
-            WARN: lambda: self._watch(rows),
+            WARN: lambda: self._watch(rows, raw_BK),
             WRITE: lambda: self._writer.batch(predictions, self._threshold),
-            FROM_ROWS: lambda: self._predictor.predict(rows),
+            AS_ONE_CALL: lambda: self._predictor.predict(rows),
         }
 
     def ways(self) -> dict[str, Callable[[int], None]]:

@@ -25,7 +25,7 @@ ALL_STAGES = "all of these"
 WHOLE = "whole request"
 AT_ONCE = 16
 AMONG_OTHERS = f"whole request, one of {AT_ONCE} at once"
-LINES = (*anatomy.STAGES, ALL_STAGES, anatomy.FROM_ROWS, WHOLE, AMONG_OTHERS)
+LINES = (*anatomy.STAGES, ALL_STAGES, anatomy.AS_ONE_CALL, WHOLE, AMONG_OTHERS)
 
 BATCH_ROWS = 1_000
 FEW_ROWS = (1, 2, 4, 8, 16)

@@ -41,7 +41,7 @@ def test_every_stage_can_be_done_over_and_over(server):
     for work in [*row.values(), *batch.values()] * 2:
         work()
 
-    assert {*row, *batch, anatomy.TURN} == {*anatomy.STAGES, anatomy.FROM_ROWS}
+    assert {*row, *batch, anatomy.TURN} == {*anatomy.STAGES, anatomy.AS_ONE_CALL}
 
 
 def test_both_ways_take_any_number_of_rows(server):
@@ -51,6 +51,6 @@ def test_both_ways_take_any_number_of_rows(server):
 
 
 def test_the_sum_is_of_the_stages_alone():
-    times = with_sum({anatomy.PARSE: 1.0, anatomy.WRITE: 2.0, anatomy.FROM_ROWS: 10.0})
+    times = with_sum({anatomy.PARSE: 1.0, anatomy.WRITE: 2.0, anatomy.AS_ONE_CALL: 10.0})
 
     assert times["all of these"] == 3.0
