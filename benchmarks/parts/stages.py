@@ -3,93 +3,102 @@
 import asyncio
 import json
 import time
-from collections import Counter
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from functools import partial
 from typing import Any
 
 import uvloop
 
-from app.answers import AnswerWriter
 from app.application import create_app
 from app.settings import Settings
-from benchmarks.case import MODELS, ROW, TASK
+from app.turns import Turns
+from benchmarks import anatomy
+from benchmarks.anatomy import Anatomy, Work
+from benchmarks.case import MODELS, ROW, draw_rows
 from benchmarks.contenders import PREDICT
 from benchmarks.form import Form
 from benchmarks.in_process import Call
-from benchmarks.rounds import Spread, take_turns
-from benchmarks.tables import spread, spread_heads, table
-from predictor.artefact import read_artefact
-from predictor.encoding import raw_matrix
-from predictor.ensemble import Ensemble
-from predictor.features import Features
-from predictor.manifest import Manifest
-from predictor.numpy_engine import NumpyEngine
-from predictor.predictor import load_predictor
-from predictor.thresholds import ChosenThreshold
-from predictor.uncertainty import DEFAULT_ERROR_RATE, PredictionSets
+from benchmarks.rounds import take_turns
+from benchmarks.tables import number, table
 
-ROWS = (1, 2, 4, 8, 16)
+ALL_STAGES = "all of these"
+WHOLE = "whole request"
 AT_ONCE = 16
-REPEATS = 200
+AMONG_OTHERS = f"whole request, one of {AT_ONCE} at once"
+LINES = (*anatomy.STAGES, ALL_STAGES, anatomy.AS_ONE_CALL, WHOLE, AMONG_OTHERS)
+
+BATCH_ROWS = 1_000
+FEW_ROWS = (1, 2, 4, 8, 16)
+# So few that a round takes some milliseconds, and many go undisturbed.
+REPEATS, REQUESTS, BATCHES = 200, 2 * AT_ONCE, 1
 ROUNDS_PER_ROUND = 20
+
+# Gives the mean microseconds of some repeats.
+Timer = Callable[[], float]
 
 
 def measure_stages(form: Form) -> str:
     """Time each stage in turns with the others, and the whole of it through the application."""
-    found = take_turns(stages(), form.rounds * ROUNDS_PER_ROUND)
-    rows = [[name, *spread(Spread.of(times))] for name, times in found.items()]
-    return table(["stage", *spread_heads("microseconds")], rows)
+    server, rounds = Anatomy(), form.rounds * ROUNDS_PER_ROUND
+    row = with_sum(least(timers_of_row(server), rounds))
+    batch = with_sum(least(timers_of_batch(server), rounds))
+    stages = [
+        [name, _cell(row.get(name)), _cell(batch.get(name)), _cell(batch.get(name), BATCH_ROWS)]
+        for name in LINES
+    ]
+    head = ["microseconds, the least", "one row", f"{BATCH_ROWS:,} rows", "for each of them"]
+    return "\n\n".join([table(head, stages), compare_ways(server, rounds)])
 
 
-def stages() -> dict[str, Callable[[], float]]:
-    """Give for each stage what times it."""
-    predictor = load_predictor(MODELS, TASK, "cpu")
+def timers_of_row(server: Anatomy) -> dict[str, Timer]:
+    """Give what times the stages of a call for one row, and that call through the application."""
     body = json.dumps(ROW).encode()
-    row = TASK.features.model_validate_json(body)
-    predictions = predictor.predict([row])
-    threshold = ChosenThreshold.choose(predictor.manifest.thresholds)
-    writer = AnswerWriter(predictor.manifest, Counter())
-    return {
-        "parse and check": _timed(lambda: TASK.features.model_validate_json(body)),
-        **ways_to_answer(predictor.manifest, row),
-        "predict one row: the above, and warnings": _timed(lambda: predictor.predict([row])),
-        "serialise": _timed(lambda: writer.singles(predictions, [threshold])),
-        **whole_requests(body),
-    }
-
-
-def ways_to_answer(manifest: Manifest, row: Features) -> dict[str, Callable[[], float]]:
-    """Give both ways from rows to answers; where they cross, `predictor` takes the other way."""
-    model = read_artefact(MODELS / manifest.task / str(manifest.version)).model
-    engine = NumpyEngine(model, TASK.features.columns())
-    ensemble = Ensemble(manifest.network.members, PredictionSets(manifest.conformal), shift=0.0)
-
-    def one_by_one(rows: int) -> None:
-        for _ in range(rows):
-            ensemble.answer_row(engine.calibrated_logits_of_row(row), DEFAULT_ERROR_RATE)
-
-    def together(rows: int) -> None:
-        raw_BK = raw_matrix([row] * rows, engine.columns)
-        ensemble.answer(engine.calibrated_logits(raw_BK), DEFAULT_ERROR_RATE)
-
-    ways = {"one by one": one_by_one, "together": together}
-    return {
-        f"encode, forward, spread, set: {rows} {name}": _timed(partial(way, rows))
-        for rows in ROWS
-        for name, way in ways.items()
-    }
-
-
-def whole_requests(body: bytes) -> dict[str, Callable[[], float]]:
-    """Give what times whole requests through the application, alone and with others."""
     call = Call(create_app(Settings(models_dir=MODELS)), PREDICT, body)
     return {
-        "whole request, alone": lambda: run(call.microseconds(REPEATS)),
-        f"whole request, {AT_ONCE} at once": lambda: run(
-            call.microseconds_together(AT_ONCE, REPEATS // AT_ONCE)
-        ),
+        **{name: _timer(work, REPEATS) for name, work in server.stages_of_row(body).items()},
+        anatomy.TURN: lambda: run(turn_microseconds()),
+        WHOLE: lambda: run(call.microseconds(REQUESTS)),
+        AMONG_OTHERS: lambda: run(call.microseconds_together(AT_ONCE, REQUESTS // AT_ONCE)),
     }
+
+
+def timers_of_batch(server: Anatomy) -> dict[str, Timer]:
+    """Give what times the stages of a call for many rows, and that call through the application."""
+    body = json.dumps({"instances": draw_rows(BATCH_ROWS)}).encode()
+    call = Call(create_app(Settings(models_dir=MODELS)), f"{PREDICT}/batch", body)
+    return {
+        **{name: _timer(work, BATCHES) for name, work in server.stages_of_batch(body).items()},
+        WHOLE: lambda: run(call.microseconds(BATCHES)),
+    }
+
+
+async def turn_microseconds() -> float:
+    """Give the mean time that one request waits for its turn where there is no other."""
+    turns = Turns(rows=1, queue=1, timeout_seconds=1)
+    started = time.perf_counter_ns()
+    for _ in range(REQUESTS):
+        await turns.ask(lambda questions: [b""] * len(questions), None)
+    return (time.perf_counter_ns() - started) / REQUESTS / 1e3
+
+
+def compare_ways(server: Anatomy, rounds: int) -> str:
+    """Time both ways from rows to probabilities; where they cross, `predictor` takes the other way."""
+    rows = [
+        [str(count), *(number(of_way) for of_way in least(timers, rounds).values())]
+        for count in FEW_ROWS
+        for timers in [{name: _timer(partial(way, count), REPEATS) for name, way in server.ways().items()}]
+    ]
+    return table(["rows to probabilities, microseconds", *server.ways()], rows)
+
+
+def least(timers: Mapping[str, Timer], rounds: int) -> dict[str, float]:
+    """Time in turns, and give the least of each."""
+    return {name: min(times) for name, times in take_turns(timers, rounds).items()}
+
+
+def with_sum(times: Mapping[str, float]) -> dict[str, float]:
+    """Add what all stages take together."""
+    return {**times, ALL_STAGES: sum(times.get(name, 0) for name in anatomy.STAGES)}
 
 
 def run(timing: Coroutine[Any, Any, float]) -> float:
@@ -98,11 +107,15 @@ def run(timing: Coroutine[Any, Any, float]) -> float:
         return runner.run(timing)
 
 
-def _timed(work: Callable[[], object]) -> Callable[[], float]:
+def _timer(work: Work, repeats: int) -> Timer:
     def microseconds() -> float:
         started = time.perf_counter_ns()
-        for _ in range(REPEATS):
+        for _ in range(repeats):
             work()
-        return (time.perf_counter_ns() - started) / REPEATS / 1e3
+        return (time.perf_counter_ns() - started) / repeats / 1e3
 
     return microseconds
+
+
+def _cell(microseconds: float | None, rows: int = 1) -> str:
+    return "" if microseconds is None else number(microseconds / rows)

@@ -1,9 +1,15 @@
-"""Flipped bits and cut ends in every artefact that the repository ships."""
+"""Flipped bits and cut ends in every file of every model that the repository ships.
+
+The server refuses a model where one of the files that it reads is damaged; the others it never opens.
+`python -m training verify` refuses damage to any file. Neither needs a signature for that.
+"""
 
 import shutil
 import tempfile
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 from predictor.artefact import ARRAYS, MANIFEST, find_versions, read_artefact
 from predictor.errors import ArtefactCorrupt
@@ -11,8 +17,19 @@ from tests.corruption import flipped_bits, not_refused, truncations
 from tests.payloads import TASKS
 from tests.torture.figure import Figure
 from tests.torture.shipped import MODELS
+from training.errors import UserMistake
+from training.signing import verify
 
 SEED = 5
+
+
+class Check(NamedTuple):
+    """Who looks at which files of a model, and how it refuses them."""
+
+    who: str
+    files: list[Path]
+    look: Callable[[], object]
+    refusal: type[Exception]
 
 
 def damage_artefacts(form):
@@ -21,10 +38,28 @@ def damage_artefacts(form):
     for folder in (folder for task in TASKS for folder in find_versions(MODELS, task)):
         with tempfile.TemporaryDirectory() as aside:
             copy = shutil.copytree(folder, Path(aside) / folder.name)
-            files, check = [copy / MANIFEST, copy / ARRAYS], partial(read_artefact, copy)
-            damages = [*flipped_bits(files, form.flips, SEED), *truncations(files, form.cuts, SEED)]
-            missed = not_refused(damages, check, ArtefactCorrupt)
-        wanted = f"{form.flips:,} bit flips, {form.cuts} cuts refused"
-        found = f"{len(damages) - len(missed):,} of {len(damages):,} refused"
-        figures.append(Figure(f"damage to {folder.parent.name}/{folder.name}", wanted, found, not missed))
+            name = f"{folder.parent.name}/{folder.name}"
+            figures += [damage(form, name, check) for check in checks_of(copy)]
     return figures
+
+
+def checks_of(folder):
+    read = [folder / MANIFEST, folder / ARRAYS]
+    every = sorted(path for path in folder.rglob("*") if path.is_file())
+    return [
+        Check("the server", read, partial(read_artefact, folder), ArtefactCorrupt),
+        Check("`training verify`", every, partial(verify, folder, None), UserMistake),
+    ]
+
+
+def damage(form, name, check):
+    # What is whole is taken; else refusing the rest would mean nothing.
+    check.look()
+    damages = [*flipped_bits(check.files, form.flips, SEED), *truncations(check.files, form.cuts, SEED)]
+    missed = not_refused(damages, check.look, check.refusal)
+    return Figure(
+        f"damage to {name}, the {len(check.files)} files that {check.who} reads",
+        f"{form.flips:,} bit flips, {form.cuts} cuts: all refused, the file named",
+        f"{len(damages) - len(missed):,} of {len(damages):,} refused",
+        not missed,
+    )

@@ -28,42 +28,26 @@ class Figure:
 class Form:
     """How long each part takes: the long form is what is promised, the short one looks for regressions."""
 
-    examples: int
-    timeout_seconds: int
-    slow_rounds: int
-    terminations: int
-    requests_each: int
-    kills: int
-    swaps: int
-    overload_seconds: float
-    moments: int
-    flips: int
-    cuts: int
-    warm_up_seconds: float
-    soak_seconds: float
-    timings: int
+    examples: int = 200
+    timeout_seconds: int = 10
+    slow_rounds: int = 3
+    terminations: int = 6
+    requests_each: int = 2_000
+    kills: int = 20
+    swaps: int = 100
+    overload_seconds: float = 20
+    moments: int = 20
+    flips: int = 1_000
+    cuts: int = 100
+    warm_up_seconds: float = 30
+    soak_seconds: float = 300
+    timings: int = 1_500
 
 
-LONG = Form(
-    examples=200,
-    timeout_seconds=10,
-    slow_rounds=3,
-    terminations=6,
-    requests_each=2_000,
-    kills=20,
-    swaps=100,
-    overload_seconds=20,
-    moments=20,
-    flips=1_000,
-    cuts=100,
-    warm_up_seconds=30,
-    soak_seconds=300,
-    timings=1_500,
-)
+LONG = Form()
 SHORT = Form(
     examples=5,
     timeout_seconds=2,
-    slow_rounds=3,
     terminations=2,
     requests_each=500,
     kills=2,
@@ -87,3 +71,13 @@ def report(figures: Sequence[Figure]) -> str:
 def p99(seconds: Sequence[float]) -> float:
     """Give the time that one in a hundred takes longer than."""
     return quantiles(seconds, n=100, method="inclusive")[-1]
+
+
+def longest(what: str, seconds: Sequence[float], limit_seconds: float, note: str = "") -> Figure:
+    """Hold the longest of some times to a limit."""
+    return Figure(
+        what,
+        f"within {limit_seconds} s{note}",
+        f"the longest of {len(seconds)} took {max(seconds):.2f} s",
+        max(seconds) <= limit_seconds,
+    )

@@ -6,15 +6,14 @@ from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import count
-from threading import Event, Thread
 from time import perf_counter
 
 import uvloop
 
 from tests.processes import HOST
 from tests.raw_post import Post
+from tests.torture.background import Background
 
-LONGEST_WAIT_SECONDS = 20
 CONNECT_SECONDS = 5
 RETRY_SECONDS = 0.01
 
@@ -38,7 +37,7 @@ class Clients:
     pause_seconds: float = 0
 
 
-class Load:
+class Load(Background):
     """Puts a server under load as long as it is entered, and counts.
 
     `seconds` has for each status how long every answer took, from the request's first byte to the
@@ -47,6 +46,7 @@ class Load:
     """
 
     def __init__(self, port, *groups):
+        super().__init__()
         self.seconds: dict[int, list[float]] = {}
         # The same for each group of clients.
         self.seconds_of: dict[Clients, dict[int, list[float]]] = {group: {} for group in groups}
@@ -55,19 +55,8 @@ class Load:
         self.answered = 0
         # How often each successful answer came, by its hash.
         self.answers: Counter[int] = Counter()
-        self.ended = Event()
         self.port = port
         self._groups = groups
-        self._thread = Thread(target=self._run, daemon=True)
-
-    def __enter__(self):
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_trouble):
-        self.ended.set()
-        self._thread.join(LONGEST_WAIT_SECONDS)
-        assert not self._thread.is_alive(), "a client waits for ever"
 
     def note(self, group, status, seconds, body):
         self.answered += 1
@@ -81,7 +70,8 @@ class Load:
         """Count the requests that were sent."""
         return self.answered + len(self.lost)
 
-    def _run(self):
+    def work(self):
+        """Ask until it is ended."""
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(self._ask())
 

@@ -20,25 +20,11 @@ WATCHING = Clients((Post(b"/health/ready", b"", method=b"GET").written(),), 1, p
 
 
 def overload(form):
-    """Judge what was refused by the best of some rounds: the others are at the mercy of this machine."""
-    accepted, refused, health = [], [], set()
-    rounds = round(form.overload_seconds / ROUND_SECONDS)
-    with running_apart(
-        APP_CONCURRENCY=str(CONCURRENCY),
-        APP_QUEUE=str(QUEUE),
-        APP_REQUEST_TIMEOUT_SECONDS=str(DEADLINE_SECONDS),
-    ) as port:
-        for _ in range(rounds):
-            with Load(port, ASKING, WATCHING) as load:
-                time.sleep(ROUND_SECONDS)
-            seconds = load.seconds_of[ASKING]
-            assert not load.lost
-            assert set(seconds) == {200, 503}, f"statuses {sorted(seconds)}"
-            accepted += seconds[200]
-            refused.append(seconds[503])
-            health |= set(load.seconds_of[WATCHING])
-    p99s_ms = sorted(1e3 * p99(times) for times in refused)
-    median_ms = 1e3 * statistics.median(seconds for times in refused for seconds in times)
+    """Judge what was refused by the middle one of some rounds, as the clients saw it."""
+    loads, disturbance = press(round(form.overload_seconds / ROUND_SECONDS))
+    accepted = [seconds for load in loads for seconds in load.seconds_of[ASKING][200]]
+    refused = [load.seconds_of[ASKING][503] for load in loads]
+    health = {status for load in loads for status in load.seconds_of[WATCHING]}
     return [
         Figure(
             f"{CLIENTS} requests at once where {CONCURRENCY + QUEUE} are taken",
@@ -47,13 +33,37 @@ def overload(form):
             p99(accepted) <= DEADLINE_SECONDS,
             is_timed=True,
         ),
-        Figure(
-            "the rest of them",
-            f"503, p99 within {MOST_REFUSED_MS} ms",
-            f"{p99s_ms[0]:.1f} ms in the best of {rounds} rounds, {statistics.median(p99s_ms):.1f} ms in the "
-            f"middle one; median {median_ms:.1f} ms, {sum(map(len, refused)):,} refused",
-            p99s_ms[0] <= MOST_REFUSED_MS,
-            is_timed=True,
-        ),
+        judge_refusals(refused, disturbance),
         Figure("health meanwhile", "200", f"{sorted(health)}", health == {200}),
     ]
+
+
+def press(rounds):
+    """Give the loads of so many rounds on one server, and what disturbed it."""
+    loads = []
+    with running_apart(
+        APP_CONCURRENCY=str(CONCURRENCY),
+        APP_QUEUE=str(QUEUE),
+        APP_REQUEST_TIMEOUT_SECONDS=str(DEADLINE_SECONDS),
+    ) as server:
+        for _ in range(rounds):
+            with Load(server.port, ASKING, WATCHING) as load:
+                time.sleep(ROUND_SECONDS)
+            assert not load.lost, load.lost[:3]
+            assert set(load.seconds_of[ASKING]) == {200, 503}, f"statuses {sorted(load.seconds)}"
+            loads.append(load)
+        return loads, server.disturbance()
+
+
+def judge_refusals(rounds, disturbance):
+    p99s_ms = [1e3 * p99(seconds) for seconds in rounds]
+    middle_ms = statistics.median(p99s_ms)
+    median_ms = 1e3 * statistics.median(seconds for of_round in rounds for seconds in of_round)
+    return Figure(
+        "the rest of them",
+        f"503, p99 within {MOST_REFUSED_MS} ms",
+        f"{middle_ms:.1f} ms in the middle one of {len(rounds)} rounds ({min(p99s_ms):.1f} to "
+        f"{max(p99s_ms):.1f}); median {median_ms:.1f} ms, {sum(map(len, rounds)):,} refused; {disturbance}",
+        middle_ms <= MOST_REFUSED_MS,
+        is_timed=True,
+    )
