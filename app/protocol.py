@@ -28,6 +28,7 @@ from app.deadlines import (
     REST_OF_HEAD,
     TimedHttp,
 )
+from app.envelope import Envelope
 from app.errors import Overloaded, RequestRefused
 from app.malformed import (
     MAX_HEAD_BYTES,
@@ -61,6 +62,7 @@ class GuardedHttp(TimedHttp):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Thin the crowd out, where it is too large."""
         super().connection_made(transport)
+        self._envelope = Envelope(transport)
         thin_out(cast("set[Crowded]", self.connections), self)
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -120,6 +122,7 @@ class GuardedHttp(TimedHttp):
                 raise RequestMalformed("This server is no proxy.")
             return
         HttpToolsProtocol.on_headers_complete(self)
+        self.cycle.transport = cast("asyncio.Transport", self._envelope)
         self._waits_for = REST_OF_BODY
         # Trailers come by the same callback as headers, and must not become headers of a checked request.
         self.headers = []
@@ -147,6 +150,7 @@ class GuardedHttp(TimedHttp):
         """Go on with the next request: as uvicorn does, but without a timer for every answer."""
         self.server_state.total_requests += 1
         self._answered = self.loop.time()
+        self._envelope.flush()
         if self.transport.is_closing():
             return
         self.flow.resume_reading()
