@@ -9,7 +9,7 @@ from contextlib import suppress
 from typing import NamedTuple
 
 WRITE_UP_SECONDS = 0.1
-MOST_NOTES = 1_000
+MOST_NOTES = 100
 
 
 class Note(NamedTuple):
