@@ -16,13 +16,8 @@ from predictor.thresholds import ChosenThreshold
 # How often each label was given, by model and version.
 LabelsGiven = dict[tuple[str, int], Counter[str]]
 
-
-# Questions at one error rate are answered together, so each rate in use has its ways once.
+# Questions at one error rate are answered together, so each rate in use has its way once.
 MOST_ERROR_RATES = 64
-
-# What is asked, and the threshold for it.
-RowQuestion = tuple[Features, ChosenThreshold]
-BatchQuestion = tuple[Sequence[Features], ChosenThreshold]
 
 
 class Desk:
@@ -44,18 +39,19 @@ class Desk:
         self.model = (predictor.manifest.task, predictor.manifest.version)
         labels = Counter() if labels_given is None else labels_given.setdefault(self.model, Counter())
         self._writer = AnswerWriter(predictor.manifest, labels)
-        self._ways = lru_cache(MOST_ERROR_RATES)(self._make_ways)
+        self._ways = lru_cache(MOST_ERROR_RATES)(self._make_way)
 
     def answer(self, row: Features, query: PredictQuery, began: float | None = None) -> Awaitable[bytes]:
         """Answer one row, together with what arrived when it did; see `Turns.ask` for `began`."""
-        way, _ = self._ways(query.error_rate)
+        way = self._ways(query.error_rate)
         return self._turns.ask(way, (row, self.choose_threshold(query)), began=began)
 
     def answer_batch(
         self, rows: Sequence[Features], query: PredictQuery, began: float | None = None
     ) -> Awaitable[bytes]:
         """Answer rows in the order given, each exactly as the call for one row does."""
-        _, way = self._ways(query.error_rate)
+        # A way of its own: where one batch fails, no other is answered, and counted, a second time.
+        way = partial(self._answer_batch, query.error_rate)
         return self._turns.ask(way, (rows, self.choose_threshold(query)), len(rows), began)
 
     def choose_threshold(self, query: PredictQuery) -> ChosenThreshold:
@@ -70,15 +66,17 @@ class Desk:
         except (InvalidThreshold, UnknownOperatingPoint) as error:
             raise InvalidRequest.at(("query", "operating_point"), str(error), "operating_point") from None
 
-    def _make_ways(self, error_rate: float) -> tuple[Way, Way]:
-        return partial(self._answer_rows, error_rate), partial(self._answer_batches, error_rate)
+    def _make_way(self, error_rate: float) -> Way:
+        return partial(self._answer_rows, error_rate)
 
-    def _answer_rows(self, error_rate: float, questions: Sequence[RowQuestion]) -> list[bytes]:
+    def _answer_rows(
+        self, error_rate: float, questions: Sequence[tuple[Features, ChosenThreshold]]
+    ) -> list[bytes]:
         rows, thresholds = zip(*questions, strict=True)
         return self._writer.singles(self.predictor.predict(rows, error_rate), thresholds)
 
-    def _answer_batches(self, error_rate: float, questions: Sequence[BatchQuestion]) -> list[bytes]:
-        return [
-            self._writer.batch(self.predictor.predict(rows, error_rate), threshold)
-            for rows, threshold in questions
-        ]
+    def _answer_batch(
+        self, error_rate: float, questions: Sequence[tuple[Sequence[Features], ChosenThreshold]]
+    ) -> list[bytes]:
+        ((rows, threshold),) = questions
+        return [self._writer.batch(self.predictor.predict(rows, error_rate), threshold)]

@@ -55,8 +55,9 @@ class DocumentedApp(FastAPI):
         """Give the document; it is written once for each subject."""
         subject = self._subject()
         if subject != self._described:
-            self.openapi_schema, self._described = None, subject
+            self.openapi_schema = None
             super().openapi()["components"]["schemas"].update(_problem_schemas())
+            self._described = subject
         return super().openapi()
 
 

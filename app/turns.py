@@ -17,7 +17,6 @@ from app.errors import Overloaded
 # Gives an answer to each of some questions; those of one way are asked together.
 Way = Callable[[Sequence[Any]], Sequence[bytes]]
 
-
 # A question that waits for its turn: its way, itself, its rows, when its request began, and where its
 # answer goes.
 Waiting = tuple[Way, Any, int, float, Future[bytes]]
@@ -68,7 +67,7 @@ class Turns:
         taken = 0
         while self._waiting and taken < self._rows:
             way, question, rows, began, answer = self._waiting.popleft()
-            questions, answers = together.setdefault(way if began > oldest else give_up, ([], []))
+            questions, answers = together.setdefault(way if began > oldest else refuse_late, ([], []))
             questions.append(question)
             answers.append(answer)
             taken += rows
@@ -80,7 +79,7 @@ class Turns:
             _answer(way, questions, answers)
 
 
-def give_up(_questions: Sequence[Any]) -> NoReturn:
+def refuse_late(_questions: Sequence[Any]) -> NoReturn:
     """Answer nobody: they have waited too long."""
     raise Overloaded("The request waited too long for its turn.")
 
@@ -88,13 +87,16 @@ def give_up(_questions: Sequence[Any]) -> NoReturn:
 def _answer(way: Way, questions: Sequence[Any], answers: Sequence[Future[bytes]]) -> None:
     try:
         texts = list(zip(answers, way(questions), strict=True))
-    except Exception as error:  # noqa: BLE001 (whatever it is, those who wait must hear of it)
+    except (KeyboardInterrupt, SystemExit):
+        raise
+    except BaseException as error:  # noqa: BLE001 (even of a panic in Rust those who wait must hear)
         if len(answers) > 1:
             # Only those whom it concerns.
             for question, answer in zip(questions, answers, strict=True):
                 _answer(way, [question], [answer])
         elif not answers[0].done():
-            answers[0].set_exception(error)
+            foreseen = isinstance(error, Exception)
+            answers[0].set_exception(error if foreseen else RuntimeError(type(error).__name__))
         return
     for answer, text in texts:
         # Who has hung up meanwhile is not waiting any more.

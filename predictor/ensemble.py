@@ -18,7 +18,6 @@ from predictor.uncertainty import PredictionSets, places_of, spread
 # than lists in lists.
 Answer = tuple[list[float], list[bool]]
 
-
 # How many numbers there are of each output.
 NUMBERS = 3
 

@@ -26,14 +26,8 @@ class Grid:
         low, high = feature.training.percentiles[0], feature.training.percentiles[-1]
         unit = f" {feature.column.unit}" if feature.column.unit else ""
         self.name = f"From {low:g} to {high:g}{unit}, the 5th to 95th percentile in training"
-        self._place = place
-        self._values_G = np.linspace(low, high, GRID_POINTS)
-
-    def over(self, raw_K: Array) -> Array:
-        """Give the row once for each value (G, K)."""
-        raw_GK = np.repeat(raw_K[None, :], GRID_POINTS, axis=0)
-        raw_GK[:, self._place] = self._values_G
-        return raw_GK
+        self.place = place
+        self.values_G = np.linspace(low, high, GRID_POINTS)
 
 
 class Imputation:
@@ -59,16 +53,29 @@ class Imputation:
         ]
         if not told:
             return
-        raw_PK = raw_matrix([rows[b] for b, _ in told], self._columns)
         grids = [self._grids[warning.field] for _, warning in told]
-        raw_GK = np.concatenate([grid.over(raw_K) for grid, raw_K in zip(grids, raw_PK, strict=True)])
-        answers_PGC = probabilities(raw_GK).reshape(len(told), GRID_POINTS, -1)
-        for (b, warning), grid, answers_GC in zip(told, grids, answers_PGC, strict=True):
-            ranged = _with_range(warning, grid, answers_GC)
+        raw_PK = raw_matrix([rows[b] for b, _ in told], self._columns)
+        answers_PGC = probabilities(_over_grids(raw_PK, grids)).reshape(len(told), GRID_POINTS, -1)
+        for (b, warning), grid, (low, high) in zip(told, grids, _ranges(answers_PGC), strict=True):
+            moves = f"the probability goes from {low:.3f} to {high:.3f}"
+            message = f"{warning.message} {grid.name}, {moves}."
+            ranged = RowWarning(field=warning.field, code=warning.code, message=message)
             warnings[b] = tuple(ranged if one is warning else one for one in warnings[b])
 
 
-def _with_range(warning: RowWarning, grid: Grid, answers_GC: Array) -> RowWarning:
-    likeliest_G = answers_GC[:, answers_GC.mean(axis=0).argmax()]
-    moves = f"the probability goes from {likeliest_G.min():.3f} to {likeliest_G.max():.3f}"
-    return warning.model_copy(update={"message": f"{warning.message} {grid.name}, {moves}."})
+def _over_grids(raw_PK: Array, grids: Sequence[Grid]) -> Array:
+    """Give each row once for each value of its own grid (P * G, K)."""
+    raw_PGK = np.repeat(raw_PK[:, None, :], GRID_POINTS, axis=1)
+    for raw_GK, grid in zip(raw_PGK, grids, strict=True):
+        raw_GK[:, grid.place] = grid.values_G
+    return raw_PGK.reshape(-1, raw_PK.shape[1])
+
+
+def _ranges(answers_PGC: Array) -> list[list[float]]:
+    """Give the least and the greatest probability of each row's likeliest class (P, 2)."""
+    likeliest_P = answers_PGC.mean(axis=1).argmax(axis=1)
+    likeliest_PG = answers_PGC[np.arange(len(answers_PGC)), :, likeliest_P]
+    ranges: list[list[float]] = np.stack(
+        [likeliest_PG.min(axis=1), likeliest_PG.max(axis=1)], axis=1
+    ).tolist()
+    return ranges

@@ -5,7 +5,7 @@ import asyncio
 import httpx2
 import numpy as np
 
-from app.desk import Desk
+from app.desk import Desk, LabelsGiven
 from app.query import PredictQuery
 from app.turns import Turns
 from predictor.errors import AnswerNotFinite
@@ -87,6 +87,27 @@ def test_a_row_that_fails_fails_alone(models):
 
     assert all(isinstance(answer, bytes) for answer in answers)
     assert isinstance(last, AnswerNotFinite)
+
+
+def test_where_a_batch_fails_no_other_is_counted_twice(models):
+    predictor = load_predictor(models, TASKS["stroke"])
+    labels: LabelsGiven = {}
+    predictor.engine = BreaksOnTheOldest(predictor.engine)
+    desk = Desk(predictor, Turns(64, 1_000, 10), labels_given=labels)
+    young, old = (
+        [TASKS["stroke"].features.model_validate(row | {"age": age}) for row in rows()[:5]]
+        for age in (min(AGES), max(AGES))
+    )
+
+    async def ask_both():
+        asked = (desk.answer_batch(people, PredictQuery()) for people in (young, old))
+        return await asyncio.gather(*asked, return_exceptions=True)
+
+    answer, refusal = asyncio.run(ask_both())
+
+    assert isinstance(answer, bytes)
+    assert isinstance(refusal, AnswerNotFinite)
+    assert labels[desk.model].total() == len(young)
 
 
 def test_a_request_that_is_given_up_does_not_hold_up_the_others(app):

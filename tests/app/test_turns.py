@@ -144,6 +144,25 @@ def test_only_the_question_that_fails_hears_of_it():
     assert [type(answer) for answer in answers] == [bytes, bytes, bytes, ValueError, bytes]
 
 
+class Panic(BaseException):
+    """What a panic in Rust looks like here."""
+
+
+def test_even_a_panic_is_heard_of_by_whom_it_concerns_and_holds_up_nobody_else():
+    def panic(_questions):
+        raise Panic
+
+    async def ask_three():
+        turns = Turns(64, 100, 10)
+        asked = (turns.ask(way, 1) for way in (panic, Way(), Way()))
+        return await asyncio.wait_for(asyncio.gather(*asked, return_exceptions=True), 5)
+
+    answers = asyncio.run(ask_three())
+
+    assert isinstance(answers[0], RuntimeError)
+    assert answers[1:] == [b"1", b"1"]
+
+
 def test_a_way_that_answers_too_few_is_a_mistake_that_holds_up_nobody_else():
     async def one_then_another(turns, way):
         mistaken = await asyncio.gather(turns.ask(lambda _: [], "question"), return_exceptions=True)
