@@ -162,8 +162,7 @@ class Supervisor(Multiprocess):
     def _bury(self, worker: Worker) -> None:
         status = worker.exitcode
         worker.kill()
-        self._workers.remove(worker)
-        self._leaving[worker] = time.monotonic()
+        self._let_go(worker, time.monotonic())
         what = "was silent for too long" if status is None else f"ended with status {status}"
         if worker.has_served:
             logger.warning("Worker %s %s and is replaced.", worker.pid, what)
@@ -177,16 +176,21 @@ class Supervisor(Multiprocess):
             self.should_exit.set()
 
     def _retire_one(self) -> None:
-        self._outdated = [worker for worker in self._outdated if worker in self._workers]
-        # One that has yet to serve, outdated or not, takes nobody's place.
-        if sum(worker.has_served for worker in self._workers) > self.processes_num:
-            self._dismiss(self._outdated.pop(0) if self._outdated else self._workers[0])
+        serving = sum(worker.has_served for worker in self._workers)
+        for worker in self._outdated or self._workers:
+            if serving - worker.has_served >= self.processes_num:
+                self._dismiss(worker)
+                return
 
     def _dismiss(self, worker: Worker) -> None:
         worker.terminate()
-        self._workers.remove(worker)
         seconds = self._times.drain_seconds + self._times.shutdown_seconds + MERCY_SECONDS
-        self._leaving[worker] = time.monotonic() + seconds
+        self._let_go(worker, time.monotonic() + seconds)
+
+    def _let_go(self, worker: Worker, end: float) -> None:
+        self._workers.remove(worker)
+        self._outdated = [other for other in self._outdated if other is not worker]
+        self._leaving[worker] = end
 
     def _look_once(self) -> None:
         self._waits_for_nobody = self._waits_for_nobody or signal.SIGINT in self.signal_queue

@@ -14,7 +14,7 @@ from tests.processes import answers, command, find_workers, running_command, soo
 IMPATIENT = [
     sys.executable,
     "-c",
-    "from app import __main__ as program; program.WORKER_HEALTHCHECK_SECONDS = 4; program.main()",
+    "from app import __main__ as program; program.WORKER_HEALTHCHECK_SECONDS = 6; program.main()",
 ]
 # Python runs a `sitecustomize` of its path before anything else.
 HOLD_UP = """

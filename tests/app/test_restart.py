@@ -121,7 +121,7 @@ def test_a_worker_that_hangs_while_it_starts_is_replaced(models, port, tmp_path)
 
         other = kill_a_worker(process)
 
-        assert soon(lambda: "A worker cannot start. It was silent" in process.log(), 10)
+        assert soon(lambda: "A worker cannot start. It was silent" in process.log(), 12)
         assert ask(port, "/health/ready")["status"] == "ready"
         flag.unlink()
         assert soon(lambda: len(find_workers(process)) == 2, 5)
@@ -144,7 +144,24 @@ def test_a_second_restart_dismisses_no_worker_before_another_serves(models, port
         time.sleep(1.2)
         assert before <= set(find_workers(process))
         assert ask(port, "/health/ready")["status"] == "ready"
-        late = set(find_workers(process))
         flag.unlink()
-        assert soon(lambda: not late & set(find_workers(process)), 20)
+        assert soon(lambda: not before & set(find_workers(process)), 20)
+        assert end(process)[0] == 0
+
+
+def test_a_restart_replaces_a_worker_that_hangs_while_it_starts(models, port, tmp_path):
+    flag = tmp_path / "flag"
+    with two_workers(models, port, APP_SHUTDOWN_SECONDS="1", **held_up_by(flag)) as process:
+        flag.touch()
+        other = kill_a_worker(process)
+        assert soon(lambda: len(set(find_workers(process)) - {other}) == 1, 5)
+        before = set(find_workers(process))
+        (hanging,) = before - {other}
+        os.kill(hanging, signal.SIGSTOP)
+        flag.unlink()
+
+        process.send_signal(signal.SIGHUP)
+
+        assert soon(lambda: not before & set(find_workers(process)), 15)
+        assert "was silent" not in process.log()
         assert end(process)[0] == 0
