@@ -28,7 +28,7 @@ FLAGS = ("host", "port", "workers")
 
 CANNOT_LISTEN = 1
 
-# A worker that loads torch takes longer than uvicorn's five seconds to say that it is well.
+# A worker that does not serve so long after its start is replaced; uvicorn's five seconds are too few for it.
 WORKER_HEALTHCHECK_SECONDS = 60
 
 

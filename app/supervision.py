@@ -1,8 +1,8 @@
 """Several processes that answer, and what becomes of them when one of them dies.
 
-uvicorn's supervisor hears the signals and looks around twice a second. What it does then is here: it
-waits for no worker, so none can keep it from hearing the next signal, and it outlives every trouble that
-begins after a worker has served.
+uvicorn's supervisor hears the signals and looks around twice a second. What it does then is here: until
+it is told to stop it waits for no worker, not even for one that it has killed, so none can keep it from
+hearing the next signal; and it outlives every trouble that begins after a worker has served.
 """
 
 import logging
@@ -42,12 +42,11 @@ class Worker(multiprocess.Process):
         super().target(sockets)
 
     def pong(self) -> None:
-        """Wait to be asked whether it serves, and answer as soon as it does; in the new process."""
+        """Wait to be asked whether it serves, and answer once it does, not before; in the new process."""
         self.child_conn.recv()
-        end = time.monotonic() + SILENT_SECONDS
-        while not self.server.started and time.monotonic() < end:
+        while not self.server.started:
             time.sleep(LOOK_SECONDS)
-        self.child_conn.send(self.server.started)
+        self.child_conn.send(True)
 
     def is_alive(self, timeout: float = SILENT_SECONDS) -> bool:
         """Say, without waiting, whether it lives and is not silent: for `timeout`, until it has served."""
@@ -73,7 +72,7 @@ class Supervisor(Multiprocess):
         self._times = config
         self._workers: list[Worker] = []
         self._outdated: list[Worker] = []
-        # Those that have been told to leave, and when their time is up.
+        # Those that are to leave and are not gone yet, and when their time is up.
         self._leaving: dict[Worker, float] = {}
         self._next_start = 0.0
         self._has_served = False
@@ -99,9 +98,9 @@ class Supervisor(Multiprocess):
         self._has_served = self._has_served or any(worker.has_served for worker in self._workers)
         for worker in dead:
             self._bury(worker)
+        self._see_off()
         self._fill_up()
         self._retire_one()
-        self._see_off()
 
     def restart_all(self) -> None:
         """Replace each worker, one after the other, once another one serves in its place."""
@@ -138,7 +137,10 @@ class Supervisor(Multiprocess):
             self._look_once()
 
     def _fill_up(self) -> None:
-        wanted = self.processes_num + bool(self._outdated)
+        now = time.monotonic()
+        # Who is killed and not gone keeps its place: else those that no signal ends would pile up.
+        undying = sum(now >= end for end in self._leaving.values())
+        wanted = self.processes_num + bool(self._outdated) - undying
         while len(self._workers) < wanted and time.monotonic() >= self._next_start:
             self._start()
 
@@ -158,31 +160,37 @@ class Supervisor(Multiprocess):
         self._outdated.clear()
 
     def _bury(self, worker: Worker) -> None:
+        status = worker.exitcode
         worker.kill()
-        worker.process.join()
-        self._workers.remove(worker)
+        self._let_go(worker, time.monotonic())
+        what = "was silent for too long" if status is None else f"ended with status {status}"
         if worker.has_served:
-            logger.warning("Worker %s ended with status %s and is replaced.", worker.pid, worker.exitcode)
+            logger.warning("Worker %s %s and is replaced.", worker.pid, what)
             return
         self._pause()
-        if worker.exitcode != STARTUP_FAILURE:
-            logger.error("A worker cannot start. It ended with status %s.", worker.exitcode)
+        if status != STARTUP_FAILURE:
+            logger.error("A worker cannot start. It %s.", what)
         elif not self._has_served:
             # It has said why; so would every other one.
             self._has_failed = self._waits_for_nobody = True
             self.should_exit.set()
 
     def _retire_one(self) -> None:
-        self._outdated = [worker for worker in self._outdated if worker in self._workers]
-        staying = [worker for worker in self._workers if worker not in self._outdated]
-        if len(self._workers) > self.processes_num and all(worker.has_served for worker in staying):
-            self._dismiss(self._outdated.pop(0) if self._outdated else self._workers[0])
+        serving = sum(worker.has_served for worker in self._workers)
+        for worker in self._outdated or self._workers:
+            if serving - worker.has_served >= self.processes_num:
+                self._dismiss(worker)
+                return
 
     def _dismiss(self, worker: Worker) -> None:
         worker.terminate()
-        self._workers.remove(worker)
         seconds = self._times.drain_seconds + self._times.shutdown_seconds + MERCY_SECONDS
-        self._leaving[worker] = time.monotonic() + seconds
+        self._let_go(worker, time.monotonic() + seconds)
+
+    def _let_go(self, worker: Worker, end: float) -> None:
+        self._workers.remove(worker)
+        self._outdated = [other for other in self._outdated if other is not worker]
+        self._leaving[worker] = end
 
     def _look_once(self) -> None:
         self._waits_for_nobody = self._waits_for_nobody or signal.SIGINT in self.signal_queue

@@ -21,7 +21,7 @@ from tests.processes import (
     find_workers,
     soon,
 )
-from tests.workers import answers_without, kill_a_worker, two_workers
+from tests.workers import IMPATIENT, answers_without, held_up_by, kill_a_worker, two_workers
 
 PATH, ROW = "/predict/iris", row_of("iris")
 
@@ -111,4 +111,57 @@ def test_one_worker_more_and_one_less(models, port):
         assert soon(lambda: len(find_workers(process)) == 3, 5)
         process.send_signal(signal.SIGTTOU)
         assert soon(lambda: len(find_workers(process)) == 2, 5)
+        assert end(process)[0] == 0
+
+
+def test_a_worker_that_hangs_while_it_starts_is_replaced(models, port, tmp_path):
+    flag = tmp_path / "flag"
+    with two_workers(models, port, IMPATIENT, **held_up_by(flag)) as process:
+        flag.touch()
+
+        other = kill_a_worker(process)
+
+        assert soon(lambda: "A worker cannot start. It was silent" in process.log(), 12)
+        assert ask(port, "/health/ready")["status"] == "ready"
+        flag.unlink()
+        assert soon(lambda: len(find_workers(process)) == 2, 5)
+        assert answers_without(other, port)
+        status, log, _ = end(process)
+    assert (status, log.count("was silent")) == (0, 1)
+
+
+def test_a_second_restart_dismisses_no_worker_before_another_serves(models, port, tmp_path):
+    flag = tmp_path / "flag"
+    with two_workers(models, port, **held_up_by(flag)) as process:
+        before = set(find_workers(process))
+        flag.touch()
+        process.send_signal(signal.SIGHUP)
+        assert soon(lambda: len(find_workers(process)) == 3, 5)
+
+        process.send_signal(signal.SIGHUP)
+
+        assert soon(lambda: process.log().count("SIGHUP") == 2, 2)
+        time.sleep(1.2)
+        assert before <= set(find_workers(process))
+        assert ask(port, "/health/ready")["status"] == "ready"
+        flag.unlink()
+        assert soon(lambda: not before & set(find_workers(process)), 20)
+        assert end(process)[0] == 0
+
+
+def test_a_restart_replaces_a_worker_that_hangs_while_it_starts(models, port, tmp_path):
+    flag = tmp_path / "flag"
+    with two_workers(models, port, APP_SHUTDOWN_SECONDS="1", **held_up_by(flag)) as process:
+        flag.touch()
+        other = kill_a_worker(process)
+        assert soon(lambda: len(set(find_workers(process)) - {other}) == 1, 5)
+        before = set(find_workers(process))
+        (hanging,) = before - {other}
+        os.kill(hanging, signal.SIGSTOP)
+        flag.unlink()
+
+        process.send_signal(signal.SIGHUP)
+
+        assert soon(lambda: not before & set(find_workers(process)), 15)
+        assert "was silent" not in process.log()
         assert end(process)[0] == 0

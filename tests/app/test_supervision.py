@@ -20,7 +20,7 @@ from tests.processes import (
     running_command,
     soon,
 )
-from tests.workers import answers_without, kill_a_worker, two_workers
+from tests.workers import answers_without, kept_from_dying, kill_a_worker, two_workers
 
 PATH, ROW = "/predict/iris", row_of("iris")
 UVICORN = [sys.executable, "-m", "uvicorn", "app.main:app"]
@@ -110,6 +110,23 @@ def test_a_worker_that_hangs_while_it_starts_does_not_keep_the_server_from_endin
 
         assert seconds < 2.5
         assert soon(lambda: not find_processes(process.pid), 1)
+
+
+def test_a_worker_that_outlives_being_killed_keeps_the_server_from_nothing(models, port):
+    with two_workers(models, port) as process:
+        undying, other = find_workers(process)
+        time.sleep(1)  # until the supervisor has heard from both
+        with kept_from_dying(undying):
+            os.kill(undying, signal.SIGKILL)
+            assert soon(lambda: f"Worker {undying} was silent" in process.log(), 10)
+            assert find_workers(process) == [other]
+
+            process.send_signal(signal.SIGTTIN)
+
+            assert soon(lambda: len(find_workers(process)) == 2, 5)
+        assert soon(lambda: len(find_workers(process)) == 3, 5)
+        status, log, _ = end(process)
+    assert (status, log.count("was silent")) == (0, 1)
 
 
 def test_a_drain_that_nobody_waits_for_any_more_ends(models, port):
