@@ -18,8 +18,9 @@ from app.listener import DOORS
 
 # Some kilobytes each, and up to MAX_HEAD_BYTES and FREE_BODY_BYTES for a request that is not all here.
 MOST_CONNECTIONS = 4_000
-# For what a server opens beside its connections: its doors, and what else it reads and writes.
-OTHER_DESCRIPTORS = DOORS + 24
+# For what a server opens beside its connections: its doors, what else it reads and writes, and those
+# whom its doors let in during the three rounds of the event loop until others are gone.
+OTHER_DESCRIPTORS = DOORS + 24 + 3 * DOORS
 # One in so many of those who only wait goes when there are too many.
 SHARE_AT_ONCE = 16
 
