@@ -111,6 +111,13 @@ def test_who_is_refused_for_want_of_room_is_counted(crowded):
     assert len(answers) <= int(counted) <= len(answers) + 1
 
 
+def test_many_requests_at_once_are_refused_where_there_is_no_room_for_them_to_wait(crowded):
+    port, *_ = crowded
+
+    assert [answer.status for answer in exchange(port, SMALL * 3)] == [200] * 3
+    assert [answer.status for answer in exchange(port, SMALL * 20)] == [200, 503]
+
+
 @pytest.fixture(scope="module")
 def server(models):
     port = free_port()
