@@ -9,7 +9,7 @@ import logging
 import resource
 from collections.abc import Collection, Iterable
 from heapq import nsmallest
-from math import inf
+from math import ceil, inf
 from operator import itemgetter
 from typing import Protocol
 
@@ -114,7 +114,7 @@ def make_room(connections: Collection[Crowded]) -> None:
 def longest_waiting(connections: Iterable[Crowded]) -> list[Crowded]:
     """Give one in some of those who keep the server waiting, if any do; whoever has longest comes first."""
     waiting = [(since, one) for one in connections if (since := one.waits_since()) < inf]
-    leaving = nsmallest(-(-len(waiting) // LEAVING_ONE_IN), waiting, key=itemgetter(0))
+    leaving = nsmallest(ceil(len(waiting) / LEAVING_ONE_IN), waiting, key=itemgetter(0))
     return [connection for _, connection in leaving]
 
 

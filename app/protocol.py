@@ -163,13 +163,13 @@ class GuardedHttp(SuccessiveHttp):
         kept = [b"%s: %s" % header for header in self.headers if header[0] != b"upgrade"]
         self.data_received(b"\r\n".join([line, *kept, b"", rest]))
 
-    def _keep(self, size: int) -> None:
+    def _keep(self, more_bytes: int) -> None:
         """Take up room for what has come in and must wait."""
         if self.cycle.response_complete:
             # It was refused before its end, so nothing of it is kept.
             self._incoming.give_back()
             return
-        self._incoming.take(size)
+        self._incoming.take(more_bytes)
         if self._incoming.is_too_large():
             self._take_back_what_waits()
             room = "There is no room for more long bodies or waiting requests at once"

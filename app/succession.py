@@ -12,8 +12,9 @@ from app.crowd import FREE_BYTES, INCOMING, UNREAD, Crowded, Place, make_room
 from app.deadlines import ITS_TURN, REST_OF_BODY, TimedHttp
 from app.envelope import Envelope
 
-# What one that waits takes up, whatever its size: measured as 3 to 4 KB.
-WAITING_REQUEST_BYTES = 4 * 1024
+# What one that waits takes up beside the bytes that were sent, and each of its headers.
+WAITING_REQUEST_BYTES = 2 * 1024
+WAITING_HEADER_BYTES = 128
 
 
 class SuccessiveHttp(TimedHttp):
@@ -66,10 +67,10 @@ class SuccessiveHttp(TimedHttp):
             self._go_on()
 
     def _note_start(self) -> None:
-        """Note whether the newest request is answered at once, or waits."""
+        """Have the newest request answered through the envelope: at once, or when it is its turn."""
         self.cycle.transport = cast("asyncio.Transport", self._envelope)
         if self.pipeline:
-            self._incoming.take(WAITING_REQUEST_BYTES)
+            self._incoming.take(WAITING_REQUEST_BYTES + WAITING_HEADER_BYTES * len(self.headers))
         else:
             self._running = self.cycle
 
@@ -82,6 +83,7 @@ class SuccessiveHttp(TimedHttp):
             self.flow.resume_reading()
 
     def _start_next(self) -> None:
+        # As if all were equally large; a body that still comes in keeps its place.
         waiting = len(self.pipeline)
         if waiting > 1 or self._waits_for != REST_OF_BODY:
             self._incoming.give_back(self._incoming.taken_bytes // waiting)

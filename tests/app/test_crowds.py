@@ -62,7 +62,7 @@ def answers_of(sockets, at_least=0):
 def crowded(models):
     """A server with many clients who hold back the last byte of a megabyte."""
     port = free_port()
-    with running(models, port) as process:
+    with running(models, port, APP_REQUEST_TIMEOUT_SECONDS="60") as process:
         exchange(port, BIG)
         before = resident_bytes(process)
         with clients(port, CLIENTS, BIG[:-1]) as sockets:
