@@ -1,95 +1,121 @@
 """What all connections of one process may take up together, beside the limits of each.
 
 Slow clients are let go in time, but many may come at once. What they take up meanwhile are file
-descriptors, without which nobody else can connect, and memory for bodies of which the end is missing.
+descriptors, without which nobody else can connect, and memory: for what they have sent and the server has
+not taken up, and for answers that they do not read.
 """
 
 import logging
 import resource
-from asyncio import BaseTransport
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from heapq import nsmallest
-from math import inf
+from math import ceil, inf
 from operator import itemgetter
 from typing import Protocol
 
 from app.errors import Overloaded, RequestRefused
+from app.listener import DOORS
 
-# Some kilobytes each, and up to MAX_HEAD_BYTES and FREE_BODY_BYTES for a request that is not all here.
+# Each has some kilobytes of its own, up to MAX_HEAD_BYTES of a head, and FREE_BYTES either way.
 MOST_CONNECTIONS = 4_000
-# For what a server opens beside its connections.
-OTHER_DESCRIPTORS = 24
-# One in so many of those who only wait goes when there are too many.
-SHARE_AT_ONCE = 16
+# For what a server opens beside its connections: its doors, what else it reads and writes, and those
+# whom its doors let in during the three rounds of the event loop until others are gone.
+OTHER_DESCRIPTORS = DOORS + 24 + 3 * DOORS
+# Looking for those who go takes a while, so one in so many of those who might goes at once.
+LEAVING_ONE_IN = 16
 
-# So much of each body is never too much: who asks for a row or some does not notice a crowd.
-FREE_BODY_BYTES = 16 * 1024
-MOST_BODY_BYTES = 64 * 1024 * 1024
+# So much either way is never too much: who asks for a row or some does not notice a crowd.
+FREE_BYTES = 16 * 1024
+MOST_BYTES = 64 * 1024 * 1024
 
 logger = logging.getLogger(__name__)
 
 
-class BodyRoom:
-    """Memory for the bodies that are not all here yet, shared by the connections of a process."""
+class Room:
+    """Memory that the connections of a process share."""
 
     def __init__(self) -> None:
         self.taken_bytes = 0
 
 
-BODY_ROOM = BodyRoom()
+# For bodies that are not all here yet, and for requests behind others.
+INCOMING = Room()
+# For answers that their clients have not read.
+UNREAD = Room()
 
 
-class BodyShare:
-    """What one connection takes up of the room, which one body alone may exceed."""
+class Place:
+    """What one connection takes up of a room."""
 
-    def __init__(self, room: BodyRoom = BODY_ROOM) -> None:
+    def __init__(self, room: Room) -> None:
         self._room = room
         self.taken_bytes = 0
 
     def take(self, more: int) -> None:
-        """Take so many bytes more; Overloaded where the others have taken all."""
+        """Take up so many bytes more."""
         self.taken_bytes += more
         self._room.taken_bytes += more
-        by_others = self._room.taken_bytes - self.taken_bytes
-        if by_others > MOST_BODY_BYTES and self.taken_bytes > FREE_BODY_BYTES:
-            raise Overloaded("There is no room for more long bodies at once; try again later.")
 
-    def give_back(self) -> None:
-        """Take up nothing any more."""
-        self._room.taken_bytes -= self.taken_bytes
-        self.taken_bytes = 0
+    def give_back(self, some: int | None = None) -> None:
+        """Take up so many bytes less, or nothing any more."""
+        self.take(-self.taken_bytes if some is None else -some)
+
+    def is_too_large(self) -> bool:
+        """Say whether others have taken all, and this is more than what is free; one alone may exceed all."""
+        by_others = self._room.taken_bytes - self.taken_bytes
+        return by_others > MOST_BYTES and self.taken_bytes > FREE_BYTES
 
 
 class Crowded(Protocol):
     """A connection, as far as others are concerned."""
 
-    @property
-    def transport(self) -> BaseTransport:
-        """Give what it sends and reads through."""
+    unread: Place
+
+    def is_gone(self) -> bool:
+        """Say whether it is about to take up nothing any more."""
 
     def waits_since(self) -> float:
         """Say since when it has been its client's turn; infinity while it is the server's."""
 
-    def give_up(self, reason: RequestRefused) -> None:
+    def let_go(self, reason: RequestRefused) -> None:
         """Let the client go, with the reason if it has begun to ask."""
 
 
 def thin_out(connections: Collection[Crowded], newcomer: Crowded) -> None:
     """Where more are connected than may be, let those go who have kept the server waiting longest.
 
-    Looking for them takes a while, so some go at once. Whoever waits for an answer stays.
+    Whoever waits for an answer stays.
     """
     most = most_connections()
     if len(connections) <= most:
         return
-    others = [one for one in connections if one is not newcomer and not one.transport.is_closing()]
-    waiting = [(since, one) for one in others if (since := one.waits_since()) < inf]
-    if len(others) < most or not waiting:
+    others = [one for one in connections if one is not newcomer and not one.is_gone()]
+    if len(others) < most:
         return
-    leaving = nsmallest(1 + len(waiting) // SHARE_AT_ONCE, waiting, key=itemgetter(0))
-    logger.warning("More than %d clients are connected; %d that only wait are let go.", most, len(leaving))
-    for _, connection in leaving:
-        connection.give_up(Overloaded("More clients are connected than may be; try again later."))
+    leaving = longest_waiting(others)
+    if leaving:
+        logger.warning(
+            "More than %d clients are connected; %d that only wait are let go.", most, len(leaving)
+        )
+    for connection in leaving:
+        connection.let_go(Overloaded("More clients are connected than may be; try again later."))
+
+
+def make_room(connections: Collection[Crowded]) -> None:
+    """Where clients leave more unread than there is room for, hang up on those who have so longest."""
+    if UNREAD.taken_bytes <= MOST_BYTES:
+        return
+    leaving = longest_waiting(one for one in connections if one.unread.taken_bytes)
+    logger.warning("Clients do not read their answers; %d are hung up on.", len(leaving))
+    for connection in leaving:
+        connection.let_go(Overloaded("Too many answers wait to be read; try again later."))
+
+
+def longest_waiting(connections: Iterable[Crowded]) -> list[Crowded]:
+    """Give one in some of those who keep the server waiting, if any do; whoever has longest comes first."""
+    waiting = [(since, one) for one in connections if (since := one.waits_since()) < inf]
+    leaving = nsmallest(ceil(len(waiting) / LEAVING_ONE_IN), waiting, key=itemgetter(0))
+    return [connection for _, connection in leaving]
 
 
 def most_connections() -> int:

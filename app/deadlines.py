@@ -6,38 +6,52 @@ looks costs it nothing.
 
 import asyncio
 from abc import abstractmethod
+from enum import IntEnum
 from math import inf
 from typing import Any
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from app.errors import RequestRefused
 from app.malformed import RequestTooSlow
 
 # What a request has of APP_REQUEST_TIMEOUT_SECONDS for coming in; the rest is for the last words.
-HEAD_SHARE = 0.5
-REQUEST_SHARE = 0.9
+HEAD_FRACTION = 0.5
+REQUEST_FRACTION = 0.9
 # Closing while a client still sends would throw away the answer that says why.
 LINGER_SECONDS = 0.25
 
-# What a connection waits for.
-NEXT_REQUEST, REST_OF_HEAD, REST_OF_BODY, ITS_TURN, GOODBYE = range(5)
+
+class Waits(IntEnum):
+    """What a connection waits for, in the order of its life: from ITS_TURN on nothing more is read."""
+
+    NEXT_REQUEST = 0
+    REST_OF_HEAD = 1
+    REST_OF_BODY = 2
+    ITS_TURN = 3
+    GOODBYE = 4
+
+
+# For every packet: looking them up in their class takes longer.
+NEXT_REQUEST, REST_OF_HEAD, REST_OF_BODY, ITS_TURN, GOODBYE = Waits
 
 
 class TimedHttp(HttpToolsProtocol):
-    """A connection whose client is given up where it takes longer than it may, whatever it is to do.
+    """A connection whose client is let go where it takes longer than it may, whatever it is to do.
 
-    The first request's time counts from the connection, so a client that says nothing is given up, too.
+    The first request's time counts from the connection, so a client that says nothing is let go, too.
     """
 
     def __init__(self, *args: Any, request_seconds: float = 10, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._head_seconds = HEAD_SHARE * request_seconds
-        self._request_seconds = REQUEST_SHARE * request_seconds
+        self._head_seconds = HEAD_FRACTION * request_seconds
+        self._request_seconds = REQUEST_FRACTION * request_seconds
         # Looking this often finds every wait on the moment when it is over: none is shorter.
         self._look_seconds = min(self._head_seconds, self.timeout_keep_alive)
         self._timer: asyncio.TimerHandle | None = None
         self._waits_for = NEXT_REQUEST
+        # The request that is answered now; `cycle` is the newest, which may have to wait for it.
+        self._running: RequestResponseCycle | None = None
         self._began = 0.0
         self._answered = 0.0
         self._unread_since = 0.0
@@ -60,7 +74,7 @@ class TimedHttp(HttpToolsProtocol):
         super().pause_writing()
 
     @abstractmethod
-    def give_up(self, reason: RequestRefused) -> None:
+    def let_go(self, reason: RequestRefused) -> None:
         """Let the client go, with the reason if it has begun to ask."""
 
     def waits_since(self) -> float:
@@ -72,7 +86,8 @@ class TimedHttp(HttpToolsProtocol):
         return -inf if self._waits_for == GOODBYE else since
 
     def _is_answering(self) -> bool:
-        return self.cycle is not None and not self.cycle.response_complete
+        running = self._running
+        return running is not None and not running.response_complete and not running.disconnected
 
     def _look_in(self, seconds: float) -> None:
         if self._timer is not None:
@@ -80,8 +95,11 @@ class TimedHttp(HttpToolsProtocol):
         self._timer = self.loop.call_later(min(seconds, self._look_seconds), self._look)
 
     def _look(self) -> None:
+        if self.flow.read_paused:
+            # Then it is not the client who is slow.
+            self._began = self.loop.time()
         if sum(self._wait()) <= self.loop.time():
-            self.give_up(RequestTooSlow("The request did not come in in time."))
+            self.let_go(RequestTooSlow("The request did not come in in time."))
         self._look_in(max(sum(self._wait()) - self.loop.time(), 0))
 
     def _wait(self) -> tuple[float, float]:
@@ -99,7 +117,6 @@ class TimedHttp(HttpToolsProtocol):
 
     def _wait_for_request(self) -> tuple[float, float]:
         if self.flow.read_paused:
-            # Then it is not the client who is slow.
-            self._began = self.loop.time()
+            return inf, inf
         in_head = self._waits_for == REST_OF_HEAD
         return self._began, self._head_seconds if in_head else self._request_seconds

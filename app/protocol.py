@@ -18,7 +18,7 @@ from httptools import HttpParserError, HttpParserUpgrade
 from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from app.crowd import BodyShare, Crowded, thin_out
+from app.crowd import Crowded, thin_out
 from app.deadlines import (
     GOODBYE,
     ITS_TURN,
@@ -26,9 +26,7 @@ from app.deadlines import (
     NEXT_REQUEST,
     REST_OF_BODY,
     REST_OF_HEAD,
-    TimedHttp,
 )
-from app.envelope import Envelope
 from app.errors import Overloaded, RequestRefused
 from app.malformed import (
     MAX_HEAD_BYTES,
@@ -39,6 +37,7 @@ from app.malformed import (
     check_version_and_host,
     write_refusal,
 )
+from app.succession import SuccessiveHttp
 
 # Answers come in order, so all but the first wait; each costs memory until its turn.
 MAX_PIPELINED = 100
@@ -46,7 +45,7 @@ MAX_PIPELINED = 100
 AT_ONCE = struct.pack("ii", 1, 0)
 
 
-class GuardedHttp(TimedHttp):
+class GuardedHttp(SuccessiveHttp):
     """One connection. Closed within `request_seconds` of a request's first byte if that stays incomplete.
 
     A client that does not read its answers is closed as soon.
@@ -54,41 +53,36 @@ class GuardedHttp(TimedHttp):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._packet = 0
-        self._unspent = 0
+        self._packet_bytes = 0
+        self._bytes_around_body = 0
         self._last_words = b""
-        self._body_share = BodyShare()
+        self._is_hung_up = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Thin the crowd out, where it is too large."""
         super().connection_made(transport)
-        self._envelope = Envelope(transport)
         thin_out(cast("set[Crowded]", self.connections), self)
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        """Give back what it took up."""
-        self._body_share.give_back()
-        super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
         """Parse, and refuse what is no request or has more around its body than a head may have."""
         if self._waits_for >= ITS_TURN:
             return
-        self._packet = len(data)
-        self._unspent += len(data)
+        self._packet_bytes = len(data)
+        self._bytes_around_body += len(data)
         try:
             self.parser.feed_data(data)
         except HttpParserUpgrade as upgrade:
             self._read_without_upgrade(data[upgrade.args[0] :])
+            return
         except HttpParserError as error:
             reason = error.__context__
             unreadable = RequestMalformed("This is no HTTP/1.1 request that this server reads.")
             self._refuse(reason if isinstance(reason, RequestRefused) else unreadable)
         else:
-            if self._unspent > MAX_HEAD_BYTES:
+            if self._bytes_around_body > MAX_HEAD_BYTES:
                 self._refuse(HeadTooLarge())
-            elif self._waits_for == REST_OF_BODY:
-                self._keep_piece_of_body(len(data))
+        if self._waits_for == REST_OF_BODY or self.pipeline:
+            self._keep(len(data))
 
     def eof_received(self) -> bool:  # type: ignore[override]
         """Still answer a client that has said all it wanted to say and now only listens."""
@@ -101,13 +95,13 @@ class GuardedHttp(TimedHttp):
         """Note the request's first byte."""
         HttpToolsProtocol.on_message_begin(self)
         self._waits_for = REST_OF_HEAD
-        self._unspent = 0
+        self._bytes_around_body = 0
         if self.cycle is not None:
             self._began = self.loop.time()
 
     def on_headers_complete(self) -> None:
         """Start the request, if its head is what it must be."""
-        if len(self.headers) > MAX_HEADERS or self._unspent or self._packet > MAX_HEAD_BYTES:
+        if len(self.headers) > MAX_HEADERS or self._bytes_around_body or self._packet_bytes > MAX_HEAD_BYTES:
             check_size(self.url, self.headers)
         if len(self.pipeline) >= MAX_PIPELINED:
             raise RequestMalformed(f"At most {MAX_PIPELINED} requests may wait for their answers.")
@@ -122,14 +116,14 @@ class GuardedHttp(TimedHttp):
                 raise RequestMalformed("This server is no proxy.")
             return
         HttpToolsProtocol.on_headers_complete(self)
-        self.cycle.transport = cast("asyncio.Transport", self._envelope)
+        self._note_start()
         self._waits_for = REST_OF_BODY
         # Trailers come by the same callback as headers, and must not become headers of a checked request.
         self.headers = []
 
     def on_body(self, body: bytes) -> None:
         """Take a piece of the body."""
-        self._unspent = 0
+        self._bytes_around_body = 0
         cycle = self.cycle
         if not cycle.response_complete:
             cycle.body += body
@@ -143,23 +137,15 @@ class GuardedHttp(TimedHttp):
             self._waits_for = NEXT_REQUEST
             self.cycle.more_body = False
             self.cycle.message_event.set()
-            if self._body_share.taken_bytes:
-                self._body_share.give_back()
+            if self._incoming.taken_bytes and not self.pipeline:
+                self._incoming.give_back()
 
-    def on_response_complete(self) -> None:
-        """Go on with the next request: as uvicorn does, but without a timer for every answer."""
-        self.server_state.total_requests += 1
-        self._answered = self.loop.time()
-        self._envelope.flush()
-        if self.transport.is_closing():
-            return
-        self.flow.resume_reading()
-        if self.pipeline:
-            self._start_asgi_task(*self.pipeline.pop())
-        elif self._waits_for == ITS_TURN:
-            self._say_goodbye()
+    def is_gone(self) -> bool:
+        """Say whether it is about to take up nothing any more."""
+        transport = self.transport
+        return self._is_hung_up or (transport.is_closing() and not transport.get_write_buffer_size())
 
-    def give_up(self, reason: RequestRefused) -> None:
+    def let_go(self, reason: RequestRefused) -> None:
         """Let the client go, with the reason if it has begun to ask."""
         if self.flow.write_paused or self.transport.is_closing() or self._waits_for == GOODBYE:
             self._hang_up()
@@ -177,41 +163,52 @@ class GuardedHttp(TimedHttp):
         kept = [b"%s: %s" % header for header in self.headers if header[0] != b"upgrade"]
         self.data_received(b"\r\n".join([line, *kept, b"", rest]))
 
-    def _keep_piece_of_body(self, size: int) -> None:
+    def _keep(self, more_bytes: int) -> None:
+        """Take up room for what has come in and must wait."""
         if self.cycle.response_complete:
             # It was refused before its end, so nothing of it is kept.
-            self._body_share.give_back()
+            self._incoming.give_back()
             return
-        try:
-            self._body_share.take(size)
-        except Overloaded as reason:
-            self._refuse(reason)
+        self._incoming.take(more_bytes)
+        if self._incoming.is_too_large():
+            self._take_back_what_waits()
+            room = "There is no room for more long bodies or waiting requests at once"
+            self._refuse(Overloaded(f"{room}; try again later."))
 
     def _hang_up(self) -> None:
+        self._is_hung_up = True
+        self.unread.give_back()
         # Else the system would keep what was not read, and offer it to the client for minutes.
         self.transport.get_extra_info("socket").setsockopt(SOL_SOCKET, SO_LINGER, AT_ONCE)
         self.transport.abort()
 
     def _refuse(self, reason: RequestRefused) -> None:
         """Answer with the reason once every answer before it is out; read nothing more."""
-        answered, in_turn = False, not self._is_answering()
+        answered = False
         if self._waits_for == REST_OF_BODY:
             answered = self.cycle.response_started
-            in_turn = not self.pipeline
             self._take_back_request()
         self._waits_for = ITS_TURN
         self._last_words = b"" if answered else write_refusal(reason, self.server_state.default_headers)
-        if in_turn:
+        if not (self.pipeline or self._is_answering()):
             self._say_goodbye()
+
+    def _take_back_what_waits(self) -> None:
+        # Their client hears of it by the refusal: it comes after the one answer that is owed yet.
+        self.pipeline.clear()
+        self._incoming.give_back()
 
     def _take_back_request(self) -> None:
         # For the application it is as if the client had hung up.
         if self.pipeline:
             self.pipeline.popleft()
-        self._body_share.give_back()
-        self.cycle.body = bytearray()
-        self.cycle.disconnected = True
-        self.cycle.message_event.set()
+        if not self.pipeline:
+            self._incoming.give_back()
+        cycle = self.cycle
+        cycle.body = bytearray()
+        cycle.disconnected = True
+        cycle.waiting_for_100_continue = False
+        cycle.message_event.set()
 
     def _say_goodbye(self) -> None:
         self._waits_for = GOODBYE

@@ -17,7 +17,7 @@ from typing import Any
 import uvicorn
 
 from app.leaving import LEAVING
-from app.listener import refuse_newcomers
+from app.listener import doors, refuse_newcomers
 
 CLOSE = (b"connection", b"close")
 
@@ -53,6 +53,10 @@ class Server(uvicorn.Server):
         super().handle_exit(sig, frame)
         if self.started:
             self.lifespan.state[LEAVING] = True
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begin to serve, and let in as many at once as there are doors."""
+        await super().startup([door for listener in sockets or [] for door in doors(listener)])
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Leave; where everybody had their answer, the process ends with status 0."""

@@ -62,7 +62,7 @@ def answers_of(sockets, at_least=0):
 def crowded(models):
     """A server with many clients who hold back the last byte of a megabyte."""
     port = free_port()
-    with running(models, port) as process:
+    with running(models, port, APP_REQUEST_TIMEOUT_SECONDS="60") as process:
         exchange(port, BIG)
         before = resident_bytes(process)
         with clients(port, CLIENTS, BIG[:-1]) as sockets:
@@ -109,6 +109,13 @@ def test_who_is_refused_for_want_of_room_is_counted(crowded):
     (counted,) = re.findall(rb'rejections_total\{reason="service_unavailable"\} (\d+)', told.body)
     # One more may have been refused after the answers were looked at.
     assert len(answers) <= int(counted) <= len(answers) + 1
+
+
+def test_many_requests_at_once_are_refused_where_there_is_no_room_for_them_to_wait(crowded):
+    port, *_ = crowded
+
+    assert [answer.status for answer in exchange(port, SMALL * 3)] == [200] * 3
+    assert [answer.status for answer in exchange(port, SMALL * 20)] == [200, 503]
 
 
 @pytest.fixture(scope="module")

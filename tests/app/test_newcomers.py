@@ -1,0 +1,75 @@
+"""Those who connect while the server is at work: it sees them at once, and not one after each answer."""
+
+import json
+import os
+import select
+import signal
+import socket
+from contextlib import ExitStack, contextmanager
+
+import pytest
+
+from app.listener import doors
+from tests.payloads import row_of
+from tests.processes import HOST, free_port, running
+from tests.raw_post import Post
+from tests.wire import answers_in, connect, read_to_end
+
+CLIENTS = 40
+LAST = (b"Connection: close",)
+LONG = Post(
+    b"/predict/iris/batch", json.dumps({"instances": [row_of("iris")] * 1000}).encode(), more=LAST
+).written()
+LIVE = b"GET /health/live HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
+
+
+@contextmanager
+def stopped(process):
+    """Let it do nothing meanwhile, so that the kernel alone takes in who connects."""
+    os.killpg(process.pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.killpg(process.pid, signal.SIGCONT)
+
+
+def connect_and_send(stack, port, sent):
+    client = stack.enter_context(connect(port))
+    client.sendall(sent)
+    return client
+
+
+@pytest.fixture
+def asked(models):
+    """Clients that all connected before the server saw the first: many with long batches, then one more."""
+    port = free_port()
+    with running(models, port, APP_QUEUE="4") as process, ExitStack() as stack:
+        with stopped(process):
+            batches = [connect_and_send(stack, port, LONG) for _ in range(CLIENTS)]
+            last = connect_and_send(stack, port, LIVE)
+        yield batches, last
+
+
+def test_who_comes_behind_many_long_batches_does_not_wait_for_them(asked):
+    batches, last = asked
+
+    assert answers_in(read_to_end(last))[0].status == 200
+    answered = select.select(batches, [], [], 0)[0]
+    assert sum(client.recv(12) == b"HTTP/1.1 200" for client in answered) < CLIENTS / 4
+
+
+def test_who_comes_when_the_queue_is_full_is_refused_and_not_kept_in_the_kernel(asked):
+    batches, _ = asked
+
+    statuses = [answers_in(read_to_end(client))[0].status for client in batches]
+
+    assert set(statuses) == {200, 503}
+    assert statuses.count(503) > CLIENTS / 2
+
+
+def test_another_door_keeps_no_process_waiting_that_shares_the_listener():
+    with socket.create_server((HOST, 0)) as listener, ExitStack() as stack:
+        for door in doors(listener):
+            stack.enter_context(door)
+
+            assert not os.get_blocking(door.fileno())
