@@ -14,13 +14,13 @@ from operator import itemgetter
 from typing import Protocol
 
 from app.errors import Overloaded, RequestRefused
-from app.listener import DOORS
+from app.listener import MOST_AT_ONCE
 
 # Each has some kilobytes of its own, up to MAX_HEAD_BYTES of a head, and FREE_BYTES either way.
 MOST_CONNECTIONS = 4_000
-# For what a server opens beside its connections: its doors, what else it reads and writes, and those
-# whom its doors let in during the three rounds of the event loop until others are gone.
-OTHER_DESCRIPTORS = DOORS + 24 + 3 * DOORS
+# For what a server opens beside its connections, and for those whom it lets in at once before others are
+# gone.
+OTHER_DESCRIPTORS = 24 + MOST_AT_ONCE
 # Looking for those who go takes a while, so one in so many of those who might goes at once.
 LEAVING_ONE_IN = 16
 

@@ -1,29 +1,31 @@
-"""A socket that listens: how many it lets in at once, and its last moment."""
+"""A socket that listens: those who wait there, and its last moment."""
 
 import ctypes
 import logging
 import socket
 import struct
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 SO_ATTACH_FILTER = 26
 # A packet filter: load the flags of TCP's header (byte 13); drop a SYN (bit 2), keep all else.
 DROP_SYN = ((0x30, 0, 0, 13), (0x45, 0, 1, 2), (0x06, 0, 0, 0), (0x06, 0, 0, 0xFFFFFFFF))
 
-# The event loop lets one client in at each door, and then answers before it looks again. At a single
-# door those who connect while it answers long batches would wait in the kernel, out of sight: neither
-# refused nor told that the server is alive.
-DOORS = 16
+# So many of those who wait are let in at one look.
+MOST_AT_ONCE = 64
 
 logger = logging.getLogger(__name__)
 
 
-def doors(listener: socket.socket) -> list[socket.socket]:
-    """Give so many sockets that listen for the same clients; this one is the first."""
-    # Each other takes this over, and sets it for all that share the listener, also in other processes.
-    listener.setblocking(False)
-    return [listener, *(listener.dup() for _ in range(DOORS - 1))]
+def accept_waiting(listener: socket.socket) -> Iterator[socket.socket]:
+    """Give those who have connected and wait to be let in, if any do; the listener must not block."""
+    for _ in range(MOST_AT_ONCE):
+        try:
+            client, _ = listener.accept()
+        except OSError:
+            # Nobody is left, or no descriptor: then the event loop's own look at the listener says so.
+            return
+        yield client
 
 
 def refuse_newcomers(listeners: Sequence[socket.socket]) -> None:

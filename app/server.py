@@ -11,13 +11,14 @@ import logging
 import socket
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from types import FrameType
 from typing import Any
 
 import uvicorn
 
 from app.leaving import LEAVING
-from app.listener import doors, refuse_newcomers
+from app.listener import accept_waiting, refuse_newcomers
 
 CLOSE = (b"connection", b"close")
 
@@ -47,6 +48,7 @@ class Server(uvicorn.Server):
     def __init__(self, config: ServerConfig) -> None:
         super().__init__(config)
         self._times = config
+        self._listeners: list[socket.socket] = []
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Note that the server is to stop, where every later request can see it."""
@@ -55,8 +57,27 @@ class Server(uvicorn.Server):
             self.lifespan.state[LEAVING] = True
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Begin to serve, and let in as many at once as there are doors."""
-        await super().startup([door for listener in sockets or [] for door in doors(listener)])
+        """Begin to serve."""
+        self._listeners = sockets or []
+        await super().startup(sockets)
+
+    async def on_tick(self, counter: int) -> bool:
+        """Ten times a second, let in everybody who waits.
+
+        The event loop lets one client in a round. While its rounds are short nobody waits; but behind
+        long batches many would wait in the kernel, neither refused nor told that the server is alive.
+        """
+        meet = partial(asyncio.get_running_loop().connect_accepted_socket, self._meet)
+        waiting = [client for listener in self._listeners for client in accept_waiting(listener)]
+        # All in one round.
+        await asyncio.gather(*map(meet, waiting), return_exceptions=True)
+        return await super().on_tick(counter)
+
+    def _meet(self) -> asyncio.Protocol:
+        state, app_state = self.server_state, self.lifespan.state
+        protocol: Any = self.config.http_protocol_class
+        met: asyncio.Protocol = protocol(config=self.config, server_state=state, app_state=app_state)
+        return met
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Leave; where everybody had their answer, the process ends with status 0."""

@@ -1,17 +1,15 @@
-"""Those who connect while the server is at work: it sees them at once, and not one after each answer."""
+"""Those who connect while the server is at work: it sees them soon, and not one after each answer."""
 
 import json
 import os
 import select
 import signal
-import socket
 from contextlib import ExitStack, contextmanager
 
 import pytest
 
-from app.listener import doors
 from tests.payloads import row_of
-from tests.processes import HOST, free_port, running
+from tests.processes import free_port, running
 from tests.raw_post import Post
 from tests.wire import answers_in, connect, read_to_end
 
@@ -65,11 +63,3 @@ def test_who_comes_when_the_queue_is_full_is_refused_and_not_kept_in_the_kernel(
 
     assert set(statuses) == {200, 503}
     assert statuses.count(503) > CLIENTS / 2
-
-
-def test_another_door_keeps_no_process_waiting_that_shares_the_listener():
-    with socket.create_server((HOST, 0)) as listener, ExitStack() as stack:
-        for door in doors(listener):
-            stack.enter_context(door)
-
-            assert not os.get_blocking(door.fileno())
