@@ -55,8 +55,9 @@ async def read_body(headers: Headers, receive: Receive, limit: int) -> bytes:
         message = await receive()
         if message["type"] == "http.disconnect":
             raise ClientDisconnect
-        parts.append(message.get("body", b""))
-        length += len(parts[-1])
+        part = message.get("body", b"")
+        parts.append(part)
+        length += len(part)
         if length > limit:
             raise BodyTooLarge(f"The body may have at most {limit} bytes.")
         more = message.get("more_body", False)

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from typing import Any
 
 from fastapi import FastAPI
-from starlette.applications import Starlette
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.errors import MEDIA_TYPE, TITLES, Problem
@@ -40,7 +39,10 @@ class DocumentedApp(FastAPI):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer as Starlette does: FastAPI would first ask whether there is telemetry."""
-        await Starlette.__call__(self, scope, receive, send)
+        scope["app"] = self
+        if self.middleware_stack is None:
+            self.middleware_stack = self.build_middleware_stack()
+        await self.middleware_stack(scope, receive, send)
 
     def build_middleware_stack(self) -> ASGIApp:
         """Put our own layers before all of FastAPI's, and leave out the one that answers for failures."""

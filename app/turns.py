@@ -17,9 +17,9 @@ from app.errors import Overloaded
 # Gives an answer to each of some questions; those of one way are asked together.
 Way = Callable[[Sequence[Any]], Sequence[bytes]]
 
-# A question that waits for its turn: its way, itself, its rows, when its request began, and where its
-# answer goes.
-Waiting = tuple[Way, Any, int, float, Future[bytes]]
+# A question that waits for its turn: its way, itself, its rows, its weight in the queue, since when its
+# request waits, and where its answer goes.
+Waiting = tuple[Way, Any, int, int, float, Future[bytes]]
 
 
 class Turns:
@@ -31,15 +31,15 @@ class Turns:
 
     def __init__(self, rows: int, queue: int, timeout_seconds: float) -> None:
         self._rows = rows
-        self._queue = queue
-        self._rows_waiting = 0
+        # A question weighs as much as the rows of the turns that answer it, and at least those of one.
+        self._room = queue * rows
         self._timeout_seconds = timeout_seconds
         self._waiting: deque[Waiting] = deque()
         self._is_turn_coming = False
 
     def refuse_if_full(self) -> None:
         """Raise Overloaded where as many questions wait as may."""
-        if len(self._waiting) >= self._queue or self._rows_waiting >= self._queue * self._rows:
+        if self._room <= 0:
             raise Overloaded("As many requests as this server takes are waiting; try again later.")
 
     async def ask(self, way: Way, question: Any, rows: int = 1, began: float | None = None) -> bytes:
@@ -50,8 +50,10 @@ class Turns:
         self.refuse_if_full()
         loop = get_running_loop()
         answer: Future[bytes] = loop.create_future()
-        self._waiting.append((way, question, rows, perf_counter() if began is None else began, answer))
-        self._rows_waiting += rows
+        weight = max(self._rows, rows)
+        since = perf_counter() if began is None else began
+        self._waiting.append((way, question, rows, weight, since, answer))
+        self._room -= weight
         if not self._is_turn_coming:
             self._is_turn_coming = True
             try:
@@ -66,12 +68,12 @@ class Turns:
         together: dict[Way, tuple[list[Any], list[Future[bytes]]]] = {}
         taken = 0
         while self._waiting and taken < self._rows:
-            way, question, rows, began, answer = self._waiting.popleft()
-            questions, answers = together.setdefault(way if began > oldest else refuse_late, ([], []))
+            way, question, rows, weight, since, answer = self._waiting.popleft()
+            questions, answers = together.setdefault(way if since > oldest else refuse_late, ([], []))
             questions.append(question)
             answers.append(answer)
             taken += rows
-        self._rows_waiting -= taken
+            self._room += weight
         self._is_turn_coming = bool(self._waiting)
         if self._waiting:
             get_running_loop().call_soon(self._take_turn)

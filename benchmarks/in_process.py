@@ -78,7 +78,10 @@ class Call:
 
         with untraced():
             sys.settrace(trace)
-            await asyncio.gather(*(self.answer() for _ in range(requests)))
+            if requests == 1:
+                await self.answer()
+            else:
+                await asyncio.gather(*(self.answer() for _ in range(requests)))
         return counted / requests
 
 

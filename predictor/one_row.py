@@ -35,13 +35,13 @@ def softmax(logits_C: Sequence[float]) -> list[float]:
 
 def answer_binary(logits_M: list[float], shift: float, places: Sequence[Place]) -> list[float]:
     """Give the probability of the members' mean logit, and the two ends of the spread of theirs."""
-    numbers = [rounded(sigmoid(sum(logits_M) / len(logits_M) + shift))]
+    numbers = [sigmoid(sum(logits_M) / len(logits_M) + shift)]
     # The sigmoid keeps the order, so only the members that count need it.
     ordered = sorted(logits_M)
     for near, far, weight in places:
         nearer, farther = sigmoid(ordered[near] + shift), sigmoid(ordered[far] + shift)
-        numbers.append(rounded(nearer + (farther - nearer) * weight))
-    return numbers
+        numbers.append(nearer + (farther - nearer) * weight)
+    return list(map(rounded, numbers))
 
 
 def answer_multiclass(logits_MC: list[list[float]], places: Sequence[Place]) -> list[float]:
@@ -50,10 +50,10 @@ def answer_multiclass(logits_MC: list[list[float]], places: Sequence[Place]) -> 
     by_class = map(sorted, zip(*map(softmax, logits_MC), strict=True))
     numbers = []
     for probability, ordered in zip(softmax(means), by_class, strict=True):
-        numbers.append(rounded(probability))
+        numbers.append(probability)
         for near, far, weight in places:
-            numbers.append(rounded(ordered[near] + (ordered[far] - ordered[near]) * weight))
-    return numbers
+            numbers.append(ordered[near] + (ordered[far] - ordered[near]) * weight)
+    return list(map(rounded, numbers))
 
 
 def prediction_set(probabilities: list[float], cutoffs: Sequence[float]) -> list[bool]:

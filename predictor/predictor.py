@@ -85,7 +85,8 @@ class Predictor:
             predictions = (self._one_by_one if is_few else self._together)(rows, error_rate)
         except AnswerNotFinite as error:
             raise AnswerNotFinite(f"The model in {self.folder} is broken: {error}") from None
-        self._imputation.tell(predictions.warnings, rows, self._probabilities)
+        if any(predictions.warnings):
+            self._imputation.tell(predictions.warnings, rows, self._probabilities)
         return predictions
 
     def probabilities(self, rows: Sequence[Features]) -> Array:
