@@ -12,6 +12,7 @@ from app.door import open_door
 from app.errors import HANDLERS
 from app.head import HeadAsGet
 from app.hosts import ANY, AllowedHosts
+from app.journal import JOURNAL, Journal
 from app.observation import Observation
 from app.opening import Opener
 from app.porch import Porch
@@ -74,9 +75,9 @@ def lifespan(reloader: Reloader, observation: Observation) -> Lifespan[FastAPI]:
     """Give what goes on beside the requests, and what remains to be done after the last."""
 
     @asynccontextmanager
-    async def live(_app: FastAPI) -> AsyncIterator[None]:
+    async def live(_app: FastAPI) -> AsyncIterator[dict[str, Journal]]:
         async with reloader.watching():
-            yield
+            yield {JOURNAL: observation.journal}
         observation.journal.write_up()
 
     return live

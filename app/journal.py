@@ -8,6 +8,9 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import NamedTuple
 
+# Under this name the server finds the application's journal in the state that requests carry.
+JOURNAL = "journal"
+
 WRITE_UP_SECONDS = 0.1
 MOST_NOTES = 100
 
@@ -15,12 +18,13 @@ MOST_NOTES = 100
 class Note(NamedTuple):
     """One request, answered; `ended` is in seconds since 1970, `route` None where no route was found.
 
-    `model` and `version` say which model answered, if one did.
+    `method` is None where what was sent was no whole request. `model` and `version` say which model
+    answered, if one did.
     """
 
     ended: float
     request_id: str
-    method: str
+    method: str | None
     route: str | None
     status: int
     seconds: float

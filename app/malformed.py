@@ -6,9 +6,6 @@ RequestRefused, as `app.errors` has it
     └── HeadTooLarge    its request line and headers are more than this server reads (431)
 """
 
-import logging
-import secrets
-from collections import Counter
 from collections.abc import Sequence
 
 from pydantic_core import to_json
@@ -21,11 +18,6 @@ HeaderList = Sequence[tuple[bytes, bytes]]
 
 MAX_HEAD_BYTES = 32 * 1024
 MAX_HEADERS = 100
-
-# How often each status was answered here: no other place hears of these.
-REFUSED: Counter[int] = Counter()
-
-logger = logging.getLogger(__name__)
 
 
 class RequestMalformed(RequestRefused):
@@ -67,12 +59,9 @@ def check_version_and_host(version: str, hosts: int, headers: HeaderList) -> Non
         raise RequestMalformed("There is no Transfer-Encoding in HTTP/1.0.")
 
 
-def write_refusal(reason: RequestRefused, headers: HeaderList) -> bytes:
-    """Write the whole answer: a problem under an id of its own, which is logged, and these headers, too."""
-    request_id, status = secrets.token_hex(12), reason.status
-    REFUSED[status] += 1
-    facts = {"request_id": request_id, "status": status}
-    logger.info("Request %s refused with %d: %s", request_id, status, reason, extra={"facts": facts})
+def write_refusal(reason: RequestRefused, request_id: str, headers: HeaderList) -> bytes:
+    """Write the whole answer: a problem, and these headers, too."""
+    status = reason.status
     document = Problem(title=TITLES[status], status=status, detail=str(reason), request_id=request_id)
     content = to_json(document, exclude_none=True)
     lines = [

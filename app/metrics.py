@@ -14,7 +14,6 @@ from pydantic_core import from_json
 
 from app.desk import Desk, LabelsGiven
 from app.journal import Note
-from app.malformed import REFUSED
 from app.porch import GONE
 from app.shared_counts import FOLDER_VARIABLE
 
@@ -58,8 +57,6 @@ class Metrics:
                 rejection.inc(len(times))
             for seconds in times:
                 histogram.observe(seconds)
-        for status in list(REFUSED):
-            self._rejections.labels(reason_of(status)).inc(REFUSED.pop(status))
         # A copy: a new version may be opened in another thread meanwhile.
         for (model, version), labels in list(self._labels_given.items()):
             for label in list(labels):
@@ -104,7 +101,7 @@ class _ServedModels(Collector):
         yield family
 
 
-def _known(method: str) -> str:
+def _known(method: str | None) -> str:
     return method if method in METHODS else OTHER
 
 

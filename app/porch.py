@@ -14,6 +14,8 @@ from app.journal import Journal, Note
 ID_HEADER = b"x-request-id"
 # What nginx notes where the client went before it was answered.
 GONE = 499
+# Written into a request's scope where it was refused, and noted, before it was all there.
+TAKEN_BACK = "taken_back"
 PLAIN_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 
 
@@ -53,7 +55,8 @@ class Porch:
                 raise
             await answer_unforeseen(error, scope)(scope, receive, send_with_id)
         finally:
-            self._journal.take(note_of(scope, status or GONE, perf_counter() - began))
+            if status or TAKEN_BACK not in scope:
+                self._journal.take(note_of(scope, status or GONE, perf_counter() - began))
 
     def _name(self, scope: Scope) -> bytes:
         given: bytes | None = dict(scope["headers"]).get(ID_HEADER)

@@ -10,7 +10,9 @@ connection is closed.
 """
 
 import asyncio
+import secrets
 import struct
+import time
 from socket import SO_LINGER, SOL_SOCKET
 from typing import Any, cast
 
@@ -28,6 +30,7 @@ from app.deadlines import (
     REST_OF_HEAD,
 )
 from app.errors import Overloaded, RequestRefused
+from app.journal import JOURNAL, Note
 from app.malformed import (
     MAX_HEAD_BYTES,
     MAX_HEADERS,
@@ -37,6 +40,7 @@ from app.malformed import (
     check_version_and_host,
     write_refusal,
 )
+from app.porch import TAKEN_BACK
 from app.succession import SuccessiveHttp
 
 # Answers come in order, so all but the first wait; each costs memory until its turn.
@@ -189,9 +193,17 @@ class GuardedHttp(SuccessiveHttp):
             answered = self.cycle.response_started
             self._take_back_request()
         self._waits_for = ITS_TURN
-        self._last_words = b"" if answered else write_refusal(reason, self.server_state.default_headers)
+        self._last_words = b"" if answered else self._note_refusal(reason)
         if not (self.pipeline or self._is_answering()):
             self._say_goodbye()
+
+    def _note_refusal(self, reason: RequestRefused) -> bytes:
+        """Give the answer that says why, once it is in the application's journal."""
+        request_id, seconds = secrets.token_hex(12), self.loop.time() - self._began
+        if JOURNAL in self.app_state:
+            note = Note(time.time(), request_id, None, None, reason.status, seconds, None, None)
+            self.app_state[JOURNAL].take(note)
+        return write_refusal(reason, request_id, self.server_state.default_headers)
 
     def _take_back_what_waits(self) -> None:
         # Their client hears of it by the refusal: it comes after the one answer that is owed yet.
@@ -205,6 +217,7 @@ class GuardedHttp(SuccessiveHttp):
         if not self.pipeline:
             self._incoming.give_back()
         cycle = self.cycle
+        cast("dict[str, Any]", cycle.scope)[TAKEN_BACK] = True
         cycle.body = bytearray()
         cycle.disconnected = True
         cycle.waiting_for_100_continue = False

@@ -15,12 +15,14 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from app.application import create_app
 from app.desk import LabelsGiven
-from app.journal import Note
+from app.journal import WRITE_UP_SECONDS, Note
 from app.metrics import Metrics
 from app.settings import Settings
 from app.shared_counts import FOLDER_PREFIX, remove_left_over
 from tests.payloads import row_of, without
 from tests.processes import ask, end, find_workers, running
+from tests.raw_post import Post
+from tests.wire import answers_in, connect, read_to_end
 
 
 @pytest.fixture
@@ -173,6 +175,31 @@ def test_what_never_became_a_request_is_counted_as_refused(models, port):
         samples = read(get(port, "/metrics"))
 
     assert total(samples, "rejections_total", reason="request_header_fields_too_large") == 1
+
+
+def test_what_never_became_a_request_is_counted_by_the_worker_that_refused_it(models, port):
+    with running(models, port, "--workers", "2"):
+        for _ in range(20):
+            with connect(port) as client:
+                client.sendall(b"GET /models HTTP/1.1\r\n\r\n")
+                assert answers_in(read_to_end(client))[0].status == 400
+        time.sleep(2 * WRITE_UP_SECONDS)
+        samples = read(get(port, "/metrics"))
+
+    assert total(samples, "rejections_total", reason="bad_request") == 20
+    refused = {"method": "other", "route": "unmatched", "status": "400"}
+    assert total(samples, "http_requests_total", **refused) == 20
+
+
+def test_a_request_that_is_refused_in_the_midst_of_its_body_is_counted_once(models, port):
+    with running(models, port, APP_REQUEST_TIMEOUT_SECONDS="1"):
+        with connect(port) as client:
+            client.sendall(Post(b"/predict/iris", b"{}" * 10).written()[:-5])
+            assert answers_in(read_to_end(client))[0].status == 408
+        samples = read(get(port, "/metrics"))
+
+    assert total(samples, "http_requests_total", status="408") == 1
+    assert total(samples, "http_requests_total", status="499") == 0
 
 
 def note_of(method="GET", status=200):
