@@ -123,4 +123,4 @@ def most_connections() -> int:
     allowed, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     if allowed == resource.RLIM_INFINITY:
         return MOST_CONNECTIONS
-    return min(MOST_CONNECTIONS, max(allowed - OTHER_DESCRIPTORS, allowed // 2))
+    return min(MOST_CONNECTIONS, max(allowed - OTHER_DESCRIPTORS, allowed // 4))

@@ -27,7 +27,7 @@ MOST_BYTES = 64 << 20
 OTHER_BYTES = 48 << 20
 
 CLIENTS = 120
-DESCRIPTORS = 128
+DESCRIPTORS = 160
 
 
 def resident_bytes(process):
