@@ -57,6 +57,7 @@ class GuardedHttp(SuccessiveHttp):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.headers = []
         self._packet_bytes = 0
         self._bytes_around_body = 0
         self._last_words = b""
@@ -69,6 +70,11 @@ class GuardedHttp(SuccessiveHttp):
 
     def data_received(self, data: bytes) -> None:
         """Parse, and refuse what is no request or has more around its body than a head may have."""
+        if len(data) > MAX_HEAD_BYTES:
+            # uvloop hands over much more at once, and nothing is weighed within a piece.
+            for start in range(0, len(data), MAX_HEAD_BYTES):
+                self.data_received(data[start : start + MAX_HEAD_BYTES])
+            return
         if self._waits_for >= ITS_TURN:
             return
         self._packet_bytes = len(data)
@@ -85,7 +91,9 @@ class GuardedHttp(SuccessiveHttp):
         else:
             if self._bytes_around_body > MAX_HEAD_BYTES:
                 self._refuse(HeadTooLarge())
-        if self._waits_for == REST_OF_BODY or self.pipeline:
+            elif len(self.headers) > MAX_HEADERS:
+                self._refuse(HeadTooLarge(f"{MAX_HEADERS} headers"))
+        if self._waits_for == REST_OF_BODY or (self.pipeline and self._waits_for < ITS_TURN):
             self._keep(len(data))
 
     def eof_received(self) -> bool:  # type: ignore[override]
@@ -193,6 +201,7 @@ class GuardedHttp(SuccessiveHttp):
             answered = self.cycle.response_started
             self._take_back_request()
         self._waits_for = ITS_TURN
+        self.headers.clear()
         self._last_words = b"" if answered else self._note_refusal(reason)
         if not (self.pipeline or self._is_answering()):
             self._say_goodbye()

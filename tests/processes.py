@@ -99,6 +99,16 @@ def end(process, seconds=10):
     return status, process.log(), time.monotonic() - started
 
 
+@contextmanager
+def stopped(process):
+    """Let it do nothing meanwhile, so that the kernel alone takes in who connects and what is sent."""
+    os.killpg(process.pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.killpg(process.pid, signal.SIGCONT)
+
+
 def soon(holds, seconds):
     """Say whether something comes to hold within some seconds."""
     deadline = time.monotonic() + seconds

@@ -1,16 +1,14 @@
 """Those who connect while the server is at work: it sees them soon, and not one after each answer."""
 
 import json
-import os
 import select
-import signal
 import time
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 
 import pytest
 
 from tests.payloads import row_of
-from tests.processes import free_port, running
+from tests.processes import free_port, running, stopped
 from tests.raw_post import Post
 from tests.wire import answers_in, connect, read_to_end
 
@@ -22,16 +20,6 @@ LONG = Post(
 # Longer than the server lets pass before it looks who waits, so that it looks as soon as it goes on.
 LOOK_SECONDS = 0.3
 LIVE = b"GET /health/live HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
-
-
-@contextmanager
-def stopped(process):
-    """Let it do nothing meanwhile, so that the kernel alone takes in who connects."""
-    os.killpg(process.pid, signal.SIGSTOP)
-    try:
-        yield
-    finally:
-        os.killpg(process.pid, signal.SIGCONT)
 
 
 def connect_and_send(stack, port, sent):

@@ -7,7 +7,7 @@ import time
 import pytest
 
 from tests.payloads import row_of
-from tests.processes import free_port, running
+from tests.processes import free_port, running, stopped
 from tests.raw_post import Post, chunked
 from tests.wire import answers_in, connect, exchange, read_to_end
 
@@ -73,6 +73,27 @@ def test_a_head_has_the_same_limit_however_it_comes(server, pieces):
                 time.sleep(0.002)
             client.shutdown(socket.SHUT_WR)
             assert statuses(answers_in(read_to_end(client))) == [status]
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        LIVE[:-2] + b"X: " + b"y" * 100_000,
+        LIVE[:-2] + b"a:b\r\n" * 20_000,
+        LIVE[:-2] + b"a:b\r\n" * 1_000,
+        CHUNKED.written() + b"1\r\n{\r\n0\r\n" + b"a:b\r\n" * 20_000,
+        CHUNKED.written() + b"1\r\n{\r\n0\r\n" + b"a:b\r\n" * 1_000,
+    ],
+    ids=["long head", "many headers", "too many headers", "many trailers", "too many trailers"],
+)
+def test_a_head_without_end_is_refused_however_much_of_it_comes_at_once(running_server, sent):
+    process, port = running_server
+    with connect(port) as client:
+        with stopped(process):
+            client.sendall(sent)
+        (answer,) = answers_in(read_to_end(client))
+
+    assert answer.status == 431
 
 
 def test_a_megabyte_in_chunks_of_one_byte_is_read_in_time_and_little_memory(running_server):

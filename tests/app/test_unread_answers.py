@@ -109,8 +109,10 @@ def test_a_body_that_breaks_before_it_was_asked_for_is_the_clients_mistake_alone
         answers = answers_in(read_to_end(client))
 
     assert [answer.status for answer in answers] == [400]
-    assert soon(lambda: '"status":499' in process.log(), 5)
+    assert soon(lambda: '"status":400' in process.log(), 5)
+    ask(port, "/health/live")
     assert '"status":500' not in process.log()
+    assert '"level":"error"' not in process.log()
 
 
 class Reader:
