@@ -18,16 +18,21 @@ JSON = b"application/json"
 class JsonBody(NamedTuple):
     """What a JSON body must be: its model, an example of it, and its longest length.
 
-    `quotes` counts the quotation marks that the JSON of what was parsed must have; see `app.repeated`.
+    It has at most `most_quotes` quotation marks, and `quotes` counts those that the JSON of what was parsed
+    must have; see `app.repeated`.
     """
 
     model: type[BaseModel]
     example: object
     max_bytes: int
+    most_quotes: int
     quotes: Callable[[Any], int]
 
     def parse(self, content: bytes) -> BaseModel:
         """Check a body; InvalidRequest names each field that is wrong."""
+        if content.count(b'"') > self.most_quotes:
+            # To tell of every one of very many wrong names would hold up all others for a second.
+            raise InvalidRequest.at(("body",), "There are far more names than it can have", "too_long")
         try:
             body = self.model.model_validate_json(content)
         except ValidationError as error:
@@ -48,7 +53,8 @@ def refuse_other_types(headers: Headers) -> None:
 async def read_body(headers: Headers, receive: Receive, limit: int) -> bytes:
     """Read the whole body; BodyTooLarge as soon as it is known to be longer than `limit` bytes."""
     promised = headers.get(b"content-length", b"")
-    if promised.isdigit() and int(promised) > limit:
+    # Python reads no number of more than some thousand digits, and HTTP lets it begin with any zeros.
+    if promised.isdigit() and int(promised.lstrip(b"0") or b"0") > limit:
         raise BodyTooLarge(f"The body may have at most {limit} bytes.")
     parts, length, more = [], 0, True
     while more:

@@ -143,8 +143,8 @@ class InvalidRequest(RequestRefused):
             for trouble in troubles[:MAX_ERRORS]
         ]
         first, more = errors[0], len(troubles) - 1
-        place = ".".join(str(part) for part in first.loc)
-        return cls(f"{place}: {first.msg}" + (f" (and {more} more)" if more else ""), errors)
+        where = ".".join(str(part) for part in first.loc)
+        return cls(f"{where}: {first.msg}" + (f" (and {more} more)" if more else ""), errors)
 
     @classmethod
     def from_validation(cls, error: ValidationError, place: str) -> Self:
@@ -187,7 +187,7 @@ def problem(
 
 
 async def answer_refused(request: Request, error: RequestRefused) -> Response:
-    """Answer a request that the door refused."""
+    """Answer a request that this server refused."""
     return problem(request.scope, error.status, str(error), errors=error.errors, headers=error.headers)
 
 

@@ -58,7 +58,6 @@ class GuardedHttp(SuccessiveHttp):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.headers = []
-        self._packet_bytes = 0
         self._bytes_around_body = 0
         self._last_words = b""
         self._is_hung_up = False
@@ -69,20 +68,22 @@ class GuardedHttp(SuccessiveHttp):
         thin_out(cast("set[Crowded]", self.connections), self)
 
     def data_received(self, data: bytes) -> None:
-        """Parse, and refuse what is no request or has more around its body than a head may have."""
-        if len(data) > MAX_HEAD_BYTES:
-            # uvloop hands over much more at once, and nothing is weighed within a piece.
-            for start in range(0, len(data), MAX_HEAD_BYTES):
-                self.data_received(data[start : start + MAX_HEAD_BYTES])
+        """Take up requests, in pieces: uvloop hands over much at once, and nothing is weighed within one."""
+        if len(data) <= MAX_HEAD_BYTES:
+            self._take_up(data)
             return
+        for start in range(0, len(data), MAX_HEAD_BYTES):
+            self._take_up(data[start : start + MAX_HEAD_BYTES])
+
+    def _take_up(self, piece: bytes) -> None:
+        """Parse, and refuse what is no request or has more around its body than a head may have."""
         if self._waits_for >= ITS_TURN:
             return
-        self._packet_bytes = len(data)
-        self._bytes_around_body += len(data)
+        self._bytes_around_body += len(piece)
         try:
-            self.parser.feed_data(data)
+            self.parser.feed_data(piece)
         except HttpParserUpgrade as upgrade:
-            self._read_without_upgrade(data[upgrade.args[0] :])
+            self._read_without_upgrade(piece[upgrade.args[0] :])
             return
         except HttpParserError as error:
             reason = error.__context__
@@ -94,7 +95,7 @@ class GuardedHttp(SuccessiveHttp):
             elif len(self.headers) > MAX_HEADERS:
                 self._refuse(HeadTooLarge(f"{MAX_HEADERS} headers"))
         if self._waits_for == REST_OF_BODY or (self.pipeline and self._waits_for < ITS_TURN):
-            self._keep(len(data))
+            self._keep(len(piece))
 
     def eof_received(self) -> bool:  # type: ignore[override]
         """Still answer a client that has said all it wanted to say and now only listens."""
@@ -113,7 +114,8 @@ class GuardedHttp(SuccessiveHttp):
 
     def on_headers_complete(self) -> None:
         """Start the request, if its head is what it must be."""
-        if len(self.headers) > MAX_HEADERS or self._bytes_around_body or self._packet_bytes > MAX_HEAD_BYTES:
+        if len(self.headers) > MAX_HEADERS or self._bytes_around_body:
+            # A head that lies in one piece is never too long.
             check_size(self.url, self.headers)
         if len(self.pipeline) >= MAX_PIPELINED:
             raise RequestMalformed(f"At most {MAX_PIPELINED} requests may wait for their answers.")

@@ -46,6 +46,8 @@ def framed(post: Post) -> Iterator[RawCase]:
     yield RawCase("no length and no body", replace(post, framing=(), body=b"").written(), UNREAD)
     yield RawCase("no length and a body", replace(post, framing=()).written(), UNREAD | BAD)
     yield RawCase("length nought and a body", replace(post, framing=(length + b"0",)).written(), UNREAD | BAD)
+    padded = replace(post, framing=(length + b"0" * 5_000 + right,))
+    yield RawCase("length with thousands of zeros before it", padded.written(), OK)
     yield RawCase(
         "space before the colon", replace(post, framing=(b"Content-Length : " + right,)).written(), BAD
     )

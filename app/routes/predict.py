@@ -35,11 +35,12 @@ def row_route(task: Task, desks: Desks, settings: Settings, shared: Mapping[str,
         desk = look_up(task, desks, scope)
         return desk.answer(row, query, scope["began"])
 
-    quotes = QuoteCount(task.features).of_row
+    count = QuoteCount(task.features)
+    example, limit = task.features.example, settings.max_body_bytes
     return DirectRoute(
         f"/predict/{task.name}",
         predict,
-        body=JsonBody(task.features, task.features.example, settings.max_body_bytes, quotes),
+        body=JsonBody(task.features, example, limit, count.most(), count.of_row),
         response_model=single_model(task),
         operation_id=f"predict_{task.name}",
         summary=f"Predict {task.outcome}",
@@ -56,11 +57,12 @@ def batch_route(task: Task, desks: Desks, settings: Settings, shared: Mapping[st
         return desk.answer_batch(body.instances, query, scope["began"])
 
     model, example = batch_body(task, settings.max_batch), {"instances": [task.features.example]}
-    count = QuoteCount(task.features)
+    count, limit = QuoteCount(task.features), settings.max_body_bytes
+    most = count.most(settings.max_batch)
     return DirectRoute(
         f"/predict/{task.name}/batch",
         predict_batch,
-        body=JsonBody(model, example, settings.max_body_bytes, lambda body: count.of_batch(body.instances)),
+        body=JsonBody(model, example, limit, most, lambda body: count.of_batch(body.instances)),
         response_model=batch_model(task),
         operation_id=f"predict_{task.name}_batch",
         summary=f"Predict {task.outcome} for many rows",

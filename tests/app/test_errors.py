@@ -180,3 +180,16 @@ def test_an_answer_stays_short_whatever_the_names_are_made_of(client, character)
     for answer in (row, query):
         assert_problem(answer, 422)
         assert len(answer.content) <= 8_192
+
+
+@pytest.mark.parametrize("task", TASKS)
+@pytest.mark.parametrize("path", ["", "/batch"])
+def test_a_hundred_wrong_names_are_told_of_one_by_one_and_very_many_at_once(models, task, path):
+    client = TestClient(create_app(Settings(models_dir=models)))
+    many, very_many = ({f"n{number}": 0 for number in range(count)} for count in (90, 50_000))
+
+    told, refused = (client.post(f"/predict/{task}{path}", json=names).json() for names in (many, very_many))
+
+    assert len(told["errors"]) == 20
+    assert "more)" in told["detail"]
+    assert refused["detail"] == "body: There are far more names than it can have"
