@@ -6,10 +6,10 @@ from importlib import import_module
 
 import pydantic
 
-# One row's arithmetic is far too small to share among threads. BLAS reads these when numpy is
-# imported, so they stand here, before anything can import it.
-for _variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):
-    os.environ.setdefault(_variable, "1")
+# One row's arithmetic is far too small to share among threads: who wants more cores used sets
+# APP_WORKERS. BLAS reads these when numpy is imported, so they stand here, before anything can import
+# it, and they are assigned, for what a shell or an image asks of BLAS is not meant for this server.
+os.environ |= dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"), "1")
 
 # A start makes very many objects that all stay, and a batch very many that all go when it is answered.
 # Looking for rubbish among them every few hundred, as Python does, would be a tenth of either's time.

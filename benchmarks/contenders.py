@@ -1,6 +1,7 @@
 """Every contender: how it is started, and in which form it takes the row."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -13,7 +14,7 @@ UVICORN_AS_OURS = ("-m", "benchmarks.peers.uvicorn_as_ours")
 
 
 def ours(workers: int = 1) -> Contender:
-    """Our server, as `make serve` starts it."""
+    """Our server as `make serve` starts it, but for its log: like every contender it writes no access log."""
     return Contender(
         name="this service" if workers == 1 else f"this service, {workers} workers",
         command=("-m", "app", "--port", "{port}", "--workers", str(workers)),
@@ -22,6 +23,11 @@ def ours(workers: int = 1) -> Contender:
         ready_path="/health/ready",
         environment={"APP_LOG_LEVEL": "warning"},
     )
+
+
+def ours_with_log() -> Contender:
+    """Our server, with a line for each request in its log, as `make serve` has it."""
+    return replace(ours(), name="this service with its log", environment={"APP_LOG_LEVEL": "info"})
 
 
 def bare() -> Contender:
@@ -74,13 +80,20 @@ def bentoml() -> Contender:
 
 def mlserver(workers: int = 1) -> Contender:
     """The lowered model behind MLServer, asked in its own protocol, v2; its default is one worker process."""
+    # Its access log belongs to what it calls debugging, which is on if nobody says otherwise.
+    without_access_log = {"MLSERVER_DEBUG": "false"}
     no_fixed_ports = {"MLSERVER_GRPC_PORT": "0", "MLSERVER_METRICS_ENDPOINT": ""}
     address = {"MLSERVER_HOST": HOST, "MLSERVER_HTTP_PORT": "{port}"}
     return Contender(
         name="MLServer, lowered" if workers else "MLServer, lowered, no worker process",
         command=("-m", "mlserver.cli.main", "start", "benchmarks/peers/mlserver"),
         path="/v2/models/lowered/infer",
-        environment={"MLSERVER_PARALLEL_WORKERS": str(workers), **no_fixed_ports, **address},
+        environment={
+            "MLSERVER_PARALLEL_WORKERS": str(workers),
+            **without_access_log,
+            **no_fixed_ports,
+            **address,
+        },
         wrap=_as_v2,
         probability=lambda answer: float(answer["outputs"][0]["data"][0]),
         python=python_of("mlserver"),

@@ -19,7 +19,7 @@ REQUIREMENTS: dict[str, tuple[str, ...]] = {
     # Its worker process asks for an event loop in a way that newer releases of uvloop refuse.
     "mlserver": ("mlserver==1.7.1", "uvloop<0.22", *PREDICTOR),
     "ray": ("ray[serve]==2.60", *PREDICTOR),
-    "keras": ("keras>=3.12", "torch==2.13.0"),
+    "keras": ("keras==3.15.1", "torch==2.13.0"),
     # For tests.torture.
     "schemathesis": ("schemathesis==4.32.5",),
 }

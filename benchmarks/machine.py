@@ -1,27 +1,15 @@
-"""The machine: its cores, what it is, and which versions run on it."""
+"""The machine: its cores, and what it is."""
 
 import os
 import platform
 import shutil
 from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 
 from benchmarks.case import manifest
 from benchmarks.trouble import CannotMeasure
+from benchmarks.versions import describe_here
 
-PACKAGES = (
-    "fastapi",
-    "starlette",
-    "uvicorn",
-    "uvloop",
-    "httptools",
-    "pydantic",
-    "numpy",
-    "pandas",
-    "scikit-learn",
-    "torch",
-)
 TOOLS = {
     "wrk": "wrk is missing; it is a Debian package: apt-get install wrk",
     "taskset": "taskset is missing; it is in the Debian package util-linux",
@@ -44,13 +32,12 @@ def cores() -> list[int]:
 
 
 def describe() -> str:
-    """Say on what the figures were measured, and when."""
-    versions = ", ".join(f"{name} {version(name)}" for name in PACKAGES)
+    """Say on what the figures were measured, with which versions, and when."""
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     return (
         f"{datetime.now(UTC):%d %B %Y, %H:%M UTC}; {_processor()}, {os.cpu_count()} cores, {memory:.0f} GiB, "
         f"{platform.system()} {platform.release()}, load {os.getloadavg()[0]:.1f} at the start; "
-        f"Python {platform.python_version()}, {versions}; "
+        f"Python {platform.python_version()}, {describe_here()}; "
         f"model {manifest().task} version {manifest().version}."
     )
 

@@ -13,10 +13,10 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import IO, Any
 
 from benchmarks.case import ROOT, ROW, probability_of
+from benchmarks.processes import MARK, find_processes, kill
 from benchmarks.trouble import Unavailable
 
 HOST = "127.0.0.1"
@@ -24,8 +24,6 @@ START_SECONDS = 90
 STOP_SECONDS = 15
 ASK_SECONDS = 10
 PAUSE_SECONDS = 0.005
-# Every process that a server starts inherits this variable, whatever session or group it moves to.
-MARK = "BENCHMARK_SERVER"
 
 ONE_THREAD = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 
@@ -79,9 +77,9 @@ class Server:
         """Ask for the one row, and give the probability in the answer."""
         return self.contender.probability(json.loads(self.ask()))
 
-    def resident_mb(self) -> float:
-        """Add up the resident memory of all its processes, in MB (10^6 bytes)."""
-        return sum(_resident_bytes(process) for process in _processes(self.mark)) / 1e6
+    def processes(self) -> list[int]:
+        """Give the numbers of all its processes."""
+        return find_processes(self.mark)
 
 
 @contextmanager
@@ -163,35 +161,8 @@ def _stop(process: subprocess.Popen[bytes], mark: str) -> None:
     deadline = time.monotonic() + STOP_SECONDS
     while process.poll() is None and time.monotonic() < deadline:
         time.sleep(PAUSE_SECONDS)
-    while left := _processes(mark):
+    while left := find_processes(mark):
         for number in left:
-            _kill(number)
+            kill(number)
         process.poll()
         time.sleep(PAUSE_SECONDS)
-
-
-def _kill(number: int) -> None:
-    try:
-        os.kill(number, signal.SIGKILL)
-    except ProcessLookupError:
-        return
-
-
-def _processes(mark: str) -> list[int]:
-    numbers = [int(folder.name) for folder in Path("/proc").iterdir() if folder.name.isdigit()]
-    return [number for number in numbers if f"{MARK}={mark}".encode() in _environment(number)]
-
-
-def _environment(number: int) -> list[bytes]:
-    try:
-        return Path(f"/proc/{number}/environ").read_bytes().split(b"\0")
-    except OSError:
-        return []
-
-
-def _resident_bytes(number: int) -> int:
-    try:
-        pages = int(Path(f"/proc/{number}/statm").read_text("ascii").split()[1])
-    except OSError:
-        return 0
-    return pages * os.sysconf("SC_PAGE_SIZE")

@@ -11,6 +11,7 @@ from benchmarks.parts.requests import HEAD, compare
 from benchmarks.servers import Contender, Server, running
 from benchmarks.tables import table
 from benchmarks.trouble import Unavailable
+from benchmarks.versions import describe_elsewhere
 
 GOALS = {
     "LitServe, lowered": "8",
@@ -18,6 +19,7 @@ GOALS = {
     "MLServer, lowered": "22",
     "FastAPI + pandas + ColumnTransformer + torch": "45",
 }
+ENVIRONMENTS = {name: (name,) for name in ("litserve", "bentoml", "mlserver", "ray")}
 # The pipeline computes in float32.
 TOLERANCE = 1e-6
 
@@ -34,7 +36,7 @@ def measure_peers(form: Form) -> str:
                 rows += _measure_peer(make, here, form.for_many())
             except Unavailable as trouble:
                 notes.append(f"{name}: not measured: {trouble}.")
-    return "\n\n".join([table(HEAD, rows), *notes])
+    return "\n\n".join([table(HEAD, rows), *notes, describe_elsewhere(ENVIRONMENTS)])
 
 
 def _measure_peer(make: Callable[[], Contender], here: Server, form: Form) -> list[list[str]]:

@@ -1,4 +1,4 @@
-"""One row a request, against servers that do not compute anything."""
+"""One row a request, against servers that do not compute anything, and against ours with its log."""
 
 from contextlib import ExitStack
 
@@ -13,13 +13,13 @@ GOALS = {"bare ASGI function, constant": ".45", "FastAPI route, constant": "1.4,
 
 
 def measure_single(form: Form) -> str:
-    """Compare with a bare ASGI function and with a FastAPI route, both constant."""
+    """Compare with a bare ASGI function and a FastAPI route, both constant, and with ours that logs."""
     first, _ = cores()
     with ExitStack() as stack:
         here = stack.enter_context(running(contenders.ours(), [first]))
         told = {"BENCHMARK_ANSWER": here.ask().decode()}
         others = [
             stack.enter_context(running(contender, [first], told))
-            for contender in (contenders.bare(), contenders.constant())
+            for contender in (contenders.bare(), contenders.constant(), contenders.ours_with_log())
         ]
         return table(HEAD, compare([here, *others], form, GOALS))

@@ -16,11 +16,13 @@ from benchmarks.machine import cores
 from benchmarks.rounds import Spread, take_turns
 from benchmarks.tables import spread, spread_heads, table
 from benchmarks.trouble import Unavailable
+from benchmarks.versions import describe_elsewhere
 
 GOAL = "20"
 HOW_TO_GET_IT = "set STROKE_CSV to the stroke data file, as README.md says"
 RUN_SECONDS = 180
 ROUNDS = 3
+ENVIRONMENTS = {"keras": ("keras", "torch")}
 
 
 def measure_training(form: Form) -> str:
@@ -46,7 +48,7 @@ def measure_training(form: Form) -> str:
         ["Keras 3 on torch", *spread(Spread.of(theirs)), *spread(Spread.of_ratios(theirs, ours)), GOAL],
     ]
     head = ["", *spread_heads("seconds an epoch"), *spread_heads("its / ours"), "goal"]
-    return table(head, rows)
+    return "\n\n".join([table(head, rows), describe_elsewhere(ENVIRONMENTS)])
 
 
 def _seconds_per_epoch(python: str, module: str, *arguments: str) -> float:

@@ -1,4 +1,4 @@
-"""BentoML, as its first example has it; `bentoml serve` starts it."""
+"""BentoML, as its first example has it, without its access log; `bentoml serve` starts it."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ import bentoml
 from benchmarks.peers.lowered import load_lowered
 
 
-@bentoml.service(workers=1)
+@bentoml.service(workers=1, logging={"access": {"enabled": False}})
 class LoweredModel:
     """The model; a request is a row under its name."""
 

@@ -1,4 +1,4 @@
-"""LitServe, as its first example has it: PORT."""
+"""LitServe, as its first example has it, without its access log: PORT."""
 
 import sys
 from typing import Any
@@ -22,4 +22,5 @@ class LoweredModel(litserve.LitAPI):
 
 if __name__ == "__main__":
     server = litserve.LitServer(LoweredModel(), accelerator="cpu", workers_per_device=1)
-    server.run(host="127.0.0.1", port=int(sys.argv[1]), num_api_servers=1, generate_client_file=False)
+    address = {"host": "127.0.0.1", "port": int(sys.argv[1])}
+    server.run(**address, num_api_servers=1, generate_client_file=False, access_log=False)

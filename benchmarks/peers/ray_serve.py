@@ -1,4 +1,4 @@
-"""Ray Serve, as its first example has it: PORT."""
+"""Ray Serve, as its first example has it, without its access logs: PORT."""
 
 import signal
 import sys
@@ -10,8 +10,10 @@ from starlette.requests import Request
 
 from benchmarks.peers.lowered import load_lowered
 
+WITHOUT_ACCESS_LOG = {"enable_access_log": False}
 
-@serve.deployment
+
+@serve.deployment(logging_config=WITHOUT_ACCESS_LOG)
 class LoweredModel:
     """The model; a request is a row."""
 
@@ -27,7 +29,8 @@ if __name__ == "__main__":
     stopped = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stopped.set())
     ray.init(num_cpus=2, include_dashboard=False, _node_ip_address="127.0.0.1", log_to_driver=False)
-    serve.start(http_options={"host": "127.0.0.1", "port": int(sys.argv[1])})
+    address = {"host": "127.0.0.1", "port": int(sys.argv[1])}
+    serve.start(http_options=address, logging_config=WITHOUT_ACCESS_LOG)
     serve.run(LoweredModel.bind())  # type: ignore[attr-defined]
     stopped.wait()
     ray.shutdown()
