@@ -13,7 +13,6 @@ the framework's. No answer repeats a value that was sent.
 """
 
 import logging
-import traceback
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, Self
@@ -26,6 +25,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Scope
 
+from app.log import places_of
 from predictor.errors import PredictorError
 
 MEDIA_TYPE = "application/problem+json"
@@ -238,8 +238,7 @@ def answer_unforeseen(error: Exception, scope: Scope) -> Response:
 
 def log_unforeseen(error: Exception, what: str, **facts: str) -> None:
     """Log an error's type and places, but not its text, which may hold a value that was sent."""
-    frames = traceback.extract_tb(error.__traceback__)
-    places = [f"{frame.filename}:{frame.lineno} in {frame.name}" for frame in frames]
+    places = places_of(error)
     logger.error(
         "%s failed with %s at %s.",
         what,

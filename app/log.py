@@ -1,7 +1,7 @@
 """Logs as JSON lines: one object a line, whatever is in it, and nothing of what was sent."""
 
 import logging
-import sys
+import traceback
 from collections.abc import Sequence
 from copy import deepcopy
 from datetime import UTC, datetime
@@ -11,12 +11,13 @@ from pydantic_core import to_json
 from uvicorn.config import LOGGING_CONFIG
 
 from app.journal import Note
+from app.log_stream import STREAM
 
 logger = logging.getLogger("app.requests")
 
 
 class JsonLines(logging.Formatter):
-    """Writes a record as one line of JSON; of an exception its type and place, never its text."""
+    """Writes a record as one line of JSON; of an exception its type and places, never its text."""
 
     def format(self, record: logging.LogRecord) -> str:
         """Give the line."""
@@ -25,16 +26,22 @@ class JsonLines(logging.Formatter):
             "level": record.levelname.lower(),
             "message": record.getMessage(),
         }
-        if record.exc_info and record.exc_info[0]:
-            line["error"] = record.exc_info[0].__name__
+        if record.exc_info and record.exc_info[1]:
+            error = record.exc_info[1]
+            line |= {"error": type(error).__name__, "places": places_of(error)}
         return to_json(line | getattr(record, "facts", {})).decode()
+
+
+def places_of(error: BaseException) -> list[str]:
+    """Say where an error was raised, and through which calls it came."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return [f"{frame.filename}:{frame.lineno} in {frame.name}" for frame in frames]
 
 
 def log_requests(notes: Sequence[Note]) -> None:
     """Write a line for each request, all at once."""
     if notes and logger.isEnabledFor(logging.INFO):
-        sys.stderr.write("".join(map(_line, notes)))
-        sys.stderr.flush()
+        STREAM.write("".join(map(_line, notes)))
 
 
 def _line(note: Note) -> str:
@@ -61,5 +68,8 @@ def log_config(level: str) -> dict[str, Any]:
     """Give uvicorn's own logging as JSON lines, with the application's lines among them."""
     config = deepcopy(LOGGING_CONFIG)
     config["formatters"]["default"] = {"()": JsonLines}
+    config["handlers"]["default"]["stream"] = f"ext://{STREAM.__module__}.STREAM"
+    # What Python, asyncio and uvloop have to tell.
+    config["root"] = {"handlers": ["default"], "level": "WARNING"}
     config["loggers"]["app"] = {"handlers": ["default"], "level": level.upper(), "propagate": False}
     return config

@@ -19,6 +19,7 @@ import uvicorn
 
 from app.leaving import LEAVING
 from app.listener import accept_waiting, refuse_newcomers
+from app.log_stream import STREAM
 
 CLOSE = (b"connection", b"close")
 
@@ -58,6 +59,7 @@ class Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Begin to serve."""
+        self.loop = asyncio.get_running_loop()
         self._listeners = sockets or []
         await super().startup(sockets)
 
@@ -67,7 +69,7 @@ class Server(uvicorn.Server):
         The event loop lets one client in a round. While its rounds are short nobody waits; but behind
         long batches many would wait in the kernel, neither refused nor told that the server is alive.
         """
-        meet = partial(asyncio.get_running_loop().connect_accepted_socket, self._meet)
+        meet = partial(self.loop.connect_accepted_socket, self._meet)
         waiting = [client for listener in self._listeners for client in accept_waiting(listener)]
         # All in one round.
         await asyncio.gather(*map(meet, waiting), return_exceptions=True)
@@ -92,6 +94,8 @@ class Server(uvicorn.Server):
         # Nobody is left whom uvicorn could wait for, but for work that goes on after a connection is cut.
         self.config.timeout_graceful_shutdown = 1
         await super().shutdown(sockets)
+        # The signal that may be raised again ends the process without another word.
+        STREAM.drain()
 
     def _close_with_each_answer(self) -> None:
         self.server_state.default_headers = [*self.server_state.default_headers, CLOSE]

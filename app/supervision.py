@@ -9,6 +9,7 @@ import logging
 import signal
 import socket
 import sys
+import threading
 import time
 
 from uvicorn.config import STARTUP_FAILURE
@@ -19,8 +20,8 @@ from app.server import Server, ServerConfig
 
 # So long a worker gets beyond the time for shutdown before it is killed.
 MERCY_SECONDS = 0.5
-# A worker that has once served and then is silent for so long is replaced.
-SILENT_SECONDS = 5
+# A worker that has once served and then is silent for so long is replaced; no batch may take so long.
+SILENT_SECONDS = 10
 # So long after a start that failed the next one is tried.
 PAUSE_SECONDS = 2
 LOOK_SECONDS = 0.05
@@ -32,6 +33,7 @@ class Worker(multiprocess.Process):
     """One process that answers."""
 
     config: ServerConfig
+    _server: Server
     has_served = False
     _asked_seconds: float | None = None
 
@@ -42,10 +44,13 @@ class Worker(multiprocess.Process):
         super().target(sockets)
 
     def pong(self) -> None:
-        """Wait to be asked whether it serves, and answer once it does, not before; in the new process."""
+        """Wait to be asked whether it serves, and have the event loop answer; in the new process."""
         self.child_conn.recv()
         while not self.server.started:
             time.sleep(LOOK_SECONDS)
+        said = threading.Event()
+        self._server.loop.call_soon_threadsafe(said.set)
+        said.wait()
         self.child_conn.send(True)
 
     def is_alive(self, timeout: float = SILENT_SECONDS) -> bool:

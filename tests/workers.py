@@ -28,6 +28,10 @@ class HoldUp:
 
 sys.meta_path.insert(0, HoldUp())
 """
+HANG_WHEN_TOLD = """
+import signal, time
+signal.signal(signal.SIGUSR1, lambda *_: time.sleep(60))
+"""
 # Who is traced and killed is not gone before its tracer is (PTRACE_SEIZE).
 TRACE = """
 import ctypes, sys, time
@@ -47,8 +51,17 @@ def two_workers(models, port, program=None, **variables):
 
 def held_up_by(flag):
     """Give the variables of a server whose workers hang where they start, for as long as a file is there."""
-    flag.with_name("sitecustomize.py").write_text(HOLD_UP.format(flag=str(flag)))
-    return {"PYTHONPATH": os.pathsep.join(filter(None, [str(flag.parent), os.environ.get("PYTHONPATH")]))}
+    return customized(flag.parent, HOLD_UP.format(flag=str(flag)))
+
+
+def hung_by_sigusr1(folder):
+    """Give the variables of a server whose processes do nothing for a minute after SIGUSR1."""
+    return customized(folder, HANG_WHEN_TOLD)
+
+
+def customized(folder, program):
+    (folder / "sitecustomize.py").write_text(program)
+    return {"PYTHONPATH": os.pathsep.join(filter(None, [str(folder), os.environ.get("PYTHONPATH")]))}
 
 
 @contextmanager

@@ -2,13 +2,16 @@
 
 import asyncio
 import json
+import os
 import socket
+import sys
 
 import pytest
 
 from app.journal import Journal, Note
+from app.log_stream import MOST_TEXTS, LogStream
 from tests.payloads import row_of
-from tests.processes import ask, end, running
+from tests.processes import ask, end, running, running_command
 
 SECRET = "xyzzy"
 
@@ -88,6 +91,66 @@ def test_requests_are_not_told_where_only_warnings_are_wanted(models, port):
         _, log, _ = end(process)
 
     assert log == ""
+
+
+UNREAD = """
+import os
+from app import __main__ as program
+_, writer = os.pipe()
+os.dup2(writer, 2)
+program.main()
+"""
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_log_that_nobody_reads_keeps_nobody_waiting(models, port, workers):
+    unread = [sys.executable, "-c", UNREAD, "--port", str(port), "--workers", str(workers)]
+    with running_command(unread, models, port) as process:
+        for _ in range(1_000):
+            ask(port, "/health/live")
+
+        assert end(process)[0] == 0
+
+
+def test_what_of_the_log_is_lost_is_told_once_it_is_read_again(monkeypatch, caplog):
+    reader, writer = os.pipe()
+    monkeypatch.setattr("app.log_stream.STDERR", writer)
+    stream = LogStream()
+    for number in range(MOST_TEXTS + 200):
+        stream.write(f"{number:01000}\n")
+
+    with os.fdopen(reader, "rb") as log:
+        first = log.read(1_001)
+        while log.read(1_001)[-10:-1] != b"%09d" % (MOST_TEXTS - 1):
+            pass
+        stream.write("last\n")
+        stream.drain()
+
+    assert int(first) == 0
+    assert "pieces of it are lost" in caplog.text
+    os.close(writer)
+
+
+def test_what_the_event_loop_tells_is_a_line_without_the_errors_text(models, port):
+    program = """
+import asyncio, sys
+from app import __main__ as program, server
+def fail():
+    raise ValueError("xyzzy")
+class Server(server.Server):
+    async def startup(self, sockets=None):
+        await super().startup(sockets)
+        asyncio.get_running_loop().call_soon(fail)
+program.Server = Server
+program.main()
+"""
+    with running_command([sys.executable, "-c", program, "--port", str(port)], models, port) as process:
+        _, log, _ = end(process)
+
+    (told,) = [line for line in map(json.loads, log.splitlines()) if line["level"] == "error"]
+    assert told["error"] == "ValueError"
+    assert told["places"][-1].endswith("in fail")
+    assert SECRET not in log
 
 
 def test_a_log_that_cannot_be_written_costs_nobody_an_answer_or_a_count():

@@ -20,7 +20,7 @@ from tests.processes import (
     running_command,
     soon,
 )
-from tests.workers import answers_without, kept_from_dying, kill_a_worker, two_workers
+from tests.workers import answers_without, hung_by_sigusr1, kept_from_dying, kill_a_worker, two_workers
 
 PATH, ROW = "/predict/iris", row_of("iris")
 UVICORN = [sys.executable, "-m", "uvicorn", "app.main:app"]
@@ -112,13 +112,24 @@ def test_a_worker_that_hangs_while_it_starts_does_not_keep_the_server_from_endin
         assert soon(lambda: not find_processes(process.pid), 1)
 
 
+def test_a_worker_whose_event_loop_hangs_is_replaced(models, port, tmp_path):
+    with two_workers(models, port, **hung_by_sigusr1(tmp_path)) as process:
+        hanging, other = find_workers(process)
+
+        os.kill(hanging, signal.SIGUSR1)
+
+        assert soon(lambda: f"Worker {hanging} was silent" in process.log(), 30)
+        assert soon(lambda: len(find_workers(process)) == 2, 10)
+        assert answers_without(other, port)
+
+
 def test_a_worker_that_outlives_being_killed_keeps_the_server_from_nothing(models, port):
     with two_workers(models, port) as process:
         undying, other = find_workers(process)
         time.sleep(1)  # until the supervisor has heard from both
         with kept_from_dying(undying):
             os.kill(undying, signal.SIGKILL)
-            assert soon(lambda: f"Worker {undying} was silent" in process.log(), 10)
+            assert soon(lambda: f"Worker {undying} was silent" in process.log(), 30)
             assert find_workers(process) == [other]
 
             process.send_signal(signal.SIGTTIN)

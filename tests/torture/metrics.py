@@ -5,13 +5,14 @@ import json
 import logging
 import os
 import time
-from contextlib import redirect_stderr
+from contextlib import contextmanager
 from pathlib import Path
 
 import uvloop
 
 from app.application import create_app
 from app.journal import Journal
+from app.log_stream import STDERR, STREAM
 from app.settings import Settings
 from benchmarks.in_process import Call, untraced
 from tests.payloads import row_of
@@ -55,8 +56,7 @@ def weigh_metrics(form):
     journals = [Unread([]), Journal([count]), exchanged.whole]
     logging.getLogger("app").setLevel(logging.INFO)
     with (
-        Path(os.devnull).open("w") as nowhere,
-        redirect_stderr(nowhere),
+        log_to_nowhere(),
         untraced(),
         asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
     ):
@@ -71,6 +71,19 @@ def weigh_metrics(form):
             is_timed=True,
         )
     ]
+
+
+@contextmanager
+def log_to_nowhere():
+    kept = os.dup(STDERR)
+    with Path(os.devnull).open("w") as nowhere:
+        os.dup2(nowhere.fileno(), STDERR)
+    try:
+        yield
+        STREAM.drain()
+    finally:
+        os.dup2(kept, STDERR)
+        os.close(kept)
 
 
 async def least_seconds(exchanged, journals, rounds):
