@@ -79,6 +79,26 @@ def test_a_client_that_takes_for_ever_is_let_go_in_time(server, name):
         assert answers[-1].problem()["detail"] == "The request did not come in in time."
 
 
+NO_PLAIN_JSON = {
+    "another type": {"type": (b"Content-Type: text/plain",)},
+    "no type": {"type": ()},
+    "a form": {"type": (b"Content-Type: application/x-www-form-urlencoded",)},
+    "packed": {"more": (b"Content-Encoding: gzip",)},
+}
+
+
+@pytest.mark.parametrize("framing", [b"Content-Length: 1000", b"Transfer-Encoding: chunked"])
+@pytest.mark.parametrize("name", NO_PLAIN_JSON)
+def test_what_is_no_plain_json_is_refused_by_its_head_alone(server, name, framing):
+    """A server that waited for a byte of the body would answer 408."""
+    with connect(server) as client:
+        client.sendall(Post(b"/predict/iris", b"", framing=(framing,), **NO_PLAIN_JSON[name]).written())
+
+        (answer,) = answers_in(read_to_end(client))
+
+    assert answer.status == answer.problem()["status"] == 415
+
+
 def ask_without_reading(client: socket.socket, seconds: float) -> None:
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
