@@ -3,6 +3,7 @@
 import json
 import socket
 import time
+from dataclasses import replace
 from http.client import HTTPConnection
 
 import pytest
@@ -79,11 +80,12 @@ def test_a_client_that_takes_for_ever_is_let_go_in_time(server, name):
         assert answers[-1].problem()["detail"] == "The request did not come in in time."
 
 
+EMPTY = Post(b"/predict/iris", b"")
 NO_PLAIN_JSON = {
-    "another type": {"type": (b"Content-Type: text/plain",)},
-    "no type": {"type": ()},
-    "a form": {"type": (b"Content-Type: application/x-www-form-urlencoded",)},
-    "packed": {"more": (b"Content-Encoding: gzip",)},
+    "another type": replace(EMPTY, type=(b"Content-Type: text/plain",)),
+    "no type": replace(EMPTY, type=()),
+    "a form": replace(EMPTY, type=(b"Content-Type: application/x-www-form-urlencoded",)),
+    "packed": replace(EMPTY, more=(b"Content-Encoding: gzip",)),
 }
 
 
@@ -92,7 +94,7 @@ NO_PLAIN_JSON = {
 def test_what_is_no_plain_json_is_refused_by_its_head_alone(server, name, framing):
     """A server that waited for a byte of the body would answer 408."""
     with connect(server) as client:
-        client.sendall(Post(b"/predict/iris", b"", framing=(framing,), **NO_PLAIN_JSON[name]).written())
+        client.sendall(replace(NO_PLAIN_JSON[name], framing=(framing,)).written())
 
         (answer,) = answers_in(read_to_end(client))
 

@@ -30,7 +30,7 @@ def read_stages():
     """Give the parent and the instructions of each stage, by its name."""
     plain = re.sub(r"^#.*\n", "", DOCKERFILE, flags=re.MULTILINE)
     lines = re.sub(r"\\\n\s*", " ", plain).splitlines()
-    stages = {}
+    stages: dict[str, tuple[str, list[str]]] = {}
     for line in filter(None, lines):
         if found := re.fullmatch(r"FROM (\S+) AS (\S+)", line):
             stages[found[2]] = (found[1], instructions := [])
