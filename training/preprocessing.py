@@ -57,8 +57,8 @@ def refuse_kept_rows(preprocessor: object, columns: int) -> None:
         entries = _count_entries(value)
         if entries > max(columns, OWN_ENTRIES):
             raise TrainingError(
-                f"The fitted preprocessing keeps {entries} entries in {place}, more than {columns} columns account "
-                "for: they may be rows of the data. Use a step that keeps none; nothing was published."
+                f"The fitted preprocessing keeps {entries} entries in {place}, more than {columns} columns "
+                "account for: they may be rows of the data. Take one that keeps none; nothing was published."
             )
 
 
