@@ -25,7 +25,8 @@ COPY models models
 RUN python -m compileall -q app predictor
 
 # What both images share but for the virtual environment. Nothing in them can install or compile:
-# what the base brings for that is removed, and the build ends if any of it is still found.
+# what the base brings for that is removed, and the build ends if any of it is still found. It ends
+# below, too, if the virtual environment brings pip back, or what parses forms.
 FROM ${BASE} AS runtime
 LABEL org.opencontainers.image.title="prediction-service" \
       org.opencontainers.image.description="Serves the predictions of two small neural networks over HTTP" \
@@ -50,9 +51,11 @@ CMD ["python", "-m", "app"]
 
 FROM runtime AS gpu
 COPY --from=gpu-dependencies /venv /venv
+RUN ["python", "-c", "from importlib.util import find_spec as f; assert not any(map(f, ('pip', 'multipart', 'python_multipart')))"]
 COPY --from=service /service /service
 
 # Last, so that it is what a plain `docker build .` makes.
 FROM runtime AS cpu
 COPY --from=dependencies /venv /venv
+RUN ["python", "-c", "from importlib.util import find_spec as f; assert not any(map(f, ('pip', 'multipart', 'python_multipart')))"]
 COPY --from=service /service /service

@@ -1,9 +1,19 @@
 """One request as bytes, part by part."""
 
+import re
 from dataclasses import dataclass
 
 # Stands in what is sent, and may stand in no answer and in no log.
 CANARY = b"cAnArY7519"
+
+# What would tell of the server's inside: a path, a trace, a package, a class, a version. No answer does.
+INSIDE = re.compile(
+    rb"/(?:usr|home|root|tmp|opt|var|proc|srv|service|venv)/|site-packages|\.py\b"
+    rb"|Traceback|line \d+, in | at 0x"
+    rb"|\b(?:python|pydantic|fastapi|starlette|uvicorn|uvloop|httptools|h11|asyncio|numpy|safetensors|torch)\b"
+    rb"|(?-i:[A-Za-z](?:Error|Exception|Features|Warning)\b)|\d+\.\d+\.\d+",
+    flags=re.IGNORECASE,
+)
 
 OK = frozenset({200})
 BAD = frozenset({400})

@@ -29,6 +29,7 @@ from training.figures import draw_figures
 from training.golden import as_features, make_golden_rows
 from training.lowering import describe_features, lower
 from training.operating_points import find_thresholds
+from training.preprocessing import refuse_kept_rows
 from training.recipe import Grouping
 from training.run import Part, Trained, predict_with_original
 
@@ -98,6 +99,8 @@ def _write_aside_then_rename(
 
 def write_artefact(trained: Trained, groupings: Sequence[Grouping], folder: Path, number: int) -> None:
     """Write every file of the artefact, the manifest last, and make sure that all reached the disk."""
+    columns = max(len(trained.task.features.columns()), trained.network.shape.inputs)
+    refuse_kept_rows(trained.preprocessor, columns)
     model = lower(trained.recipe, trained.preprocessor, trained.network, trained.calibration)
     manifest = describe(trained, model, groupings, number)
     (folder / ARRAYS).write_bytes(

@@ -8,6 +8,7 @@ from fastapi.testclient import TestClient
 from app.application import create_app
 from app.settings import Settings
 from tests.payloads import TASKS, row_of
+from tests.raw_post import INSIDE
 
 JSON = {"Content-Type": "application/json"}
 
@@ -139,6 +140,7 @@ def test_an_unforeseen_error_is_a_500_that_tells_nothing_and_a_log_line_that_tel
     assert "KeyError" in caplog.text
     assert "in broken" in caplog.text
     assert "secret-value" not in answer.text
+    assert INSIDE.search(answer.content + str(answer.headers).encode()) is None
 
 
 def test_a_client_that_hangs_up_while_sending_gets_no_answer(app):

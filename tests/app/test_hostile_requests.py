@@ -9,7 +9,7 @@ from tests.hostile_bodies import hostile_bodies
 from tests.hostile_body import NUMBER
 from tests.payloads import TASKS, row_of
 from tests.processes import ask, end, free_port, running
-from tests.raw_post import CANARY
+from tests.raw_post import CANARY, INSIDE
 from tests.raw_requests import raw_cases
 from tests.wire import Answer, exchange
 
@@ -55,12 +55,30 @@ def check(answer: Answer, allowed: frozenset[int]) -> None:
     written = json.dumps(answer.headers).encode() + answer.body
     assert CANARY not in written
     assert NUMBER not in written
+    assert INSIDE.search(written) is None
     assert "server" not in answer.headers
 
 
 def test_there_are_enough_of_them():
     assert len({case.name for case in RAW}) == len(RAW) >= 200
     assert len({case.name for _, case in BODIES}) == len(BODIES) >= 200
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        b"/srv/models/task/1/manifest.json: No such file",
+        b"see https://errors.pydantic.dev/2.14/v/missing",
+        b"KeyError: 'x'",
+        b"<object object at 0x7f51>",
+        b"Python/3.11",
+        b"version 0.165.0",
+        b'File "routes.py", line 5, in answer',
+    ],
+)
+def test_what_tells_of_the_inside_would_be_seen(told):
+    with pytest.raises(AssertionError):
+        check(Answer(200, {}, told), frozenset({200}))
 
 
 @pytest.mark.parametrize("case", RAW, ids=lambda case: case.name)

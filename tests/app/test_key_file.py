@@ -1,5 +1,6 @@
 """The file of keys: what it may hold, when it is read again, and the command that makes a key."""
 
+import hmac
 import os
 import subprocess
 import sys
@@ -50,6 +51,20 @@ def test_every_key_is_known_by_its_name(path):
 )
 def test_nothing_else_is_known(path, key):
     assert KeyFile(path).find_name(key) is None
+
+
+@pytest.mark.parametrize("given", [b"key-a", b"key-b", b"key-c", b""])
+def test_every_key_is_compared_in_constant_time_whichever_is_given(path, monkeypatch, given):
+    compared, compare = [], hmac.compare_digest
+
+    def recorded(*digests):
+        compared.append({*digests})
+        return compare(*digests)
+
+    monkeypatch.setattr(hmac, "compare_digest", recorded)
+    KeyFile(path).find_name(given)
+
+    assert compared == [{sha256(given).digest(), sha256(key).digest()} for key in (b"key-a", b"key-b")]
 
 
 def test_comments_blank_lines_tabs_capitals_and_carriage_returns_are_read(path):

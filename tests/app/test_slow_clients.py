@@ -3,6 +3,7 @@
 import json
 import socket
 import time
+from dataclasses import replace
 from http.client import HTTPConnection
 
 import pytest
@@ -77,6 +78,27 @@ def test_a_client_that_takes_for_ever_is_let_go_in_time(server, name):
     if 408 in statuses:
         assert answers[-1].headers["connection"] == "close"
         assert answers[-1].problem()["detail"] == "The request did not come in in time."
+
+
+EMPTY = Post(b"/predict/iris", b"")
+NO_PLAIN_JSON = {
+    "another type": replace(EMPTY, type=(b"Content-Type: text/plain",)),
+    "no type": replace(EMPTY, type=()),
+    "a form": replace(EMPTY, type=(b"Content-Type: application/x-www-form-urlencoded",)),
+    "packed": replace(EMPTY, more=(b"Content-Encoding: gzip",)),
+}
+
+
+@pytest.mark.parametrize("framing", [b"Content-Length: 1000", b"Transfer-Encoding: chunked"])
+@pytest.mark.parametrize("name", NO_PLAIN_JSON)
+def test_what_is_no_plain_json_is_refused_by_its_head_alone(server, name, framing):
+    """A server that waited for a byte of the body would answer 408."""
+    with connect(server) as client:
+        client.sendall(replace(NO_PLAIN_JSON[name], framing=(framing,)).written())
+
+        (answer,) = answers_in(read_to_end(client))
+
+    assert answer.status == answer.problem()["status"] == 415
 
 
 def ask_without_reading(client: socket.socket, seconds: float) -> None:

@@ -7,7 +7,7 @@ from tests.hostile_bodies import hostile_bodies
 from tests.hostile_body import NUMBER
 from tests.payloads import TASKS
 from tests.processes import HOST, JSON, free_port, running
-from tests.raw_post import CANARY
+from tests.raw_post import CANARY, INSIDE
 from tests.raw_requests import raw_cases
 from tests.torture.figure import Figure
 from tests.torture.shipped import MODELS
@@ -59,7 +59,9 @@ def fault_of(answer, allowed):
     """Say what is wrong with an answer, if anything is."""
     if answer.status not in allowed:
         return f"answered {answer.status}"
-    return echo_of(json.dumps(answer.headers).encode() + answer.body, "answer")
+    written = json.dumps(answer.headers).encode() + answer.body
+    told = INSIDE.search(written)
+    return f"the answer tells {told[0]!r}" if told else echo_of(written, "answer")
 
 
 def log_faults(log):
