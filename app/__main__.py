@@ -28,6 +28,10 @@ FLAGS = ("host", "port", "workers")
 
 CANNOT_LISTEN = 1
 
+# Longer than a proxy in front keeps a connection (nginx: 60 s), so that the proxy is the one who closes it:
+# else it may send a request just when the server does.
+KEEP_ALIVE_SECONDS = 75
+
 # A worker that does not serve so long after its start is replaced; uvicorn's five seconds are too few for it.
 WORKER_HEALTHCHECK_SECONDS = 60
 
@@ -75,20 +79,24 @@ def server_config(settings: Settings) -> ServerConfig:
         log_config=log_config(settings.log_level),
         shutdown_seconds=settings.shutdown_seconds,
         drain_seconds=settings.drain_seconds,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_worker_healthcheck=WORKER_HEALTHCHECK_SECONDS,
     )
 
 
-def listen(host: str, port: int) -> socket.socket:
-    """Open the port; one line and exit status 1 where that cannot be."""
+def listen(settings: Settings) -> socket.socket:
+    """Open the port; one line and an exit status where that cannot be, or must not."""
     try:
         family, *_, address = socket.getaddrinfo(
-            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+            settings.host, settings.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
         )[0]
+        # A name may stand for another address the next time, so this is asked of the one that is opened.
+        with one_line_or_exit():
+            refuse_strangers(settings, str(address[0]))
         listener = socket.create_server(address[:2], family=family, backlog=2048)
     except (OSError, UnicodeError) as error:
         why = error.strerror if isinstance(error, OSError) else "this is no name of a machine"
-        where = f"{host}, port {port}"
+        where = f"{settings.host}, port {settings.port}"
         stop(f"Cannot listen on {where}: {why}; choose another --host or --port.", CANNOT_LISTEN)
     listener.set_inheritable(True)
     return listener
@@ -96,12 +104,10 @@ def listen(host: str, port: int) -> socket.socket:
 
 def serve(settings: Settings) -> None:
     """Serve until told to stop."""
-    with one_line_or_exit():
-        refuse_strangers(settings)
     config = server_config(settings)
-    listener = listen(settings.host, settings.port)
+    listener = listen(settings)
     logger.info("Listening on %s, port %d.", settings.host, settings.port)
-    if is_anonymous(settings):
+    if is_anonymous(settings, listener.getsockname()[0]):
         logger.warning("Nobody needs a key: whoever can reach port %d is answered.", settings.port)
     if settings.workers == 1:
         Server(config).run(sockets=[listener])

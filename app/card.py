@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from html import escape
 from typing import Any
 
@@ -11,6 +12,9 @@ from predictor.card import write_card
 from predictor.predictor import Predictor
 
 MARKDOWN, HTML = "text/markdown", "text/html"
+
+# The newest versions of some tasks.
+MOST_CARDS = 8
 
 WEIGHT = re.compile(r"0(\.\d{0,3})?|1(\.0{0,3})?", re.ASCII)
 
@@ -41,11 +45,21 @@ PAGE = (
 
 def card_response(predictor: Predictor, accept: str) -> Response:
     """Give the card in the media type that the caller prefers; Markdown where none is named."""
-    card = write_card(predictor.manifest, predictor.task, figures=False)
-    if not prefers_html(accept):
-        return Response(card, media_type=MARKDOWN, headers=VARY)
-    page = PAGE.format(title=escape(predictor.task.title), style=STYLE, body=render(card))
-    return Response(page, media_type=HTML, headers=VARY | POLICY)
+    if prefers_html(accept):
+        return Response(page_of(predictor), media_type=HTML, headers=VARY | POLICY)
+    return Response(card_of(predictor), media_type=MARKDOWN, headers=VARY)
+
+
+@lru_cache(MOST_CARDS)
+def card_of(predictor: Predictor) -> str:
+    """Give the card in Markdown: written once, for nobody else is answered meanwhile."""
+    return write_card(predictor.manifest, predictor.task, figures=False)
+
+
+@lru_cache(MOST_CARDS)
+def page_of(predictor: Predictor) -> str:
+    """Give the card as a page, written once, too."""
+    return PAGE.format(title=escape(predictor.task.title), style=STYLE, body=render(card_of(predictor)))
 
 
 def prefers_html(accept: str) -> bool:

@@ -15,22 +15,20 @@ HOST = re.compile(r"(?P<name>[a-z0-9._-]+|\[[0-9a-f:.]+\])(?::[0-9]*)?")
 
 
 class AllowedHosts:
-    """Answers 400 to a request whose Host, without its port, is none of `names`.
+    """Answers 400 to a request whose Host, without its port, is none of `names`, which are in lower case.
 
     A name is compared whole and in any case; `*.example.org` stands for every name below
-    `example.org`, `*` for any at all. Nothing else is ever made of a Host.
+    `example.org`. Nothing else is ever made of a Host.
     """
 
     def __init__(self, app: ASGIApp, names: Iterable[str]) -> None:
         self.app = app
-        given = [name.lower() for name in names]
-        self._any = ANY in given
-        self._names = frozenset(given)
-        self._endings = tuple(name[1:] for name in given if name.startswith("*."))
+        self._names = frozenset(names)
+        self._endings = tuple(name[1:] for name in self._names if name.startswith("*."))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass on, or refuse."""
-        if scope["type"] != "http" or self._any or scope["path"].startswith(ALWAYS) or self._is_named(scope):
+        if scope["type"] != "http" or scope["path"].startswith(ALWAYS) or self._is_named(scope):
             await self.app(scope, receive, send)
             return
         answer = problem(scope, 400, "This server is not asked for by the name in the header Host.")

@@ -1,4 +1,4 @@
-"""Reading the query string strictly: no unknown name, no name twice, no number but a plain one."""
+"""Reading the query string strictly: no unknown name, no name twice, no number with underscores."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable

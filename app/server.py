@@ -130,7 +130,7 @@ class Server(uvicorn.Server):
 
     async def _wait(self, seconds: float, is_over: Callable[[], bool] = lambda: False) -> None:
         end = time.monotonic() + seconds
-        for _ in iter(is_over, True):
+        while not is_over():
             if self.force_exit or time.monotonic() >= end:
                 return
             await asyncio.sleep(LOOK_SECONDS)

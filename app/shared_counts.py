@@ -1,11 +1,12 @@
 """Where the workers of one server put their counts, so that any of them can tell those of all."""
 
+import fcntl
 import logging
 import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 # prometheus_client's own name; it must be there before that is imported.
@@ -32,12 +33,14 @@ def shared_counts() -> Iterator[None]:
 
 
 def make_folder() -> Path | None:
-    """Make a folder that bears this process's number, and clear away those of processes that are gone."""
-    for parent in (MEMORY, None):
+    """Make a folder that is locked as long as this process lives, and clear away what others left."""
+    for where in (MEMORY, Path(tempfile.gettempdir())):
         try:
-            where = parent or Path(tempfile.gettempdir())
             remove_left_over(where)
-            return Path(tempfile.mkdtemp(prefix=f"{FOLDER_PREFIX}{os.getpid()}-", dir=where))
+            folder = Path(tempfile.mkdtemp(dir=where))
+            lock(folder)
+            # Under this name it is never seen without its lock.
+            return folder.rename(where / f"{FOLDER_PREFIX}{os.getpid()}-{folder.name}")
         except OSError:
             continue
     return None
@@ -46,6 +49,21 @@ def make_folder() -> Path | None:
 def remove_left_over(where: Path) -> None:
     """Remove the folders of servers that were killed before they could do it."""
     for folder in where.glob(f"{FOLDER_PREFIX}*"):
-        number = folder.name.removeprefix(FOLDER_PREFIX).partition("-")[0]
-        if Path("/proc/self").exists() and not Path("/proc", number).exists():
+        with suppress(OSError):
+            descriptor = lock(folder)
             shutil.rmtree(folder, ignore_errors=True)
+            os.close(descriptor)
+
+
+def lock(folder: Path) -> int:
+    """Lock a folder until what is given is closed, by the end of the process at last; OSError if it is.
+
+    Not by the number of a process: in containers each server may be number 1.
+    """
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(descriptor)
+        raise
+    return descriptor

@@ -33,7 +33,8 @@ def one_line_or_exit() -> Iterator[None]:
     except (SettingRefused, PredictorError) as error:
         stop(str(error), BAD_START)
     except OSError as error:
-        stop(f"Cannot read {error.filename}: {error.strerror}.", BAD_START)
+        what = f"read {error.filename}" if error.filename else "start"
+        stop(f"Cannot {what}: {error.strerror or type(error).__name__}.", BAD_START)
 
 
 def stop(line: str, status: int) -> NoReturn:

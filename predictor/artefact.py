@@ -145,8 +145,10 @@ def _check_signature(folder: Path, content: bytes, public_key: Path) -> None:
     if is_signed(content, signature, public_key):
         return
     what = f"the signature of the model in {folder} is not of this manifest by this key"
-    if not signature:
+    if cause is not None:
         what = f"the model in {folder} has none in {SIGNATURE}"
+    elif len(signature) != SIGNATURE_BYTES:
+        what = f"{SIGNATURE} of the model in {folder} is no file of {SIGNATURE_BYTES} bytes"
     raise ArtefactUntrusted(
         f"Only models with a signature by the public key are taken, and {what}; restore the model, or "
         f"sign it if it is yours: `python -m training sign {folder} --key FILE`."

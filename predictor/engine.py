@@ -65,13 +65,14 @@ def _cuda_engine(model: LoweredModel, columns: Sequence[Column]) -> Engine:
         raise DeviceUnavailable(
             "The device is cuda, but torch is not installed; install the extra `gpu`, or use cpu."
         )
-    from predictor.torch_engine import TorchEngine  # noqa: PLC0415 (torch is loaded only where it is asked for)
-
     try:
+        # torch is loaded only where it is asked for, and may lack a library that it needs.
+        from predictor.torch_engine import TorchEngine  # noqa: PLC0415
+
         engine = TorchEngine(model, columns, "cuda")
         # A GPU that is too old, or in another's hands, is only found out by computing on it.
         engine.calibrated_logits(np.zeros((1, len(columns))))
-    except RuntimeError as error:
+    except (ImportError, OSError, RuntimeError) as error:
         raise DeviceUnavailable(
             "The device is cuda, but torch cannot compute on the GPU here; use cpu, or auto."
         ) from error

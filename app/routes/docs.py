@@ -7,6 +7,8 @@ from pathlib import Path
 
 from fastapi import APIRouter, Response
 
+from app.settings import SettingRefused
+
 # Importing the package would load all of its patching; only its files are wanted.
 PACKAGE = "fastapi_swagger"
 
@@ -52,6 +54,7 @@ POLICY = (
 def docs_router() -> APIRouter:
     """Give the page and the files it needs; each file is read once, when it is first asked for."""
     router = APIRouter(prefix="/docs", include_in_schema=False)
+    folder = assets_folder()
 
     @router.get("")
     async def page() -> Response:
@@ -62,16 +65,16 @@ def docs_router() -> APIRouter:
         return Response(START, media_type="text/javascript")
 
     for name, media_type in ASSETS.items():
-        router.add_api_route(f"/{name}", asset_endpoint(name, media_type))
+        router.add_api_route(f"/{name}", asset_endpoint(folder / name, media_type))
     return router
 
 
-def asset_endpoint(name: str, media_type: str) -> Callable[[], Awaitable[Response]]:
+def asset_endpoint(path: Path, media_type: str) -> Callable[[], Awaitable[Response]]:
     """Make the endpoint of one file."""
 
     @cache
     def content() -> bytes:
-        return (assets_folder() / name).read_bytes()
+        return path.read_bytes()
 
     async def asset() -> Response:
         return Response(content(), media_type=media_type, headers={"Cache-Control": "max-age=86400"})
@@ -80,8 +83,8 @@ def asset_endpoint(name: str, media_type: str) -> Callable[[], Awaitable[Respons
 
 
 def assets_folder() -> Path:
-    """Find the package's files without importing it."""
+    """Find the package's files without importing it; SettingRefused where it is not installed."""
     spec = find_spec(PACKAGE)
     if spec is None or spec.origin is None:
-        raise ModuleNotFoundError(f"{PACKAGE} is not installed; install it, or set APP_DOCS=off.")
+        raise SettingRefused(f"APP_DOCS: {PACKAGE} is not installed; install it, or set APP_DOCS=off.")
     return Path(spec.origin).parent / "resources"

@@ -2,14 +2,12 @@
 
 from collections.abc import Mapping
 
-from fastapi import APIRouter, HTTPException, Request, Response
+from fastapi import APIRouter, Request, Response
 
 from app.desk import Desk
 from app.document import problems
-from app.leaving import is_leaving
+from app.leaving import Leaving, is_leaving
 from app.schemas import Alive, Ready
-
-NOT_READY = {"Cache-Control": "no-store", "Retry-After": "1"}
 
 
 def health_router(desks: Mapping[str, Desk]) -> APIRouter:
@@ -26,7 +24,7 @@ def health_router(desks: Mapping[str, Desk]) -> APIRouter:
     async def ready(request: Request, response: Response) -> Ready:
         """Say which version of each model is loaded and proven on its golden rows."""
         if is_leaving(request.scope):
-            raise HTTPException(503, "The server has been told to stop; ask another.", NOT_READY)
+            raise Leaving("The server has been told to stop; ask another.")
         response.headers["Cache-Control"] = "no-store"
         return Ready(models={name: desk.predictor.manifest.version for name, desk in desks.items()})
 

@@ -18,7 +18,7 @@ from app.desk import LabelsGiven
 from app.journal import WRITE_UP_SECONDS, Note
 from app.metrics import Metrics
 from app.settings import Settings
-from app.shared_counts import FOLDER_PREFIX, remove_left_over
+from app.shared_counts import FOLDER_PREFIX, lock, remove_left_over
 from tests.payloads import row_of, without
 from tests.processes import ask, end, find_workers, running
 from tests.raw_post import Post
@@ -154,13 +154,14 @@ def test_several_workers_count_together_and_leave_nothing_behind(models, port):
     assert not Path(folder[1].decode()).exists()
 
 
-def test_folders_of_killed_servers_are_cleared_away(tmp_path, monkeypatch):
-    gone = tmp_path / f"{FOLDER_PREFIX}999999999-abc"
-    alive = tmp_path / f"{FOLDER_PREFIX}{os.getpid()}-abc"
+def test_folders_of_killed_servers_are_cleared_away(tmp_path):
+    gone, alive = (tmp_path / f"{FOLDER_PREFIX}{name}" for name in ("gone", "alive"))
     for folder in (gone, alive, tmp_path / "other"):
         folder.mkdir()
+    descriptor = lock(alive)
 
     remove_left_over(tmp_path)
+    os.close(descriptor)
 
     assert sorted(folder.name for folder in tmp_path.iterdir()) == sorted([alive.name, "other"])
 

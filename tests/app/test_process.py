@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from app.__main__ import listen, read_flags
+from app.settings import Settings
 from predictor.tasks import find_tasks
 from tests.artefacts import write_artefact
 from tests.payloads import TASKS, row_of
@@ -130,7 +131,7 @@ def test_a_port_in_use_ends_with_one_clear_line(models, workers):
 @pytest.mark.parametrize("host", ["x" * 300, "a..b", "xyzzy.invalid"])
 def test_a_host_that_is_none_ends_with_one_clear_line(capsys, host):
     with pytest.raises(SystemExit) as ended:
-        listen(host, 8000)
+        listen(Settings(host=host))
 
     line = capsys.readouterr().err
     assert ended.value.code == 1

@@ -3,6 +3,7 @@
 Shapes: M members, B rows, K raw columns, F encoded features, C outputs.
 """
 
+import sys
 from functools import partial
 
 import numpy as np
@@ -148,7 +149,23 @@ def no_torch(monkeypatch):
     monkeypatch.setattr("predictor.engine.importlib.util.find_spec", lambda _name: None)
 
 
-each_trouble = pytest.mark.parametrize("trouble", [no_torch, no_gpu, gpu_that_refuses])
+def torch_without_a_library(monkeypatch):
+    class Missing:
+        def find_spec(self, name, path=None, target=None):
+            if name == "predictor.torch_engine":
+                raise OSError("libcudart.so.13: cannot open shared object file")
+
+    monkeypatch.delitem(sys.modules, "predictor.torch_engine")
+    monkeypatch.setattr(sys, "meta_path", [Missing(), *sys.meta_path])
+
+
+def half_a_torch(monkeypatch):
+    monkeypatch.setitem(sys.modules, "predictor.torch_engine", None)
+
+
+each_trouble = pytest.mark.parametrize(
+    "trouble", [no_torch, half_a_torch, torch_without_a_library, no_gpu, gpu_that_refuses]
+)
 
 
 def test_the_cpu_is_numpys(choose):
