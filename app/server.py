@@ -8,9 +8,11 @@ connection that is about to end. Who has not finished when the time is up is hun
 
 import asyncio
 import logging
+import signal
 import socket
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
 from types import FrameType
 from typing import Any
@@ -50,6 +52,16 @@ class Server(uvicorn.Server):
         super().__init__(config)
         self._times = config
         self._listeners: list[socket.socket] = []
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Hear SIGHUP, too: a terminal that is closed ends no request. A supervisor hears it itself."""
+        heard = self.handle_exit if self._times.workers == 1 else signal.SIG_IGN
+        before = signal.getsignal(signal.SIGHUP)
+        # `nohup` says that it is to be ignored.
+        signal.signal(signal.SIGHUP, before if before is signal.SIG_IGN else heard)
+        with super().capture_signals():
+            yield
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Note that the server is to stop, where every later request can see it."""

@@ -1,3 +1,4 @@
+import json
 import signal
 import socket
 import sys
@@ -11,7 +12,9 @@ from app.settings import Settings
 from predictor.tasks import find_tasks
 from tests.artefacts import write_artefact
 from tests.payloads import TASKS, row_of
-from tests.processes import ask, command, is_soon_empty, run_to_its_end, running
+from tests.processes import ask, command, is_soon_empty, run_to_its_end, running, running_command
+from tests.raw_post import Post
+from tests.wire import answers_in, connect, read_to_end
 
 
 @pytest.mark.parametrize("workers", [1, 2])
@@ -95,6 +98,27 @@ def break_artefact(folder, trouble):
         arrays.write_bytes(arrays.read_bytes()[:100])
     else:
         manifest.write_text(manifest.read_text().replace('"task"', '"tusk"'))
+
+
+def test_a_terminal_that_is_closed_ends_the_server_as_sigterm_does(models, port):
+    body = json.dumps(row_of("iris")).encode()
+    with running(models, port) as process, connect(port) as client:
+        sent = Post(b"/predict/iris", body).written()
+        client.sendall(sent[:-1])
+        time.sleep(0.1)
+        process.send_signal(signal.SIGHUP)
+        client.sendall(sent[-1:])
+
+        assert answers_in(read_to_end(client))[0].status == 200
+        assert process.wait(10) == 0
+
+
+def test_a_server_told_to_ignore_that_its_terminal_is_closed_serves_on(models, port):
+    ignoring = ["sh", "-c", 'trap "" HUP; exec "$@"', "sh", *command("--port", port)]
+    with running_command(ignoring, models, port) as process:
+        process.send_signal(signal.SIGHUP)
+
+        assert ask(port, "/health/ready")["status"] == "ready"
 
 
 @pytest.mark.parametrize(
