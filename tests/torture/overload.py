@@ -20,7 +20,7 @@ WATCHING = Clients((Post(b"/health/ready", b"", method=b"GET").written(),), 1, p
 
 
 def overload(form):
-    """Judge what was refused by the middle one of some rounds, as the clients saw it."""
+    """Judge by what the clients of all rounds saw."""
     loads, disturbance = press(round(form.overload_seconds / ROUND_SECONDS))
     accepted = [seconds for load in loads for seconds in load.seconds_of[ASKING][200]]
     refused = [load.seconds_of[ASKING][503] for load in loads]
@@ -57,13 +57,12 @@ def press(rounds):
 
 def judge_refusals(rounds, disturbance):
     p99s_ms = [1e3 * p99(seconds) for seconds in rounds]
-    middle_ms = statistics.median(p99s_ms)
-    median_ms = 1e3 * statistics.median(seconds for of_round in rounds for seconds in of_round)
+    refused_ms = [1e3 * seconds for of_round in rounds for seconds in of_round]
     return Figure(
         "the rest of them",
         f"503, p99 within {MOST_REFUSED_MS} ms",
-        f"{middle_ms:.1f} ms in the middle one of {len(rounds)} rounds ({min(p99s_ms):.1f} to "
-        f"{max(p99s_ms):.1f}); median {median_ms:.1f} ms, {sum(map(len, rounds)):,} refused; {disturbance}",
-        middle_ms <= MOST_REFUSED_MS,
+        f"{p99(refused_ms):.1f} ms ({min(p99s_ms):.1f} to {max(p99s_ms):.1f} in {len(rounds)} rounds); "
+        f"median {statistics.median(refused_ms):.1f} ms, {len(refused_ms):,} refused; {disturbance}",
+        p99(refused_ms) <= MOST_REFUSED_MS,
         is_timed=True,
     )
