@@ -2,7 +2,6 @@
 
 import os
 import re
-import time
 import urllib.error
 import urllib.request
 import weakref
@@ -20,7 +19,7 @@ from app.metrics import Metrics
 from app.settings import Settings
 from app.shared_counts import FOLDER_PREFIX, remove_left_over
 from tests.payloads import row_of, without
-from tests.processes import ask, end, find_workers, running
+from tests.processes import ask, end, find_workers, running, soon
 
 
 @pytest.fixture
@@ -136,11 +135,12 @@ def test_several_workers_count_together_and_leave_nothing_behind(models, port):
     with running(models, port, "--workers", "2") as process:
         for _ in range(40):
             ask(port, "/predict/iris", row_of("iris"))
-        time.sleep(0.5)
-        counts = {
-            total(read(get(port, "/metrics")), "http_requests_total", route="/predict/iris")
-            for _ in range(10)
-        }
+
+        def counted():
+            return total(read(get(port, "/metrics")), "http_requests_total", route="/predict/iris")
+
+        assert soon(lambda: counted() == 40)
+        counts = {counted() for _ in range(10)}
         (worker, *_) = find_workers(process)
         folder = re.search(
             rb"PROMETHEUS_MULTIPROC_DIR=([^\0]+)", Path(f"/proc/{worker}/environ").read_bytes()
