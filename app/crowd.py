@@ -10,7 +10,6 @@ import resource
 from collections.abc import Collection, Iterable
 from heapq import nsmallest
 from math import ceil, inf
-from operator import itemgetter
 from typing import Protocol
 
 from app.errors import Overloaded, RequestRefused
@@ -70,6 +69,8 @@ class Crowded(Protocol):
     """A connection, as far as others are concerned."""
 
     unread: Place
+    # Of two that came in the same moment, the first has the lower one.
+    number: int
 
     def is_gone(self) -> bool:
         """Say whether it is about to take up nothing any more."""
@@ -113,9 +114,9 @@ def make_room(connections: Collection[Crowded]) -> None:
 
 def longest_waiting(connections: Iterable[Crowded]) -> list[Crowded]:
     """Give one in some of those who keep the server waiting, if any do; whoever has longest comes first."""
-    waiting = [(since, one) for one in connections if (since := one.waits_since()) < inf]
-    leaving = nsmallest(ceil(len(waiting) / LEAVING_ONE_IN), waiting, key=itemgetter(0))
-    return [connection for _, connection in leaving]
+    waiting = [one for one in connections if one.waits_since() < inf]
+    many = ceil(len(waiting) / LEAVING_ONE_IN)
+    return nsmallest(many, waiting, key=lambda one: (one.waits_since(), one.number))
 
 
 def most_connections() -> int:

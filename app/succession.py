@@ -6,11 +6,14 @@ memory, however much its client asks for and does not read.
 
 import asyncio
 from abc import abstractmethod
+from itertools import count
 from typing import Any, cast
 
 from app.crowd import FREE_BYTES, INCOMING, UNREAD, Crowded, Place, make_room
 from app.deadlines import ITS_TURN, REST_OF_BODY, TimedHttp
 from app.envelope import Envelope
+
+NUMBERS = count(1)
 
 # What one that waits takes up beside the bytes that were sent, and each of its headers.
 WAITING_REQUEST_BYTES = 2 * 1024
@@ -22,6 +25,7 @@ class SuccessiveHttp(TimedHttp):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.number = next(NUMBERS)
         self.unread = Place(UNREAD)
         self._incoming = Place(INCOMING)
 

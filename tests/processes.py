@@ -2,22 +2,26 @@
 
 import json
 import os
-import select
 import signal
 import socket
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 import urllib.request
 from contextlib import contextmanager, suppress
-from http.client import HTTPConnection, HTTPException
 from pathlib import Path
+
+from app.settings import Settings
 
 ROOT = Path(__file__).parents[1]
 HOST = "127.0.0.1"
-START_SECONDS = 30
+# What surely comes has come after so long on the slowest machine; only who waits in vain waits so long.
+PATIENCE_SECONDS = 30
+# What a server is set to that may not go on by itself before a test has lost its patience.
+LONG_SECONDS = str(4 * PATIENCE_SECONDS)
+# A server that takes longer to end than this does not heed what it is set to.
+MOST_SHUTDOWN_SECONDS = Settings.model_fields["shutdown_seconds"].default / 2
 JSON = {"Content-Type": "application/json"}
 
 
@@ -36,7 +40,7 @@ def run_to_its_end(arguments, models, **variables):
         env=environment(models) | variables,
         capture_output=True,
         text=True,
-        timeout=START_SECONDS,
+        timeout=PATIENCE_SECONDS,
         check=False,
     )
 
@@ -54,8 +58,9 @@ class Process(subprocess.Popen):
         super().__init__(arguments, cwd=ROOT, stderr=log, text=True, start_new_session=True, **options)
 
     def log(self):
-        self.log_file.seek(0)
-        return self.log_file.read()
+        # Moving in the file would have the server, which shares its place in it, write over what is there.
+        file = self.log_file.fileno()
+        return os.pread(file, os.fstat(file).st_size, 0).decode()
 
 
 @contextmanager
@@ -66,11 +71,18 @@ def running(models, port, *flags, **variables):
 
 @contextmanager
 def running_command(arguments, models, port, **variables):
-    """Run a server from its readiness on; at the end every process of its session is killed."""
+    """Run a server from its readiness on."""
+    with started(arguments, models, **variables) as process:
+        wait_until_ready(process, port)
+        yield process
+
+
+@contextmanager
+def started(arguments, models, **variables):
+    """Start a server; at the end every process of its session is killed."""
     with tempfile.TemporaryFile("w+") as log:
         process = Process(arguments, log, env=environment(models, **variables))
         try:
-            wait_until_ready(process, port)
             yield process
         finally:
             with suppress(ProcessLookupError):
@@ -79,19 +91,19 @@ def running_command(arguments, models, port, **variables):
 
 
 def wait_until_ready(process, port):
-    is_up = soon(lambda: process.poll() is not None or answers(port), START_SECONDS)
+    is_up = soon(lambda: process.poll() is not None or answers(port))
     assert is_up, "the server did not become ready"
     assert process.poll() is None, "the server ended"
 
 
-def answers(port):
+def answers(port, seconds=5):
     with suppress(OSError):
-        ask(port, "/health/ready")
+        ask(port, "/health/ready", seconds=seconds)
         return True
     return False
 
 
-def end(process, seconds=10):
+def end(process, seconds=PATIENCE_SECONDS):
     """Tell a server to stop; give its exit status, all that it logged, and how long it took."""
     started = time.monotonic()
     process.send_signal(signal.SIGTERM)
@@ -109,7 +121,7 @@ def stopped(process):
         os.killpg(process.pid, signal.SIGCONT)
 
 
-def soon(holds, seconds):
+def soon(holds, seconds=PATIENCE_SECONDS):
     """Say whether something comes to hold within some seconds."""
     deadline = time.monotonic() + seconds
     while not holds():
@@ -119,11 +131,11 @@ def soon(holds, seconds):
     return True
 
 
-def ask(port, path, row=None):
+def ask(port, path, row=None, seconds=PATIENCE_SECONDS):
     request = urllib.request.Request(
         f"http://{HOST}:{port}{path}", data=None if row is None else json.dumps(row).encode(), headers=JSON
     )
-    with urllib.request.urlopen(request, timeout=5) as answer:  # noqa: S310 (always loopback)
+    with urllib.request.urlopen(request, timeout=seconds) as answer:  # noqa: S310 (always loopback)
         return json.load(answer)
 
 
@@ -135,7 +147,7 @@ def is_soon_empty(group):
             return True
         return False
 
-    return soon(is_empty, 5)
+    return soon(is_empty)
 
 
 def find_processes(group):
@@ -162,75 +174,12 @@ def read_command(number):
     return b""
 
 
-class Load:
-    """Asks for one path in a loop from several threads, and keeps count of what became of it.
-
-    `lost` has every request that was sent and not answered. A connection that was refused is no
-    request; nor is a kept one sent anything once it has been closed, as with every good client.
-    Use it as a context: it asks until it is left, each thread with a pause after every answer.
-    """
-
-    def __init__(self, port, path, row, *, threads=4, keeps_connections=True, pause_seconds=0.0):
-        self.bodies = []
-        self.statuses = []
-        self.lost = []
-        self.refused = 0
-        self._target = (HOST, port, path, json.dumps(row).encode())
-        self._keeps = keeps_connections
-        self._pause_seconds = pause_seconds
-        self._ended = threading.Event()
-        self._threads = [threading.Thread(target=self._ask_on) for _ in range(threads)]
-
-    def __enter__(self):
-        for thread in self._threads:
-            thread.start()
-        return self
-
-    def __exit__(self, *_trouble):
-        self._ended.set()
-        for thread in self._threads:
-            thread.join()
-
-    def _ask_on(self):
-        while not self._ended.is_set():
-            connection = HTTPConnection(*self._target[:2], timeout=5)
-            try:
-                connection.connect()
-            except OSError:
-                self.refused += 1
-                time.sleep(0.01)
-                continue
-            with suppress(OSError, HTTPException):
-                self._ask_through(connection)
-            connection.close()
-
-    def _ask_through(self, connection):
-        *_, path, body = self._target
-        while not self._ended.is_set() and is_open(connection.sock):
-            try:
-                connection.request("POST", path, body, JSON)
-                answer = connection.getresponse()
-                content = answer.read()
-            except (OSError, HTTPException) as trouble:
-                self.lost.append(repr(trouble))
-                raise
-            self.statuses.append(answer.status)
-            self.bodies.append(content)
-            time.sleep(self._pause_seconds)
-            if not self._keeps:
-                return
-
-
-def is_open(connected):
-    return connected is not None and not select.select([connected], [], [], 0)[0]
-
-
 class Stalled:
     """A client that has sent the first `part` bytes of a request, or its head and one byte of its body."""
 
     def __init__(self, port, path, row, part=None):
         body = json.dumps(row).encode()
-        self._socket = socket.create_connection((HOST, port), timeout=10)
+        self._socket = socket.create_connection((HOST, port), timeout=PATIENCE_SECONDS)
         head = f"POST {path} HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
         whole = f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body
         part = part or len(whole) - len(body) + 1

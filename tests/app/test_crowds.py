@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.arrivals import wait_until_taken_in
 from tests.payloads import row_of
 from tests.processes import ask, free_port, running, soon
 from tests.raw_post import Post
@@ -53,7 +54,7 @@ def has_been_answered(client):
 
 def answers_of(sockets, at_least=0):
     """Give what was answered, so many soon, and how many clients the server still waits for."""
-    assert soon(lambda: sum(map(has_been_answered, sockets)) >= at_least, 5)
+    assert soon(lambda: sum(map(has_been_answered, sockets)) >= at_least)
     told = [client for client in sockets if has_been_answered(client)]
     return [answer for client in told for answer in answers_in(read_to_end(client))], len(sockets) - len(told)
 
@@ -137,7 +138,7 @@ def test_there_is_room_again_when_those_who_filled_it_have_gone(server):
     with clients(server, CLIENTS, BIG[:-1]) as sockets:
         assert answers_of(sockets, 1)
 
-    assert soon(lambda: exchange(server, BIG)[0].status == 200, 5)
+    assert soon(lambda: exchange(server, BIG)[0].status == 200)
 
 
 def test_room_is_given_back_with_the_end_of_every_body(server):
@@ -166,9 +167,9 @@ WAITING = {
 
 @pytest.fixture
 def narrow_server(models):
-    """A server that may open only few files."""
+    """A server that may open only few files, and lets nobody go for being slow."""
     port = free_port()
-    with running(models, port) as process:
+    with running(models, port, APP_REQUEST_TIMEOUT_SECONDS="60") as process:
         resource.prlimit(process.pid, resource.RLIMIT_NOFILE, (DESCRIPTORS, DESCRIPTORS))
         yield port
 
@@ -178,6 +179,7 @@ def test_more_clients_than_the_system_lets_in_do_not_shut_out_the_others(narrow_
     with clients(narrow_server, DESCRIPTORS // 2, WAITING[way]):
         for _ in range(4):
             with clients(narrow_server, DESCRIPTORS // 2, WAITING[way]):
+                wait_until_taken_in(narrow_server)
                 assert ask(narrow_server, "/health/live") == {"status": "alive"}
                 assert ask(narrow_server, "/predict/iris", row_of("iris"))["label"] == "setosa"
 
@@ -186,8 +188,6 @@ def test_those_who_have_kept_the_server_waiting_longest_go_first(narrow_server):
     with ExitStack() as stack:
         oldest = stack.enter_context(clients(narrow_server, 5, SMALL[:-1]))
         stack.enter_context(clients(narrow_server, 60, b""))
-        # Else they may all be let in at one look, and none of them has waited longer than another.
-        ask(narrow_server, "/health/live")
         newest = stack.enter_context(clients(narrow_server, 60, SMALL[:-1]))
         answers, waiting = answers_of(oldest, 5)
 

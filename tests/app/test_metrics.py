@@ -2,7 +2,6 @@
 
 import os
 import re
-import time
 import urllib.error
 import urllib.request
 import weakref
@@ -15,12 +14,12 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from app.application import create_app
 from app.desk import LabelsGiven
-from app.journal import WRITE_UP_SECONDS, Note
+from app.journal import Note
 from app.metrics import Metrics
 from app.settings import Settings
 from app.shared_counts import FOLDER_PREFIX, lock, remove_left_over
 from tests.payloads import row_of, without
-from tests.processes import ask, end, find_workers, running
+from tests.processes import ask, end, find_workers, running, soon
 from tests.raw_post import Post
 from tests.wire import answers_in, connect, read_to_end
 
@@ -138,11 +137,12 @@ def test_several_workers_count_together_and_leave_nothing_behind(models, port):
     with running(models, port, "--workers", "2") as process:
         for _ in range(40):
             ask(port, "/predict/iris", row_of("iris"))
-        time.sleep(0.5)
-        counts = {
-            total(read(get(port, "/metrics")), "http_requests_total", route="/predict/iris")
-            for _ in range(10)
-        }
+
+        def counted():
+            return total(read(get(port, "/metrics")), "http_requests_total", route="/predict/iris")
+
+        assert soon(lambda: counted() == 40)
+        counts = {counted() for _ in range(10)}
         (worker, *_) = find_workers(process)
         folder = re.search(
             rb"PROMETHEUS_MULTIPROC_DIR=([^\0]+)", Path(f"/proc/{worker}/environ").read_bytes()
@@ -179,12 +179,12 @@ def test_what_never_became_a_request_is_counted_as_refused(models, port):
 
 
 def test_what_never_became_a_request_is_counted_by_the_worker_that_refused_it(models, port):
-    with running(models, port, "--workers", "2"):
+    with running(models, port, "--workers", "2") as process:
         for _ in range(20):
             with connect(port) as client:
                 client.sendall(b"GET /models HTTP/1.1\r\n\r\n")
                 assert answers_in(read_to_end(client))[0].status == 400
-        time.sleep(2 * WRITE_UP_SECONDS)
+        assert soon(lambda: process.log().count('"status":400') == 20)
         samples = read(get(port, "/metrics"))
 
     assert total(samples, "rejections_total", reason="bad_request") == 20

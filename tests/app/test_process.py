@@ -2,7 +2,6 @@ import json
 import signal
 import socket
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -10,9 +9,18 @@ import pytest
 from app.__main__ import listen, read_flags
 from app.settings import Settings
 from predictor.tasks import find_tasks
+from tests.arrivals import wait_until_taken_in
 from tests.artefacts import write_artefact
 from tests.payloads import TASKS, row_of
-from tests.processes import ask, command, is_soon_empty, run_to_its_end, running, running_command
+from tests.processes import (
+    MOST_SHUTDOWN_SECONDS,
+    ask,
+    command,
+    is_soon_empty,
+    run_to_its_end,
+    running,
+    running_command,
+)
 from tests.raw_post import Post
 from tests.wire import answers_in, connect, read_to_end
 
@@ -25,7 +33,7 @@ def test_the_server_answers_and_ends_quickly_without_leftovers(models, port, wor
 
         process.send_signal(signal.SIGTERM)
 
-        assert process.wait(timeout=10) in {0, -signal.SIGTERM}
+        assert process.wait(MOST_SHUTDOWN_SECONDS) in {0, -signal.SIGTERM}
         assert is_soon_empty(process.pid)
 
 
@@ -36,11 +44,11 @@ def test_a_stalled_client_does_not_keep_the_server_from_ending(models, port):
                 b"POST /predict/iris HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
                 b"Content-Length: 100\r\n\r\n{"
             )
-            time.sleep(0.2)
+            wait_until_taken_in(port)
 
             process.send_signal(signal.SIGTERM)
 
-            assert process.wait(timeout=8) != 0
+            assert process.wait(MOST_SHUTDOWN_SECONDS) != 0
         assert is_soon_empty(process.pid)
 
 
@@ -105,7 +113,7 @@ def test_a_terminal_that_is_closed_ends_the_server_as_sigterm_does(models, port)
     with running(models, port) as process, connect(port) as client:
         sent = Post(b"/predict/iris", body).written()
         client.sendall(sent[:-1])
-        time.sleep(0.1)
+        wait_until_taken_in(port)
         process.send_signal(signal.SIGHUP)
         client.sendall(sent[-1:])
 

@@ -133,7 +133,7 @@ def test_a_mistake_is_logged_in_one_line_and_the_watch_goes_on(folder, tmp_path,
         async with Reloader(desks, versions, opener.settings, observer).watching():
             for version in (2, 3):
                 write_artefact(tmp_path / "aside", TASK, version=version).rename(folder.parent / str(version))
-                assert await asyncio.to_thread(soon, lambda: desks["iris"].model == ("iris", version), 5)  # noqa: B023
+                assert await asyncio.to_thread(soon, lambda: desks["iris"].model == ("iris", version))  # noqa: B023
 
     asyncio.run(watch())
 

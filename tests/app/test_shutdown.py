@@ -4,19 +4,35 @@ import signal
 import socket
 import time
 from contextlib import ExitStack, closing
-from http.client import HTTPConnection
+from http.client import HTTPConnection, HTTPException
 
 import pytest
 
+from app.server import IDLE_SECONDS, TAKE_IN_SECONDS
+from tests.arrivals import wait_until_taken_in
+from tests.load import Load
 from tests.payloads import row_of
-from tests.processes import HOST, JSON, Load, Stalled, ask, end, is_soon_empty, running, soon
+from tests.processes import (
+    HOST,
+    JSON,
+    LONG_SECONDS,
+    MOST_SHUTDOWN_SECONDS,
+    PATIENCE_SECONDS,
+    Stalled,
+    ask,
+    end,
+    free_port,
+    is_soon_empty,
+    running,
+    soon,
+)
 from tests.wire import answers_in, connect, read_to_end
 
 PATH, ROW = "/predict/iris", row_of("iris")
 
 
 def get(port, path):
-    with closing(HTTPConnection(HOST, port, timeout=5)) as connection:
+    with closing(HTTPConnection(HOST, port, timeout=PATIENCE_SECONDS)) as connection:
         connection.request("GET", path)
         answer = connection.getresponse()
         return answer, answer.read()
@@ -24,46 +40,78 @@ def get(port, path):
 
 @pytest.mark.parametrize("workers", [1, 2])
 def test_a_server_that_drains_is_alive_and_answers_but_is_not_ready(models, port, workers):
-    with running(models, port, "--workers", workers, APP_DRAIN_SECONDS="1") as process:
+    with running(models, port, "--workers", workers, APP_DRAIN_SECONDS=LONG_SECONDS) as process:
         process.send_signal(signal.SIGTERM)
 
-        assert soon(lambda: get(port, "/health/ready")[0].status == 503, 0.9)
+        # Several in a row, so that every worker has had its say.
+        assert soon(lambda: all(get(port, "/health/ready")[0].status == 503 for _ in range(10)))
         answer, body = get(port, "/health/ready")
         assert answer.headers["content-type"] == "application/problem+json"
         assert answer.headers["cache-control"] == "no-store"
         assert json.loads(body)["detail"].startswith("The server has been told to stop")
         assert get(port, "/health/live")[0].status == 200
         assert ask(port, PATH, ROW)["model"] == "iris"
-        assert process.wait(timeout=5) == 0
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_drain_has_an_end(models, port, workers):
+    with running(models, port, "--workers", workers, APP_DRAIN_SECONDS="1") as process:
+        status, _, seconds = end(process)
+
+    assert status == 0
+    assert 1 <= seconds < MOST_SHUTDOWN_SECONDS
 
 
 def test_a_kept_connection_learns_that_the_server_leaves_and_is_closed_with_its_answer(models, port):
-    with running(models, port) as process, closing(HTTPConnection(HOST, port, timeout=5)) as connection:
+    with ExitStack() as stack:
+        process = stack.enter_context(running(models, port, APP_DRAIN_SECONDS=LONG_SECONDS))
+        connection = stack.enter_context(closing(HTTPConnection(HOST, port, timeout=PATIENCE_SECONDS)))
         connection.request("POST", PATH, json.dumps(ROW), JSON)
         connection.getresponse().read()
 
         process.send_signal(signal.SIGTERM)
-        time.sleep(0.25)
+        assert soon(lambda: get(port, "/health/ready")[0].headers["connection"] == "close")
         connection.request("GET", "/health/ready")
         answer = connection.getresponse()
 
         assert (answer.status, answer.headers["connection"]) == (503, "close")
         assert answer.read()
-        assert process.wait(timeout=5) == 0
+        process.send_signal(signal.SIGINT)
+        assert process.wait(MOST_SHUTDOWN_SECONDS) == 0
+
+
+def test_an_idle_connection_is_kept_for_a_request_that_may_be_on_its_way(models):
+    # A machine that stalls may miss the moment, and hardly every time.
+    assert any(answers_once_it_listens_no_more(models, free_port()) for _ in range(5))
+
+
+def answers_once_it_listens_no_more(models, port):
+    with running(models, port) as process, closing(HTTPConnection(HOST, port, timeout=5)) as connection:
+        connection.request("POST", PATH, json.dumps(ROW), JSON)
+        connection.getresponse().read()
+
+        process.send_signal(signal.SIGTERM)
+        time.sleep(TAKE_IN_SECONDS + IDLE_SECONDS / 2)
+        try:
+            connection.request("GET", "/health/ready")
+            answer = connection.getresponse()
+        except (OSError, HTTPException):
+            return False
+        return (answer.status, answer.headers["connection"]) == (503, "close")
 
 
 @pytest.mark.parametrize("workers", [1, 2])
 def test_fifty_requests_in_flight_are_all_answered(models, port, workers):
     with running(models, port, "--workers", workers) as process, ExitStack() as stack:
         clients = [stack.enter_context(closing(Stalled(port, PATH, ROW))) for _ in range(50)]
-        time.sleep(0.2)
+        wait_until_taken_in(port)
 
         process.send_signal(signal.SIGTERM)
         time.sleep(1)
         received = [client.finish() for client in clients]
 
         assert all(answer.startswith(b"HTTP/1.1 200 ") for answer in received)
-        assert process.wait(timeout=5) == 0
+        assert process.wait(PATIENCE_SECONDS) == 0
 
 
 @pytest.mark.parametrize("workers", [1, 2])
@@ -71,12 +119,11 @@ def test_fifty_requests_in_flight_are_all_answered(models, port, workers):
 def test_no_request_is_lost_when_the_server_ends_under_load(models, port, workers, keeps_connections):
     with running(models, port, "--workers", workers) as process:
         with Load(port, PATH, ROW, keeps_connections=keeps_connections) as load:
-            time.sleep(1)
+            assert load.goes_on()
             status, log, _ = end(process)
 
         assert load.lost == []
         assert set(load.statuses) == {200}
-        assert len(load.statuses) > 100
         assert status == 0
         assert "Traceback" not in log
 
@@ -85,11 +132,11 @@ def test_no_request_is_lost_when_the_server_ends_under_load(models, port, worker
 def test_a_stalled_client_is_hung_up_on_in_time_and_without_a_traceback(models, port, workers):
     with running(models, port, "--workers", workers, APP_SHUTDOWN_SECONDS="2") as process:
         with closing(Stalled(port, PATH, ROW)) as client:
-            time.sleep(0.2)
+            wait_until_taken_in(port)
 
             _, log, seconds = end(process)
 
-            assert 1 < seconds < 3
+            assert 1 < seconds < MOST_SHUTDOWN_SECONDS
             assert client.read() == b""
         assert "Traceback" not in log
         assert log.count("cut off") == 1
@@ -97,29 +144,38 @@ def test_a_stalled_client_is_hung_up_on_in_time_and_without_a_traceback(models, 
 
 
 def test_an_idle_connection_does_not_keep_the_server_from_ending(models, port):
-    with running(models, port) as process, socket.create_connection((HOST, port)):
-        time.sleep(0.1)
+    patient = {"APP_REQUEST_TIMEOUT_SECONDS": LONG_SECONDS, "APP_SHUTDOWN_SECONDS": LONG_SECONDS}
+    with running(models, port, **patient) as process, socket.create_connection((HOST, port)):
+        wait_until_taken_in(port)
 
-        status, _, seconds = end(process)
+        status, *_ = end(process)
 
         assert status == 0
-        assert seconds < 3
 
 
 def test_told_twice_by_the_keyboard_it_waits_for_nobody(models, port):
-    with running(models, port) as process, closing(Stalled(port, PATH, ROW)):
-        time.sleep(0.2)
+    patient = {"APP_REQUEST_TIMEOUT_SECONDS": LONG_SECONDS, "APP_SHUTDOWN_SECONDS": LONG_SECONDS}
+    with running(models, port, **patient) as process, closing(Stalled(port, PATH, ROW)):
+        wait_until_taken_in(port)
 
         os.kill(process.pid, signal.SIGINT)
-        time.sleep(0.3)
+        assert soon(lambda: is_no_longer_ready(port))
         os.kill(process.pid, signal.SIGINT)
 
-        assert process.wait(timeout=3) == 0
+        assert process.wait(PATIENCE_SECONDS) == 0
+
+
+def is_no_longer_ready(port):
+    try:
+        return get(port, "/health/ready")[0].status == 503
+    except OSError:
+        # Nor does it listen any more.
+        return True
 
 
 def test_a_request_whose_head_has_begun_is_answered(models, port):
     with running(models, port) as process, closing(Stalled(port, PATH, ROW, part=40)) as client:
-        time.sleep(0.1)
+        wait_until_taken_in(port)
 
         process.send_signal(signal.SIGTERM)
         time.sleep(1.2)
@@ -127,18 +183,18 @@ def test_a_request_whose_head_has_begun_is_answered(models, port):
 
         assert received.startswith(b"HTTP/1.1 200 ")
         assert b"\r\nconnection: close\r\n" in received
-        assert process.wait(timeout=3) == 0
+        assert process.wait(PATIENCE_SECONDS) == 0
 
 
 def test_the_next_head_that_has_begun_on_a_kept_connection_is_answered(models, port):
     whole = b"GET /health/live HTTP/1.1\r\nHost: a\r\n\r\n"
     with running(models, port) as process, connect(port, 5) as client:
         client.sendall(whole + whole[:20])
-        time.sleep(0.1)
+        wait_until_taken_in(port)
 
         process.send_signal(signal.SIGTERM)
         time.sleep(1.2)
         client.sendall(whole[20:])
 
         assert [answer.status for answer in answers_in(read_to_end(client))] == [200, 200]
-        assert process.wait(timeout=3) == 0
+        assert process.wait(PATIENCE_SECONDS) == 0

@@ -1,8 +1,10 @@
 """A client that takes for ever is let go in time, and nobody else waits for it."""
 
 import json
+import select
 import socket
 import time
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from http.client import HTTPConnection
 
@@ -15,7 +17,7 @@ from tests.wire import answers_in, connect, read_to_end
 
 SECONDS = 1
 # What the machine may be late.
-LATE = 1
+LATE = 3
 
 ROW = json.dumps(row_of("iris")).encode()
 WHOLE = Post(b"/predict/iris", ROW).written()
@@ -38,8 +40,12 @@ def seconds_until_let_go(client: socket.socket, drip: bytes = b"") -> tuple[floa
         try:
             more = client.recv(4096)
         except TimeoutError:
-            client.sendall(bytes([next(left, 0)]) if drip else b"")
+            # Who sends too late is hung up on, and yet can read what was said before.
+            with suppress(ConnectionError):
+                client.sendall(bytes([next(left, 0)]) if drip else b"")
             continue
+        except ConnectionError:
+            more = b""
         if not more:
             return time.monotonic() - started, said
         said += more
@@ -127,20 +133,30 @@ def test_an_honest_client_may_pause_between_requests(server):
     connection.close()
 
 
-def test_nobody_waits_for_slow_clients(server):
-    slow = [connect(server) for _ in range(100)]
-    try:
-        for number, client in enumerate(slow):
-            client.sendall(HEAD[: number % len(HEAD)])
-        started = time.monotonic()
+@contextmanager
+def slow_clients(port):
+    """A hundred, who have sent more and more of their heads."""
+    with ExitStack() as stack:
+        clients = [stack.enter_context(connect(port)) for _ in range(100)]
+        for number, client in enumerate(clients):
+            with suppress(ConnectionError):
+                client.sendall(HEAD[: number % len(HEAD)])
+        yield clients
 
+
+def test_nobody_waits_for_slow_clients(models, port):
+    with running(models, port, APP_REQUEST_TIMEOUT_SECONDS="60"), slow_clients(port) as clients:
         for _ in range(20):
-            ask(server, "/predict/iris", row_of("iris"))
+            ask(port, "/predict/iris", row_of("iris"))
 
-        assert time.monotonic() - started < SECONDS
-        for client in slow:
+        # For it still waits for every one of them.
+        assert select.select(clients, [], [], 0)[0] == []
+
+
+def test_a_hundred_slow_clients_are_let_go_together(server):
+    with slow_clients(server) as clients:
+        started = time.monotonic()
+        for client in clients:
             read_to_end(client)
-        assert time.monotonic() - started < SECONDS + 2 * LATE
-    finally:
-        for client in slow:
-            client.close()
+
+        assert time.monotonic() - started < SECONDS + LATE

@@ -107,15 +107,24 @@ def test_there_is_place_again_once_the_waiting_are_answered():
 
 
 def test_who_has_waited_too_long_is_refused_and_not_computed():
+    way, turns = Way(), Turns(1, 100, 10)
+
     def slow(questions):
         time.sleep(0.03)
-        return [b"answered" for _ in questions]
+        return way(questions)
 
-    first, *late = asyncio.run(ask_all(Turns(1, 100, 0.02), slow, range(3)))
+    async def ask_three():
+        now = time.perf_counter()
+        # All but the first have hardly any time left.
+        asked = (turns.ask(slow, began, began=now - began) for began in (0, 9.98, 9.98))
+        return await asyncio.gather(*asked, return_exceptions=True)
 
-    assert first == b"answered"
+    first, *late = asyncio.run(ask_three())
+
+    assert first == b"0"
     assert [type(answer) for answer in late] == [Overloaded] * 2
     assert "too long" in str(late[0])
+    assert way.together == [[0]]
 
 
 def test_what_a_request_spent_coming_in_counts_as_waiting():

@@ -36,7 +36,6 @@ from training.run import Trained
 TOUCHES = {"open", "os.listdir", "os.mkdir", "os.remove", "os.rename", "os.rmdir", "os.scandir"}
 
 PUBLISHED, FULL, FAILED = 0, 3, 4
-MOST_TRIES = 5
 MOST_SECONDS = 240
 DISK = "8m"
 
@@ -155,16 +154,14 @@ def killer(trouble: Trouble) -> Callable[[Random], int]:
     touches = count_touches(trouble)
     seconds = time.perf_counter() - started
 
-    def kill_once(random: Random) -> int:
+    def kill(random: Random) -> int:
         if random.random() < 1 / 2:
-            return in_child(trouble.publish, kill_after=random.uniform(0, seconds))
+            status = in_child(trouble.publish, kill_after=random.uniform(0, seconds))
+            if status != PUBLISHED:
+                return status
+            # It was done before its time had come.
         number = random.randint(1, touches)
         return in_child(lambda: publish_to_touch(trouble, number))
-
-    def kill(random: Random) -> int:
-        # A write may be done before its time has come.
-        tries = (kill_once(random) for _ in range(MOST_TRIES))
-        return next((status for status in tries if status != PUBLISHED), PUBLISHED)
 
     return kill
 
