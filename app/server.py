@@ -2,7 +2,7 @@
 
 Told to stop, it is no longer ready, but goes on listening for `drain_seconds`, so that who shares out
 requests can notice. Then it takes in what the kernel has already accepted for it and listens no more.
-Every answer from the first moment on closes its connection, so that nobody sends a request into a
+Every answer from a moment later on closes its connection, so that nobody sends a request into a
 connection that is about to end. Who has not finished when the time is up is hung up on.
 """
 
