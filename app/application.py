@@ -32,7 +32,7 @@ def create_app(settings: Settings) -> FastAPI:
     """Build the application with every model loaded and proven on its golden rows.
 
     Raises PredictorError where a task's model is missing or broken, and SettingRefused where a
-    setting is for a task, a version, a device or a file of keys that there is not.
+    setting is for a task, a version, a device, a file of keys or a package that there is not.
     """
     door = open_door(settings)
     turns = Turns(settings.concurrency, settings.queue, settings.request_timeout_seconds)

@@ -18,13 +18,14 @@ JSON = b"application/json"
 class JsonBody(NamedTuple):
     """What a JSON body must be: its model, an example of it, and its longest length.
 
-    It has at most `most_quotes` quotation marks, and `quotes` counts those that the JSON of what was parsed
-    must have; see `app.repeated`.
+    It holds at most `most_rows` rows and `most_quotes` quotation marks, and `quotes` counts those that
+    the JSON of what was parsed must have; see `app.repeated`.
     """
 
     model: type[BaseModel]
     example: object
     max_bytes: int
+    most_rows: int
     most_quotes: int
     quotes: Callable[[Any], int]
 
@@ -32,7 +33,9 @@ class JsonBody(NamedTuple):
         """Check a body; InvalidRequest names each field that is wrong."""
         if content.count(b'"') > self.most_quotes:
             # To tell of every one of very many wrong names would hold up all others for a second.
-            raise InvalidRequest.at(("body",), "There are far more names than it can have", "too_long")
+            rows = f"{self.most_rows} row{'s' * (self.most_rows > 1)}"
+            what = f"There are more names than {rows} can have, and it may have no more"
+            raise InvalidRequest.at(("body",), what, "too_long")
         try:
             body = self.model.model_validate_json(content)
         except ValidationError as error:

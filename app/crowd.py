@@ -114,9 +114,8 @@ def make_room(connections: Collection[Crowded]) -> None:
 
 def longest_waiting(connections: Iterable[Crowded]) -> list[Crowded]:
     """Give one in some of those who keep the server waiting, if any do; whoever has longest comes first."""
-    waiting = [one for one in connections if one.waits_since() < inf]
-    many = ceil(len(waiting) / LEAVING_ONE_IN)
-    return nsmallest(many, waiting, key=lambda one: (one.waits_since(), one.number))
+    waiting = [(since, one.number, one) for one in connections if (since := one.waits_since()) < inf]
+    return [one for *_, one in nsmallest(ceil(len(waiting) / LEAVING_ONE_IN), waiting)]
 
 
 def most_connections() -> int:

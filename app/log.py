@@ -21,10 +21,14 @@ class JsonLines(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """Give the line."""
+        message = record.getMessage()
+        if record.name == "asyncio":
+            # What follows its first line is how objects look, and an error among them tells its text.
+            message = message.partition("\n")[0]
         line: dict[str, Any] = {
             "time": _time(record.created),
             "level": record.levelname.lower(),
-            "message": record.getMessage(),
+            "message": message,
         }
         if record.exc_info and record.exc_info[1]:
             error = record.exc_info[1]

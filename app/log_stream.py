@@ -51,6 +51,9 @@ class LogStream:
             time.sleep(LOOK_SECONDS)
 
     def _tell_of_lost(self) -> None:
+        if self._waiting.full():
+            # The line that tells needs room, too.
+            return
         lost, self._lost = self._lost, 0
         if lost:
             logger.warning("The log is read too slowly: %d pieces of it are lost.", lost)

@@ -61,7 +61,12 @@ class Server(uvicorn.Server):
         # `nohup` says that it is to be ignored.
         signal.signal(signal.SIGHUP, before if before is signal.SIG_IGN else heard)
         with super().capture_signals():
-            yield
+            try:
+                yield
+            finally:
+                signal.signal(signal.SIGHUP, before)
+                # The signal that may be raised again ends the process without another word.
+                STREAM.drain()
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Note that the server is to stop, where every later request can see it."""
@@ -106,8 +111,6 @@ class Server(uvicorn.Server):
         # Nobody is left whom uvicorn could wait for, but for work that goes on after a connection is cut.
         self.config.timeout_graceful_shutdown = 1
         await super().shutdown(sockets)
-        # The signal that may be raised again ends the process without another word.
-        STREAM.drain()
 
     def _close_with_each_answer(self) -> None:
         self.server_state.default_headers = [*self.server_state.default_headers, CLOSE]

@@ -37,13 +37,21 @@ def make_folder() -> Path | None:
     for where in (MEMORY, Path(tempfile.gettempdir())):
         try:
             remove_left_over(where)
-            folder = Path(tempfile.mkdtemp(dir=where))
-            lock(folder)
-            # Under this name it is never seen without its lock.
-            return folder.rename(where / f"{FOLDER_PREFIX}{os.getpid()}-{folder.name}")
+            return make_locked(where)
         except OSError:
             continue
     return None
+
+
+def make_locked(where: Path) -> Path:
+    """Make a folder that is never seen under its name without its lock."""
+    folder = Path(tempfile.mkdtemp(dir=where))
+    try:
+        lock(folder)
+        return folder.rename(where / f"{FOLDER_PREFIX}{os.getpid()}-{folder.name}")
+    except OSError:
+        folder.rmdir()
+        raise
 
 
 def remove_left_over(where: Path) -> None:

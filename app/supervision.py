@@ -11,6 +11,7 @@ import socket
 import sys
 import threading
 import time
+from contextlib import suppress
 
 from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors import Multiprocess, multiprocess
@@ -20,8 +21,9 @@ from app.server import Server, ServerConfig
 
 # So long a worker gets beyond the time for shutdown before it is killed.
 MERCY_SECONDS = 0.5
-# A worker that has once served and then is silent for so long is replaced; no batch may take so long.
-SILENT_SECONDS = 10
+# A worker that has once served and whose event loop is silent for so long is replaced. The longest batch
+# that a setting allows, 100,000 rows without a value, holds it for some seconds.
+SILENT_SECONDS = 30
 # So long after a start that failed the next one is tried.
 PAUSE_SECONDS = 2
 LOOK_SECONDS = 0.05
@@ -49,7 +51,9 @@ class Worker(multiprocess.Process):
         while not self.server.started:
             time.sleep(LOOK_SECONDS)
         said = threading.Event()
-        self._server.loop.call_soon_threadsafe(said.set)
+        # Once its loop is closed it is about to end, and says no more.
+        with suppress(RuntimeError):
+            self._server.loop.call_soon_threadsafe(said.set)
         said.wait()
         self.child_conn.send(True)
 

@@ -12,11 +12,15 @@ import pytest
 
 from tests.processes import answers, command, find_workers, running_command, soon
 
-# The server, but for the time that a worker has until it serves.
+# The server, but for the time that a worker has until it serves, and the time that it may then be silent.
 IMPATIENT = [
     sys.executable,
     "-c",
-    "from app import __main__ as program; program.WORKER_HEALTHCHECK_SECONDS = 10; program.main()",
+    """
+from app import __main__ as program, supervision
+program.WORKER_HEALTHCHECK_SECONDS, supervision.SILENT_SECONDS = 10, 6
+program.main()
+""",
 ]
 # Python runs a `sitecustomize` of its path before anything else; the one that starts workers goes on.
 HOLD_UP = """

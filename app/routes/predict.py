@@ -40,7 +40,7 @@ def row_route(task: Task, desks: Desks, settings: Settings, shared: Mapping[str,
     return DirectRoute(
         f"/predict/{task.name}",
         predict,
-        body=JsonBody(task.features, example, limit, count.most(), count.of_row),
+        body=JsonBody(task.features, example, limit, 1, count.most(), count.of_row),
         response_model=single_model(task),
         operation_id=f"predict_{task.name}",
         summary=f"Predict {task.outcome}",
@@ -58,11 +58,11 @@ def batch_route(task: Task, desks: Desks, settings: Settings, shared: Mapping[st
 
     model, example = batch_body(task, settings.max_batch), {"instances": [task.features.example]}
     count, limit = QuoteCount(task.features), settings.max_body_bytes
-    most = count.most(settings.max_batch)
+    rows, most = settings.max_batch, count.most(settings.max_batch)
     return DirectRoute(
         f"/predict/{task.name}/batch",
         predict_batch,
-        body=JsonBody(model, example, limit, most, lambda body: count.of_batch(body.instances)),
+        body=JsonBody(model, example, limit, rows, most, lambda body: count.of_batch(body.instances)),
         response_model=batch_model(task),
         operation_id=f"predict_{task.name}_batch",
         summary=f"Predict {task.outcome} for many rows",

@@ -2,7 +2,9 @@
 
 import asyncio
 import json
+import logging
 import os
+import re
 import socket
 import sys
 
@@ -11,7 +13,7 @@ import pytest
 from app.journal import Journal, Note
 from app.log_stream import MOST_TEXTS, LogStream
 from tests.payloads import row_of
-from tests.processes import ask, end, running, running_command
+from tests.processes import ask, end, running, running_command, soon
 
 SECRET = "xyzzy"
 
@@ -112,44 +114,62 @@ def test_a_log_that_nobody_reads_keeps_nobody_waiting(models, port, workers):
         assert end(process)[0] == 0
 
 
-def test_what_of_the_log_is_lost_is_told_once_it_is_read_again(monkeypatch, caplog):
+@pytest.fixture
+def stream_and_reader(monkeypatch):
+    """A stream that tells of itself in itself, and the other end of the pipe that it writes to."""
     reader, writer = os.pipe()
     monkeypatch.setattr("app.log_stream.STDERR", writer)
     stream = LogStream()
-    for number in range(MOST_TEXTS + 200):
-        stream.write(f"{number:01000}\n")
-
+    handler = logging.StreamHandler(stream)
+    logging.getLogger("app.log_stream").addHandler(handler)
     with os.fdopen(reader, "rb") as log:
-        first = log.read(1_001)
-        while log.read(1_001)[-10:-1] != b"%09d" % (MOST_TEXTS - 1):
-            pass
-        stream.write("last\n")
-        stream.drain()
-
-    assert int(first) == 0
-    assert "pieces of it are lost" in caplog.text
+        yield stream, log
+    logging.getLogger("app.log_stream").removeHandler(handler)
     os.close(writer)
+
+
+def test_how_much_of_the_log_is_lost_is_told_once_it_is_read_again(stream_and_reader):
+    stream, log = stream_and_reader
+    text, count = "x" * 999 + "\n", MOST_TEXTS + 200
+    for _ in range(count):
+        stream.write(text)
+    # Read slowly, so that there is room for one text at a time.
+    lines = []
+    for _ in range(count):
+        lines.append(log.readline())
+        stream.write(text)
+    lines += [log.readline() for _ in range(MOST_TEXTS)]
+    stream.write("last\n")
+    lines += iter(log.readline, b"last\n")
+
+    told = re.findall(rb"(\d+) pieces of it are lost", b"".join(lines))
+    assert 0 < sum(map(int, told)) == 2 * count - lines.count(text.encode())
 
 
 def test_what_the_event_loop_tells_is_a_line_without_the_errors_text(models, port):
     program = """
-import asyncio, sys
+import asyncio, gc
 from app import __main__ as program, server
 def fail():
     raise ValueError("xyzzy")
+async def fail_unseen():
+    fail()
 class Server(server.Server):
     async def startup(self, sockets=None):
         await super().startup(sockets)
         asyncio.get_running_loop().call_soon(fail)
+        asyncio.get_running_loop().create_task(fail_unseen())
+        asyncio.get_running_loop().call_later(0.1, gc.collect)
 program.Server = Server
 program.main()
 """
     with running_command([sys.executable, "-c", program, "--port", str(port)], models, port) as process:
+        assert soon(lambda: "never retrieved" in process.log())
         _, log, _ = end(process)
 
-    (told,) = [line for line in map(json.loads, log.splitlines()) if line["level"] == "error"]
-    assert told["error"] == "ValueError"
-    assert told["places"][-1].endswith("in fail")
+    told = [line for line in map(json.loads, log.splitlines()) if line["level"] == "error"]
+    assert [line["error"] for line in told] == ["ValueError"] * 2
+    assert all(line["places"][-1].endswith("in fail") for line in told)
     assert SECRET not in log
 
 

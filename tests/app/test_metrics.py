@@ -1,48 +1,28 @@
 """What Prometheus reads."""
 
-import os
-import re
 import urllib.error
 import urllib.request
 import weakref
 from collections import Counter
-from contextlib import closing
-from http.client import HTTPConnection
-from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
-from prometheus_client.parser import text_string_to_metric_families
 
 from app.application import create_app
 from app.desk import LabelsGiven
 from app.journal import Note
 from app.metrics import Metrics
 from app.settings import Settings
-from app.shared_counts import FOLDER_PREFIX, lock, remove_left_over
 from tests.payloads import row_of, without
-from tests.processes import ask, end, find_workers, running, soon
+from tests.processes import running
 from tests.raw_post import Post
+from tests.samples import ask_for_samples, read, total
 from tests.wire import answers_in, connect, read_to_end
 
 
 @pytest.fixture
 def client(models):
     return TestClient(create_app(Settings(models_dir=models)), raise_server_exceptions=False)
-
-
-def read(text):
-    """Give every sample: its value by its name and labels."""
-    return {
-        (sample.name, *sorted(sample.labels.items())): sample.value
-        for family in text_string_to_metric_families(text)
-        for sample in family.samples
-    }
-
-
-def total(samples, name, **labels):
-    wanted = set(labels.items())
-    return sum(value for (found, *given), value in samples.items() if found == name and wanted <= set(given))
 
 
 def scrape(client):
@@ -130,44 +110,6 @@ def test_two_applications_in_one_process_count_apart(client, models):
     assert total(scrape(other), "http_requests_total", route="/models") == 0
 
 
-def get(port, path):
-    with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=5) as answer:
-        return answer.read().decode()
-
-
-def test_several_workers_count_together_and_leave_nothing_behind(models, port):
-    with running(models, port, "--workers", "2") as process:
-        for _ in range(40):
-            ask(port, "/predict/iris", row_of("iris"))
-
-        def counted():
-            return total(read(get(port, "/metrics")), "http_requests_total", route="/predict/iris")
-
-        assert soon(lambda: counted() == 40)
-        counts = {counted() for _ in range(10)}
-        (worker, *_) = find_workers(process)
-        folder = re.search(
-            rb"PROMETHEUS_MULTIPROC_DIR=([^\0]+)", Path(f"/proc/{worker}/environ").read_bytes()
-        )
-        end(process)
-
-    assert counts == {40}
-    assert folder is not None
-    assert not Path(folder[1].decode()).exists()
-
-
-def test_folders_of_killed_servers_are_cleared_away(tmp_path):
-    gone, alive = (tmp_path / f"{FOLDER_PREFIX}{name}" for name in ("gone", "alive"))
-    for folder in (gone, alive, tmp_path / "other"):
-        folder.mkdir()
-    descriptor = lock(alive)
-
-    remove_left_over(tmp_path)
-    os.close(descriptor)
-
-    assert sorted(folder.name for folder in tmp_path.iterdir()) == sorted([alive.name, "other"])
-
-
 def test_what_never_became_a_request_is_counted_as_refused(models, port):
     with running(models, port):
         with pytest.raises(urllib.error.HTTPError):
@@ -175,29 +117,9 @@ def test_what_never_became_a_request_is_counted_as_refused(models, port):
                 urllib.request.Request(f"http://127.0.0.1:{port}/models", headers={"X-Long": "x" * 40_000}),
                 timeout=5,
             )
-        samples = read(get(port, "/metrics"))
+        samples = ask_for_samples(port)
 
     assert total(samples, "rejections_total", reason="request_header_fields_too_large") == 1
-
-
-def test_what_never_became_a_request_is_counted_by_the_worker_that_refused_it(models, port):
-    with running(models, port, "--workers", "2"):
-        for _ in range(20):
-            with connect(port) as client:
-                client.sendall(b"GET /models HTTP/1.1\r\n\r\n")
-                assert answers_in(read_to_end(client))[0].status == 400
-        with closing(HTTPConnection("127.0.0.1", port)) as one_worker:
-            assert soon(lambda: refusals_told_by(one_worker) == (20, 20))
-
-
-def refusals_told_by(connection):
-    connection.request("GET", "/metrics")
-    samples = read(connection.getresponse().read().decode())
-    refused = {"method": "other", "route": "unmatched", "status": "400"}
-    return (
-        total(samples, "rejections_total", reason="bad_request"),
-        total(samples, "http_requests_total", **refused),
-    )
 
 
 def test_a_request_that_is_refused_in_the_midst_of_its_body_is_counted_once(models, port):
@@ -205,7 +127,7 @@ def test_a_request_that_is_refused_in_the_midst_of_its_body_is_counted_once(mode
         with connect(port) as client:
             client.sendall(Post(b"/predict/iris", b"{}" * 10).written()[:-5])
             assert answers_in(read_to_end(client))[0].status == 408
-        samples = read(get(port, "/metrics"))
+        samples = ask_for_samples(port)
 
     assert total(samples, "http_requests_total", status="408") == 1
     assert total(samples, "http_requests_total", status="499") == 0

@@ -14,6 +14,7 @@ from tests.artefacts import write_artefact
 from tests.payloads import TASKS, row_of
 from tests.processes import (
     MOST_SHUTDOWN_SECONDS,
+    PATIENCE_SECONDS,
     ask,
     command,
     is_soon_empty,
@@ -119,6 +120,17 @@ def test_a_terminal_that_is_closed_ends_the_server_as_sigterm_does(models, port)
 
         assert answers_in(read_to_end(client))[0].status == 200
         assert process.wait(10) == 0
+
+
+def test_a_terminal_that_is_closed_cuts_off_who_does_not_finish(models, port):
+    with running(models, port, APP_SHUTDOWN_SECONDS="1") as process, connect(port) as client:
+        client.sendall(Post(b"/predict/iris", b"{}").written()[:-1])
+        wait_until_taken_in(port)
+
+        process.send_signal(signal.SIGHUP)
+
+        assert process.wait(PATIENCE_SECONDS) == -signal.SIGHUP
+        assert "Finished server process" in process.log()
 
 
 def test_a_server_told_to_ignore_that_its_terminal_is_closed_serves_on(models, port):

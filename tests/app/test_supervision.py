@@ -25,6 +25,7 @@ from tests.processes import (
     soon,
 )
 from tests.workers import (
+    IMPATIENT,
     answers_without,
     held_up_by,
     hung_by_sigusr1,
@@ -132,7 +133,7 @@ def test_a_worker_that_hangs_while_it_starts_does_not_keep_the_server_from_endin
 
 
 def test_a_worker_whose_event_loop_hangs_is_replaced(models, port, tmp_path):
-    with two_workers(models, port, **hung_by_sigusr1(tmp_path)) as process:
+    with two_workers(models, port, IMPATIENT, **hung_by_sigusr1(tmp_path)) as process:
         hanging, other = find_workers(process)
 
         os.kill(hanging, signal.SIGUSR1)
@@ -143,7 +144,7 @@ def test_a_worker_whose_event_loop_hangs_is_replaced(models, port, tmp_path):
 
 
 def test_a_worker_that_outlives_being_killed_keeps_the_server_from_nothing(models, port):
-    with two_workers(models, port) as process:
+    with two_workers(models, port, IMPATIENT) as process:
         assert is_heard_of_all(process)
         undying, other = find_workers(process)
         with kept_from_dying(undying):

@@ -5,6 +5,7 @@ import resource
 import socket
 import time
 from contextlib import ExitStack, suppress
+from itertools import count
 from math import inf
 from pathlib import Path
 
@@ -115,6 +116,9 @@ def test_a_body_that_breaks_before_it_was_asked_for_is_the_clients_mistake_alone
     assert '"level":"error"' not in process.log()
 
 
+NUMBERS = count()
+
+
 class Reader:
     """A client's connection that has left so much unread since so long."""
 
@@ -122,7 +126,7 @@ class Reader:
         self.unread = Place(UNREAD)
         self.unread.take(unread_bytes)
         self.since = since
-        self.number = 0
+        self.number = next(NUMBERS)
 
     def is_gone(self):
         return False
