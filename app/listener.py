@@ -17,12 +17,9 @@ MOST_AT_ONCE = 64
 logger = logging.getLogger(__name__)
 
 
-def accept_waiting(listener: socket.socket, workers: int) -> Iterator[socket.socket]:
-    """Give those who have connected and wait to be let in, if any do; the listener must not block.
-
-    Of several workers none takes more than its share, so that no other is left without clients.
-    """
-    for _ in range(-(-MOST_AT_ONCE // workers)):
+def accept_waiting(listener: socket.socket) -> Iterator[socket.socket]:
+    """Give those who have connected and wait to be let in, if any do; the listener must not block."""
+    for _ in range(MOST_AT_ONCE):
         try:
             client, _ = listener.accept()
         except OSError:

@@ -87,8 +87,7 @@ class Server(uvicorn.Server):
         long batches many would wait in the kernel, neither refused nor told that the server is alive.
         """
         meet = partial(self.loop.connect_accepted_socket, self._meet)
-        workers = self.config.workers
-        waiting = [client for listener in self._listeners for client in accept_waiting(listener, workers)]
+        waiting = [client for listener in self._listeners for client in accept_waiting(listener)]
         # All in one round.
         await asyncio.gather(*map(meet, waiting), return_exceptions=True)
         return await super().on_tick(counter)
