@@ -9,7 +9,6 @@ import logging
 import signal
 import socket
 import sys
-import threading
 import time
 from contextlib import suppress
 
@@ -21,9 +20,11 @@ from app.server import Server, ServerConfig
 
 # So long a worker gets beyond the time for shutdown before it is killed.
 MERCY_SECONDS = 0.5
-# A worker that has once served and whose event loop is silent for so long is replaced. The longest batch
-# that a setting allows, 100,000 rows without a value, holds it for some seconds.
-SILENT_SECONDS = 30
+# A worker that has once served and then is silent for so long is replaced.
+SILENT_SECONDS = 5
+# One falls silent whose event loop has done nothing for so long. The longest batch that a setting allows,
+# 100,000 rows without a value, holds it for some seconds.
+HANGING_SECONDS = 25
 # So long after a start that failed the next one is tried.
 PAUSE_SECONDS = 2
 LOOK_SECONDS = 0.05
@@ -43,19 +44,23 @@ class Worker(multiprocess.Process):
         """Run the server; in the new process."""
         # Made before the thread that tells how it is, so that both mean the same one.
         self._server = Server(self.config)
+        self._was_at_work = time.monotonic()
         super().target(sockets)
 
     def pong(self) -> None:
-        """Wait to be asked whether it serves, and have the event loop answer; in the new process."""
+        """Wait to be asked whether it serves, and answer once it does, not before; in the new process."""
         self.child_conn.recv()
         while not self.server.started:
             time.sleep(LOOK_SECONDS)
-        said = threading.Event()
-        # Once its loop is closed it is about to end, and says no more.
+        # Once its loop is closed it is about to end.
         with suppress(RuntimeError):
-            self._server.loop.call_soon_threadsafe(said.set)
-        said.wait()
+            self._server.loop.call_soon_threadsafe(self._note_work)
+        while time.monotonic() - self._was_at_work > HANGING_SECONDS:
+            time.sleep(LOOK_SECONDS)
         self.child_conn.send(True)
+
+    def _note_work(self) -> None:
+        self._was_at_work = time.monotonic()
 
     def is_alive(self, timeout: float = SILENT_SECONDS) -> bool:
         """Say, without waiting, whether it lives and is not silent: for `timeout`, until it has served."""

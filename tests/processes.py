@@ -12,16 +12,13 @@ import urllib.request
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from app.settings import Settings
-
 ROOT = Path(__file__).parents[1]
 HOST = "127.0.0.1"
-# What surely comes has come after so long on the slowest machine; only who waits in vain waits so long.
-PATIENCE_SECONDS = 30
+START_SECONDS = 30
+# So long a test waits, where it says nothing else, for what is to come soon.
+PATIENCE_SECONDS = 5
 # What a server is set to that may not go on by itself before a test has lost its patience.
-LONG_SECONDS = str(4 * PATIENCE_SECONDS)
-# A server that takes longer to end than this does not heed what it is set to.
-MOST_SHUTDOWN_SECONDS = Settings.model_fields["shutdown_seconds"].default / 2
+LONG_SECONDS = "120"
 JSON = {"Content-Type": "application/json"}
 
 
@@ -40,7 +37,7 @@ def run_to_its_end(arguments, models, **variables):
         env=environment(models) | variables,
         capture_output=True,
         text=True,
-        timeout=PATIENCE_SECONDS,
+        timeout=START_SECONDS,
         check=False,
     )
 
@@ -91,7 +88,7 @@ def started(arguments, models, **variables):
 
 
 def wait_until_ready(process, port):
-    is_up = soon(lambda: process.poll() is not None or answers(port))
+    is_up = soon(lambda: process.poll() is not None or answers(port), START_SECONDS)
     assert is_up, "the server did not become ready"
     assert process.poll() is None, "the server ended"
 
@@ -103,7 +100,7 @@ def answers(port, seconds=5):
     return False
 
 
-def end(process, seconds=PATIENCE_SECONDS):
+def end(process, seconds=10):
     """Tell a server to stop; give its exit status, all that it logged, and how long it took."""
     started = time.monotonic()
     process.send_signal(signal.SIGTERM)
@@ -179,7 +176,7 @@ class Stalled:
 
     def __init__(self, port, path, row, part=None):
         body = json.dumps(row).encode()
-        self._socket = socket.create_connection((HOST, port), timeout=PATIENCE_SECONDS)
+        self._socket = socket.create_connection((HOST, port), timeout=10)
         head = f"POST {path} HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
         whole = f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body
         part = part or len(whole) - len(body) + 1

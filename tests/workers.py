@@ -12,15 +12,11 @@ import pytest
 
 from tests.processes import answers, command, find_workers, running_command, soon
 
-# The server, but for the time that a worker has until it serves, and the time that it may then be silent.
+# The server, but for the time that a worker has until it serves.
 IMPATIENT = [
     sys.executable,
     "-c",
-    """
-from app import __main__ as program, supervision
-program.WORKER_HEALTHCHECK_SECONDS, supervision.SILENT_SECONDS = 10, 6
-program.main()
-""",
+    "from app import __main__ as program; program.WORKER_HEALTHCHECK_SECONDS = 6; program.main()",
 ]
 # Python runs a `sitecustomize` of its path before anything else; the one that starts workers goes on.
 HOLD_UP = """
@@ -100,7 +96,7 @@ def answers_without(worker, port):
 
     It is stopped again and again rather than for long: one that is silent for five seconds is replaced.
     """
-    return soon(lambda: answers_while_stopped(worker, port))
+    return soon(lambda: answers_while_stopped(worker, port), 10)
 
 
 def answers_while_stopped(worker, port):

@@ -12,7 +12,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.arrivals import wait_until_taken_in
 from tests.payloads import row_of
 from tests.processes import ask, free_port, running, soon
 from tests.raw_post import Post
@@ -28,7 +27,7 @@ MOST_BYTES = 64 << 20
 OTHER_BYTES = 48 << 20
 
 CLIENTS = 120
-DESCRIPTORS = 160
+DESCRIPTORS = 128
 
 
 def resident_bytes(process):
@@ -179,7 +178,6 @@ def test_more_clients_than_the_system_lets_in_do_not_shut_out_the_others(narrow_
     with clients(narrow_server, DESCRIPTORS // 2, WAITING[way]):
         for _ in range(4):
             with clients(narrow_server, DESCRIPTORS // 2, WAITING[way]):
-                wait_until_taken_in(narrow_server)
                 assert ask(narrow_server, "/health/live") == {"status": "alive"}
                 assert ask(narrow_server, "/predict/iris", row_of("iris"))["label"] == "setosa"
 
@@ -187,10 +185,10 @@ def test_more_clients_than_the_system_lets_in_do_not_shut_out_the_others(narrow_
 def test_those_who_have_kept_the_server_waiting_longest_go_first(narrow_server):
     with ExitStack() as stack:
         oldest = stack.enter_context(clients(narrow_server, 5, SMALL[:-1]))
-        stack.enter_context(clients(narrow_server, 60, b""))
-        newest = stack.enter_context(clients(narrow_server, 60, SMALL[:-1]))
+        stack.enter_context(clients(narrow_server, 30, b""))
+        newest = stack.enter_context(clients(narrow_server, 30, SMALL[:-1]))
         answers, waiting = answers_of(oldest, 5)
 
         assert waiting == 0
         assert {answer.status for answer in answers} == {503}
-        assert answers_of(newest)[1] == 60
+        assert answers_of(newest)[1] == 30

@@ -16,7 +16,7 @@ from predictor.tasks import find_tasks
 from tests.artefacts import write_artefact
 from tests.payloads import TASKS, row_of
 from tests.predictor.tampering import replace_arrays
-from tests.processes import PATIENCE_SECONDS, ROOT, ask, command, run_to_its_end, running
+from tests.processes import ROOT, ask, command, run_to_its_end, running
 
 # Python runs this before all else in every process that has its folder on the path. `marshal` is how
 # Python itself reads compiled modules; from anywhere else it is a way to run what lies on the disk.
@@ -123,7 +123,7 @@ def test_the_server_starts_and_answers_and_unpickles_nothing(folders, canary, gu
             assert len(ask(port, f"/predict/{task}/batch", batch)["predictions"]) == 2
             assert ask(port, f"/models/{task}")["model"] == task
         process.send_signal(signal.SIGTERM)
-        assert process.wait(PATIENCE_SECONDS) in {0, -signal.SIGTERM}
+        assert process.wait(timeout=10) in {0, -signal.SIGTERM}
 
     assert not canary.exists()
 

@@ -13,8 +13,6 @@ from tests.arrivals import wait_until_taken_in
 from tests.artefacts import write_artefact
 from tests.payloads import TASKS, row_of
 from tests.processes import (
-    MOST_SHUTDOWN_SECONDS,
-    PATIENCE_SECONDS,
     ask,
     command,
     is_soon_empty,
@@ -34,7 +32,7 @@ def test_the_server_answers_and_ends_quickly_without_leftovers(models, port, wor
 
         process.send_signal(signal.SIGTERM)
 
-        assert process.wait(MOST_SHUTDOWN_SECONDS) in {0, -signal.SIGTERM}
+        assert process.wait(timeout=10) in {0, -signal.SIGTERM}
         assert is_soon_empty(process.pid)
 
 
@@ -49,7 +47,7 @@ def test_a_stalled_client_does_not_keep_the_server_from_ending(models, port):
 
             process.send_signal(signal.SIGTERM)
 
-            assert process.wait(MOST_SHUTDOWN_SECONDS) != 0
+            assert process.wait(timeout=8) != 0
         assert is_soon_empty(process.pid)
 
 
@@ -129,7 +127,7 @@ def test_a_terminal_that_is_closed_cuts_off_who_does_not_finish(models, port):
 
         process.send_signal(signal.SIGHUP)
 
-        assert process.wait(PATIENCE_SECONDS) == -signal.SIGHUP
+        assert process.wait(timeout=8) == -signal.SIGHUP
         assert "Finished server process" in process.log()
 
 

@@ -13,7 +13,6 @@ from tests.app.made_up_keys import line
 from tests.load import Load
 from tests.payloads import row_of
 from tests.processes import (
-    PATIENCE_SECONDS,
     ask,
     command,
     end,
@@ -67,14 +66,14 @@ def test_workers_of_which_none_can_start_end_the_server_with_status_3(models, po
     flag.touch()
     with started(command(*flags), models, APP_API_KEYS_FILE=str(keys), **held_up_by(flag)) as process:
         # The server has proven its keys, and its workers have yet to read them.
-        assert soon(lambda: "Listening" in process.log())
+        assert soon(lambda: "Listening" in process.log(), 10)
         keys.unlink()
         flag.unlink()
 
-        assert process.wait(PATIENCE_SECONDS) == 3
+        assert process.wait(timeout=5) == 3
         assert 1 <= len(failed_starts(process)) <= 2
         assert "Traceback" not in process.log()
-        assert soon(lambda: not find_processes(process.pid))
+        assert soon(lambda: not find_processes(process.pid), 1)
 
 
 def test_a_restart_loses_no_request_and_replaces_every_worker(models, port):
@@ -83,7 +82,7 @@ def test_a_restart_loses_no_request_and_replaces_every_worker(models, port):
         with Load(port, PATH, ROW, keeps_connections=False, pause_seconds=0.005) as load:
             process.send_signal(signal.SIGHUP)
 
-            assert soon(lambda: not before & set(find_workers(process)))
+            assert soon(lambda: not before & set(find_workers(process)), 15)
         status, log, _ = end(process)
 
     assert (load.lost, load.refused, set(load.statuses)) == ([], 0, {200})
@@ -97,7 +96,7 @@ def test_a_worker_that_hangs_does_not_keep_a_restart_from_going_on(models, port)
 
         process.send_signal(signal.SIGHUP)
 
-        assert soon(lambda: not set(before) & set(find_workers(process)))
+        assert soon(lambda: not set(before) & set(find_workers(process)), 15)
         assert ask(port, "/health/ready")["status"] == "ready"
         assert end(process)[0] == 0
 
@@ -105,7 +104,7 @@ def test_a_worker_that_hangs_does_not_keep_a_restart_from_going_on(models, port)
 def tell_to_restart(process, number):
     """Tell it, for the first time or a later one, and wait until it has heard it."""
     process.send_signal(signal.SIGHUP)
-    assert soon(lambda: process.log().count("SIGHUP") == number)
+    assert soon(lambda: process.log().count("SIGHUP") == number, 2)
 
 
 def test_a_restart_that_fails_leaves_the_workers_that_serve(models, port, keys):
@@ -142,7 +141,7 @@ def test_a_worker_that_hangs_while_it_starts_is_replaced(models, port, tmp_path)
 
         other = kill_a_worker(process)
 
-        assert soon(lambda: "A worker cannot start. It was silent" in process.log())
+        assert soon(lambda: "A worker cannot start. It was silent" in process.log(), 12)
         assert ask(port, "/health/ready")["status"] == "ready"
         flag.unlink()
         assert soon(lambda: len(find_workers(process)) == 2)
@@ -166,7 +165,7 @@ def test_a_second_restart_dismisses_no_worker_before_another_serves(models, port
         assert before <= set(find_workers(process))
         assert ask(port, "/health/ready")["status"] == "ready"
         flag.unlink()
-        assert soon(lambda: not before & set(find_workers(process)))
+        assert soon(lambda: not before & set(find_workers(process)), 20)
         assert end(process)[0] == 0
 
 
@@ -183,6 +182,6 @@ def test_a_restart_replaces_a_worker_that_hangs_while_it_starts(models, port, tm
 
         process.send_signal(signal.SIGHUP)
 
-        assert soon(lambda: not before & set(find_workers(process)))
+        assert soon(lambda: not before & set(find_workers(process)), 15)
         assert "was silent" not in process.log()
         assert end(process)[0] == 0

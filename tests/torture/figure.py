@@ -6,9 +6,6 @@ from statistics import quantiles
 
 from benchmarks.tables import table
 
-# So many times as long as is promised something may take on a busy machine.
-PATIENCE = 5
-
 
 @dataclass(frozen=True)
 class Figure:
@@ -50,7 +47,7 @@ class Form:
 LONG = Form()
 SHORT = Form(
     examples=5,
-    timeout_seconds=2,
+    timeout_seconds=4,
     terminations=2,
     requests_each=500,
     kills=2,
@@ -77,11 +74,10 @@ def p99(seconds: Sequence[float]) -> float:
 
 
 def longest(what: str, seconds: Sequence[float], limit_seconds: float, note: str = "") -> Figure:
-    """Hold the longest of some times to a limit; a test asks for it once that is missed many times over."""
+    """Hold the longest of some times to a limit."""
     return Figure(
         what,
         f"within {limit_seconds} s{note}",
         f"the longest of {len(seconds)} took {max(seconds):.2f} s",
         max(seconds) <= limit_seconds,
-        is_timed=max(seconds) <= PATIENCE * limit_seconds,
     )

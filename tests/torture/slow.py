@@ -7,7 +7,7 @@ import time
 from tests.payloads import row_of
 from tests.raw_post import Post
 from tests.torture.background import Background
-from tests.torture.figure import PATIENCE, Figure, longest, p99
+from tests.torture.figure import Figure, longest, p99
 from tests.torture.load import Clients, Load, written
 from tests.torture.shipped import running_apart
 from tests.wire import connect
@@ -114,7 +114,7 @@ def measure_in_turns(timeout_seconds, rounds):
             without.append(measure_p99(server.port, seconds))
             with SlowClients(server.port) as slow:
                 beside.append(measure_p99(server.port, seconds))
-                slow.wait(PATIENCE * timeout_seconds)
+                slow.wait(timeout_seconds + 1)
             held += slow.seconds
         return without, beside, held, server.disturbance()
 
