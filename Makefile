@@ -1,5 +1,5 @@
-# `make` lists the targets. On the command line: HOST, PORT, WORKERS (serve), PARTS (bench, torture),
-# ARGS (test, bench, torture), BASE (image); there or in the environment: STROKE_CSV (train, lecture,
+# `make` lists the targets. On the command line: HOST, PORT, WORKERS (serve), PARTS (bench, stress),
+# ARGS (test, bench, stress), BASE (image); there or in the environment: STROKE_CSV (train, lecture,
 # evaluate, bench), PYTHON (which Python makes .venv).
 
 PYTHON ?= python3
@@ -21,7 +21,7 @@ LOCK := $(VENV)/bin/uv pip compile pyproject.toml --quiet --upgrade --universal 
 	--no-annotate --custom-compile-command 'make lock'
 
 .DEFAULT_GOAL := help
-.PHONY: help serve install test train lecture evaluate documents check fix lock sbom image bench torture clean stroke-data
+.PHONY: help serve install test train lecture evaluate documents check fix lock sbom image bench stress clean stroke-data
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -80,8 +80,8 @@ clean: ## Remove .venv and every cache
 bench: $(VENV)/.everything ## Measure against others, write benchmarks/RESULTS.md (PARTS="single batch" for some)
 	@$(RUN) benchmarks $(PARTS) $(ARGS)
 
-torture: $(VENV)/.everything ## Try to break the server, print what held (PARTS="kills soak" for some, ARGS=--short)
-	@$(RUN) tests.torture $(PARTS) $(ARGS)
+stress: $(VENV)/.everything ## Try to break the server, print what held (PARTS="kills soak" for some, ARGS=--short)
+	@$(RUN) tests.stress $(PARTS) $(ARGS)
 
 stroke-data:
 	@test -f "$(STROKE_CSV)" || { echo 'Set STROKE_CSV to the stroke data file: make $(MAKECMDGOALS) STROKE_CSV=path/to/healthcare-dataset-stroke-data.csv' >&2; exit 2; }

@@ -13,28 +13,14 @@ from typing import Annotated, Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from app.log import log_config
-from app.protocol import GuardedHttp
-from app.reach import is_anonymous, refuse_strangers
-from app.server import Server, ServerConfig
+from app.lifecycle import OneLineParser, exit_on_startup_error
+from app.security.bind_policy import allows_remote_without_key, require_keys_for_remote_clients
+from app.server.startup import listen, resolve_address, serve, server_config
 from app.settings import Settings, read_settings, variable
-from app.shared_counts import shared_counts
-from app.start import OneLineParser, one_line_or_exit, stop
-from app.supervision import Supervisor
 
 PROGRAM = "python -m app"
 MODULE = "app.main"
 FLAGS = ("host", "port", "workers")
-
-CANNOT_LISTEN = 1
-
-# Longer than a proxy in front keeps a connection (nginx: 60 s), so that the proxy is the one who closes it:
-# else it may send a request just when the server does.
-KEEP_ALIVE_SECONDS = 75
-
-# A worker that does not serve so long after its start is replaced; uvicorn's five seconds are too few for it.
-WORKER_HEALTHCHECK_SECONDS = 60
-
 
 logger = logging.getLogger("app")
 
@@ -63,57 +49,23 @@ def check_flag(name: str, text: str) -> str:
     return text
 
 
-def server_config(settings: Settings) -> ServerConfig:
-    """Say how uvicorn serves the application: nothing unneeded, and an end to every wait."""
-    return ServerConfig(
-        f"{MODULE}:app",
-        workers=settings.workers,
-        loop="uvloop",
-        http=partial(GuardedHttp, request_seconds=settings.request_timeout_seconds),
-        ws="none",
-        lifespan="on",
-        access_log=False,
-        server_header=False,
-        proxy_headers=False,
-        log_level=settings.log_level,
-        log_config=log_config(settings.log_level),
-        shutdown_seconds=settings.shutdown_seconds,
-        drain_seconds=settings.drain_seconds,
-        timeout_keep_alive=KEEP_ALIVE_SECONDS,
-        timeout_worker_healthcheck=WORKER_HEALTHCHECK_SECONDS,
-    )
+def open_port(settings: Settings) -> socket.socket:
+    """Listen, unless other machines could connect without an API key; one line and a status where not."""
+    family, address = resolve_address(settings)
+    with exit_on_startup_error():
+        require_keys_for_remote_clients(settings, address[0])
+    return listen(settings, family, address)
 
 
-def listen(settings: Settings) -> socket.socket:
-    """Open the port; one line and an exit status where that cannot be, or must not."""
-    try:
-        family, *_, address = socket.getaddrinfo(
-            settings.host, settings.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-        )[0]
-        # A name may stand for another address the next time, so this is asked of the one that is opened.
-        with one_line_or_exit():
-            refuse_strangers(settings, str(address[0]))
-        listener = socket.create_server(address[:2], family=family, backlog=2048)
-    except (OSError, UnicodeError) as error:
-        why = error.strerror if isinstance(error, OSError) else "this is no name of a machine"
-        where = f"{settings.host}, port {settings.port}"
-        stop(f"Cannot listen on {where}: {why}; choose another --host or --port.", CANNOT_LISTEN)
-    listener.set_inheritable(True)
-    return listener
-
-
-def serve(settings: Settings) -> None:
-    """Serve until told to stop."""
-    config = server_config(settings)
-    listener = listen(settings)
-    logger.info("Listening on %s, port %d.", settings.host, settings.port)
-    if is_anonymous(settings, listener.getsockname()[0]):
-        logger.warning("Nobody needs a key: whoever can reach port %d is answered.", settings.port)
-    if settings.workers == 1:
-        Server(config).run(sockets=[listener])
-    else:
-        with shared_counts():
-            Supervisor(config, sockets=[listener]).run()
+def serve_models(settings: Settings) -> None:
+    """Listen, and serve until the process is told to stop."""
+    config = server_config(f"{MODULE}:app", settings)
+    listener = open_port(settings)
+    port = settings.port
+    logger.info("Listening on %s, port %d.", settings.host, port)
+    if allows_remote_without_key(settings, listener.getsockname()[0]):
+        logger.warning("No API key is needed: every client that can reach port %d is answered.", port)
+    serve(config, listener)
 
 
 def main() -> None:
@@ -122,14 +74,14 @@ def main() -> None:
     # Settings and models are proven here, once, before a port is opened or a worker started.
     app, settings = import_module(MODULE).app, read_settings()
     if settings.reload_seconds == 0:
-        os.environ[variable("versions")] = versions_served(app.state.desks)
+        os.environ[variable("versions")] = versions_served(app.state.services)
     with suppress(KeyboardInterrupt):
-        serve(settings)
+        serve_models(settings)
 
 
-def versions_served(desks: Mapping[str, Any]) -> str:
+def versions_served(services: Mapping[str, Any]) -> str:
     """Pin what was proven, for the workers: one that replaces another serves no other version."""
-    return json.dumps({name: desk.predictor.manifest.version for name, desk in desks.items()})
+    return json.dumps({name: service.predictor.manifest.version for name, service in services.items()})
 
 
 if __name__ == "__main__":

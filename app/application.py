@@ -7,25 +7,25 @@ from fastapi import FastAPI
 from starlette.middleware import Middleware
 from starlette.types import Lifespan
 
-from app.document import DocumentedApp
-from app.door import open_door
-from app.errors import HANDLERS
-from app.head import HeadAsGet
-from app.hosts import ANY, AllowedHosts
-from app.journal import JOURNAL, Journal
-from app.observation import Observation
-from app.opening import Opener
-from app.porch import Porch
-from app.reloading import Reloader, Versions
-from app.routes.direct import DirectRoute, Guards
+from app.http.openapi import DocumentedApp
+from app.http.problem_details import HANDLERS
+from app.inference.batching import BatchQueue
+from app.inference.hot_reload import HotReloader, VersionStore
+from app.inference.model_loader import ModelLoader
+from app.middleware.allowed_hosts import ANY, AllowedHosts
+from app.middleware.head_requests import HeadAsGet
+from app.middleware.request_context import RequestContext
+from app.observability.request_log import REQUEST_LOG, RequestLog
+from app.observability.telemetry import Telemetry
 from app.routes.docs import docs_router
+from app.routes.fast_path import FastPath
+from app.routes.fast_route import DirectRoute, Guards
 from app.routes.health import health_router
 from app.routes.metrics import metrics_router
 from app.routes.models import models_router
 from app.routes.predict import predict_routes
+from app.security.access_control import build_access_control
 from app.settings import Settings
-from app.shortcut import Shortcut
-from app.turns import Turns
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -34,50 +34,50 @@ def create_app(settings: Settings) -> FastAPI:
     Raises PredictorError where a task's model is missing or broken, and SettingRefused where a
     setting is for a task, a version, a device, a file of keys or a package that there is not.
     """
-    door = open_door(settings)
-    turns = Turns(settings.concurrency, settings.queue, settings.request_timeout_seconds)
-    opener = Opener(settings, turns, labels_given={})
-    versions = Versions(settings.models_dir, opener.open)
-    desks = opener.open_all(versions)
-    observation = Observation(desks, opener.labels_given)
-    reloader = Reloader(desks, versions, settings, observation.count_reload)
-    guards = Guards(door, turns)
-    predict = [route for task in desks for route in predict_routes(task, desks, settings, guards)]
+    access_control = build_access_control(settings)
+    batch_queue = BatchQueue(settings.concurrency, settings.queue, settings.request_timeout_seconds)
+    telemetry = Telemetry()
+    loader = ModelLoader(settings, batch_queue, telemetry.label_counts)
+    versions = VersionStore(settings.models_dir, loader.open)
+    services = loader.load_all(versions)
+    hot_reloader = HotReloader(services, versions, settings, telemetry.count_reload)
+    guards = Guards(access_control, batch_queue)
+    predict = [route for task in services for route in predict_routes(task, services, settings, guards)]
     app = DocumentedApp(
-        subject=lambda: [desk.model for desk in desks.values()],
+        subject=lambda: [service.model for service in services.values()],
         openapi_url="/openapi.json" if settings.docs else None,
-        middleware=layers(settings, observation, predict),
+        middleware=layers(settings, telemetry, predict),
         exception_handlers=HANDLERS,
-        lifespan=lifespan(reloader, observation),
+        lifespan=lifespan(hot_reloader, telemetry),
     )
-    app.state.desks = desks
+    app.state.services = services
     app.router.routes.extend(predict)
-    app.include_router(models_router(desks, settings, door))
-    app.include_router(health_router(desks))
-    app.include_router(metrics_router(observation, door))
+    app.include_router(models_router(services, settings, access_control))
+    app.include_router(health_router(services))
+    app.include_router(metrics_router(telemetry, services, access_control))
     if settings.docs:
         app.include_router(docs_router())
     return app
 
 
-def layers(settings: Settings, observation: Observation, predict: list[DirectRoute]) -> list[Middleware]:
+def layers(settings: Settings, telemetry: Telemetry, predict: list[DirectRoute]) -> list[Middleware]:
     """List what a request passes before the router, from the outside in."""
     hosts = [] if ANY in settings.allowed_hosts else [Middleware(AllowedHosts, names=settings.allowed_hosts)]
     return [
-        Middleware(Porch, journal=observation.journal),
+        Middleware(RequestContext, request_log=telemetry.request_log),
         *hosts,
-        Middleware(Shortcut, routes=predict),
+        Middleware(FastPath, routes=predict),
         Middleware(HeadAsGet),
     ]
 
 
-def lifespan(reloader: Reloader, observation: Observation) -> Lifespan[FastAPI]:
+def lifespan(hot_reloader: HotReloader, telemetry: Telemetry) -> Lifespan[FastAPI]:
     """Give what goes on beside the requests, and what remains to be done after the last."""
 
     @asynccontextmanager
-    async def live(_app: FastAPI) -> AsyncIterator[dict[str, Journal]]:
-        async with reloader.watching():
-            yield {JOURNAL: observation.journal}
-        observation.journal.write_up()
+    async def live(_app: FastAPI) -> AsyncIterator[dict[str, RequestLog]]:
+        async with hot_reloader.watching():
+            yield {REQUEST_LOG: telemetry.request_log}
+        telemetry.request_log.flush()
 
     return live

@@ -8,7 +8,7 @@ from pydantic import BeforeValidator, Field, ValidationError
 from pydantic_core import from_json
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from predictor.engine import Device
+from predictor.engines.selection import Device
 
 PREFIX = "APP_"
 

@@ -7,7 +7,7 @@ import sys
 import time
 
 from benchmarks.form import FORMS, Form
-from benchmarks.machine import check_tools, describe
+from benchmarks.measurement.machine import check_tools, describe
 from benchmarks.parts import PARTS
 from benchmarks.results import write_results
 from benchmarks.trouble import CannotMeasure, Unavailable

@@ -5,9 +5,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from predictor.artefact import newest_version, read_artefact
-from predictor.features import Value
-from predictor.manifest import FeatureRecord, Manifest
+from predictor.artefact.manifest import Manifest
+from predictor.artefact.reader import newest_version, read_artefact
+from predictor.artefact.records import FeatureRecord
+from predictor.schema.features import Value
 from predictor.tasks import find_task
 
 ROOT = Path(__file__).parents[1]

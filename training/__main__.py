@@ -17,7 +17,7 @@ def main(argv: list[str] | None = None) -> int:
     """Run the command; give 0, or 2 for a user's mistake, 1 for a run that failed, 130 for Ctrl-C."""
     try:
         with _stopping_at_once():
-            from training.command import run_command  # noqa: PLC0415 (takes seconds)
+            from training.commands.dispatch import run_command  # noqa: PLC0415 (takes seconds)
 
         run_command(argv)
     except TrainingError as error:

@@ -12,7 +12,7 @@ class TrainingError(Exception):
     exit_status = 1
 
 
-class UserMistake(TrainingError):
+class UsageError(TrainingError):
     """The command or the data must be changed; one sentence says what and where."""
 
     exit_status = 2

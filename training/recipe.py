@@ -1,22 +1,16 @@
 """A recipe: every number that shapes a model, on one screen, stored in its manifest."""
 
-from bisect import bisect_right
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from predictor.features import Value
-from predictor.lowered import Activation
-from predictor.task import Task
-from training.data import DataSet
+from predictor.artefact.weights import Activation
 
 Monitor = Literal["loss", "accuracy", "roc_auc", "pr_auc"]
 LossName = Literal["cross_entropy", "squared_error"]
 OptimizerName = Literal["adam", "sgd"]
 ScheduleName = Literal["constant", "step", "cosine"]
-Holdout = Literal["random", "last", "folds", "none"]
+ValidationSplit = Literal["random", "last", "folds", "none"]
 CalibrationMethod = Literal["none", "logistic", "temperature"]
 
 # What no flag may go beyond: torch's seeds, scikit-learn's, and numbers that still mean something.
@@ -25,11 +19,14 @@ MOST_EPOCHS = 10_000_000
 WIDEST = 10_000
 MOST_WEIGHT = 1e6
 
+# The settings that belong to a recipe's split.
+SPLIT_SETTINGS = ("validation", "folds")
+
 Epochs = Annotated[int, Field(ge=1, le=MOST_EPOCHS)]
 Width = Annotated[int, Field(ge=1, le=WIDEST)]
 
 
-class PointRule(BaseModel):
+class ThresholdRule(BaseModel):
     """How an operating point is found on held-out rows, and why one would want it.
 
     `fixed` is the threshold itself, `sensitivity` the highest one that finds at least this share of
@@ -55,17 +52,17 @@ class Split(BaseModel):
 
     test_share: float = Field(gt=0, lt=1)
     test_seed: int = Field(ge=0, lt=SPLIT_SEEDS)
-    holdout: Holdout
-    holdout_share: float = Field(default=0.25, gt=0, lt=1)
-    holdout_seed: int = Field(default=0, ge=0, lt=SPLIT_SEEDS)
+    validation: ValidationSplit
+    validation_share: float = Field(default=0.25, gt=0, lt=1)
+    validation_seed: int = Field(default=0, ge=0, lt=SPLIT_SEEDS)
     folds: int = Field(default=1, ge=1, le=1000)
 
     @model_validator(mode="after")
     def _check(self) -> "Split":
-        if self.holdout == "folds" and self.folds == 1:
-            raise ValueError("the holdout `folds` needs at least 2 folds")
-        if self.holdout != "folds" and self.folds != 1:
-            raise ValueError("several folds need the holdout `folds`")
+        if self.validation == "folds" and self.folds == 1:
+            raise ValueError("the validation split `folds` needs at least 2 folds")
+        if self.validation != "folds" and self.folds != 1:
+            raise ValueError("several folds need the validation split `folds`")
         return self
 
 
@@ -102,13 +99,13 @@ class Recipe(BaseModel):
     seed: int = Field(default=0, ge=0, lt=SEEDS)
     # From logits to answers
     calibration: CalibrationMethod = "none"
-    operating_points: dict[str, PointRule]
+    operating_points: dict[str, ThresholdRule]
 
     @model_validator(mode="after")
     def _check(self) -> "Recipe":
         if "default" not in self.operating_points:
             raise ValueError("there is no operating point `default`")
-        if self.split.holdout == "none":
+        if self.split.validation == "none":
             if self.patience:
                 raise ValueError("without held-out rows there is no early stopping (patience 0)")
             if self.calibration != "none" or any(p.rule != "fixed" for p in self.operating_points.values()):
@@ -121,63 +118,6 @@ class Recipe(BaseModel):
         return self.categories + self.flags + self.numbers
 
 
-@dataclass(frozen=True)
-class Experiment:
-    """One row of the lecture: what to change in its recipe, what it printed, and how ours is told.
-
-    `tells` names a function of `training.lecture`; `at` is the threshold of a confusion matrix.
-    """
-
-    row: int
-    title: str
-    changes: dict[str, object]
-    printed: str
-    tells: str
-    at: float = 0.5
-
-
-@dataclass(frozen=True)
-class Grouping:
-    """Subgroups of the rows by one column: its categories, bands of its numbers, or whether it is missing."""
-
-    by: str
-    column: str
-    edges: tuple[float, ...] = ()
-    missing: bool = False
-
-    def group(self, value: Value) -> str:
-        """Name the group of one value."""
-        if self.missing:
-            return "missing" if value is None else "known"
-        if not self.edges:
-            return str(value)
-        if value is None:
-            return "missing"
-        band = bisect_right(self.edges, float(value))
-        if band == 0:
-            return f"under {self.edges[0]}"
-        if band == len(self.edges):
-            return f"from {self.edges[-1]}"
-        return f"{self.edges[band - 1]} to {self.edges[band]}"
-
-
-@dataclass(frozen=True)
-class RecipeBook:
-    """All that is known about training one task: its recipes, and data if any comes with the code.
-
-    `compared` names the recipes that an evaluation puts beside the one that it judges, on the same folds;
-    `scatter` lists changes to the lecture's recipe whose spread over seeds the lecture's page shows.
-    """
-
-    task: Task
-    recipes: dict[str, Recipe]
-    builtin_data: Callable[[], DataSet] | None = None
-    experiments: tuple[Experiment, ...] = ()
-    compared: tuple[str, ...] = ()
-    scatter: tuple[dict[str, object], ...] = ()
-    groupings: tuple[Grouping, ...] = ()
-
-
 def carried_over(threshold: float, positive_weight: float) -> float:
     """Translate a threshold on a weighted loss's probabilities to calibrated probabilities.
 
@@ -186,3 +126,17 @@ def carried_over(threshold: float, positive_weight: float) -> float:
     """
     odds = threshold / (1 - threshold) / positive_weight
     return odds / (1 + odds)
+
+
+def change_recipe(recipe: Recipe, changes: dict[str, object]) -> Recipe:
+    """Give the recipe with some settings replaced, checked as a whole; pydantic.ValidationError if not valid.
+
+    A validation split other than `folds` leaves one member, so folds go back to one with it.
+    """
+    plain = recipe.model_dump() | {
+        name: value for name, value in changes.items() if name not in SPLIT_SETTINGS
+    }
+    if changes.get("validation", "folds") != "folds":
+        plain["split"]["folds"] = 1
+    plain["split"] |= {name: changes[name] for name in SPLIT_SETTINGS if name in changes}
+    return Recipe.model_validate(plain)

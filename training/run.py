@@ -12,29 +12,28 @@ import torch
 from sklearn.compose import ColumnTransformer
 from torch import Tensor
 
-from predictor.artefact import MAX_ARRAYS_BYTES
-from predictor.features import Features
-from predictor.heads import probabilities_from_logits
-from predictor.lowered import Array, NetworkShape
-from predictor.manifest import CalibrationRecord
-from predictor.task import Task
-from training import metrics
-from training.bootstrap import Interval, metric_intervals
-from training.calibration import apply_calibration, calibrate
-from training.data import DataSet, Labels, features_frame
-from training.errors import UserMistake
-from training.loop import History, Observer, finite_array, fit, held_out_logits
-from training.network import Network
-from training.preprocessing import fit_preprocessor
+from predictor.artefact.reader import MAX_ARRAYS_BYTES
+from predictor.artefact.records import CalibrationRecord
+from predictor.artefact.weights import Array, NetworkShape
+from predictor.engines.activations import probabilities_from_logits
+from predictor.schema.features import Features
+from predictor.schema.task import Task
+from training.data.dataset import DataSet, Labels, features_frame
+from training.data.preprocessing import fit_preprocessor
+from training.data.split import Splits, split_rows
+from training.errors import UsageError
+from training.learning import metrics
+from training.learning.calibration import apply_calibration, calibrate
+from training.learning.network import Network
+from training.learning.trainer import History, OnEpochEnd, finite_array, fit, validation_logits
 from training.recipe import Recipe
-from training.split import Parts, split_rows
 
 # What the artefact may hold, less room for the names of its arrays.
 MOST_BYTES = MAX_ARRAYS_BYTES - 2**20
 
 
 @dataclass(frozen=True)
-class Part:
+class ScoredRows:
     """Labels and calibrated probabilities of some rows."""
 
     labels_B: Labels
@@ -44,39 +43,32 @@ class Part:
         """Give every metric; empty where there are no rows."""
         return metrics.all_metrics(self.labels_B, self.probabilities_BC) if self.labels_B.size else {}
 
-    def intervals(self) -> dict[str, Interval]:
-        """Give the 95 % bootstrap interval of every metric; empty where there are no rows."""
-        if not self.labels_B.size:
-            return {}
-        chosen = metrics.metrics_for(self.probabilities_BC)
-        return metric_intervals(self.labels_B, self.probabilities_BC, chosen)
-
 
 @dataclass(frozen=True)
-class Trained:
+class TrainingResult:
     """Everything that a run learned, before any of it is written; the network is on the CPU."""
 
     task: Task
     recipe: Recipe
     data: DataSet
-    parts: Parts
+    parts: Splits
     preprocessor: ColumnTransformer
     network: Network
     history: History
     calibration: CalibrationRecord
     held_out_logits_BC: Array
-    held_out: Part
-    test: Part
+    held_out: ScoredRows
+    test: ScoredRows
 
 
-def train(task: Task, recipe: Recipe, data: DataSet, device: str, observe: Observer) -> Trained:
+def train(task: Task, recipe: Recipe, data: DataSet, device: str, on_epoch_end: OnEpochEnd) -> TrainingResult:
     """Train on the split of the recipe; the same seed gives the same result."""
-    return train_on(split_rows(data, recipe.split), task, recipe, data, device, observe)
+    return train_on(split_rows(data, recipe.split), task, recipe, data, device, on_epoch_end)
 
 
 def train_on(
-    parts: Parts, task: Task, recipe: Recipe, data: DataSet, device: str, observe: Observer
-) -> Trained:
+    parts: Splits, task: Task, recipe: Recipe, data: DataSet, device: str, on_epoch_end: OnEpochEnd
+) -> TrainingResult:
     """Preprocess, fit, calibrate, and open the test part once."""
     preprocessor = fit_preprocessor(recipe, features_frame(data.take(parts.train)))
     x_NF = to_inputs(preprocessor.transform(features_frame(data.rows)), device)
@@ -85,13 +77,13 @@ def train_on(
     network = build_network(task, recipe, x_NF.shape[1])
     set_prior(network, recipe, data.labels[parts.train])
     network = network.to(device)
-    history = fit(network, x_NF, labels_N, parts.folds, recipe, observe)
+    history = fit(network, x_NF, labels_N, parts.folds, recipe, on_epoch_end)
 
-    held_out_BC = held_out_logits(network, x_NF, parts.folds)
-    calibration = calibrate(recipe, held_out_BC, data.labels[parts.holdout])
+    held_out_BC = validation_logits(network, x_NF, parts.folds)
+    calibration = calibrate(recipe, held_out_BC, data.labels[parts.validation])
     test_BC = mean_logits(network, x_NF[torch.as_tensor(parts.test)])
 
-    return Trained(
+    return TrainingResult(
         task=task,
         recipe=recipe,
         data=data,
@@ -101,7 +93,7 @@ def train_on(
         history=history,
         calibration=calibration,
         held_out_logits_BC=held_out_BC,
-        held_out=_part(data.labels[parts.holdout], held_out_BC, calibration),
+        held_out=_part(data.labels[parts.validation], held_out_BC, calibration),
         test=_part(data.labels[parts.test], test_BC, calibration),
     )
 
@@ -123,7 +115,7 @@ def build_network(task: Task, recipe: Recipe, inputs: int) -> Network:
     )
     size = 4 * shape.members * shape.parameters
     if size > MOST_BYTES:
-        raise UserMistake(
+        raise UsageError(
             f"--hidden: the networks have {size / 2**20:.0f} MiB of weights, and the server reads at most "
             f"{MOST_BYTES / 2**20:.0f}; take fewer or narrower layers."
         )
@@ -149,14 +141,14 @@ def mean_logits(network: Network, x_BF: Tensor) -> Array:
         return finite_array(network(x_BF).double().mean(dim=0))
 
 
-def _part(labels_B: Labels, logits_BC: Array, calibration: CalibrationRecord) -> Part:
-    return Part(labels_B, probabilities_from_logits(apply_calibration(calibration, logits_BC)))
+def _part(labels_B: Labels, logits_BC: Array, calibration: CalibrationRecord) -> ScoredRows:
+    return ScoredRows(labels_B, probabilities_from_logits(apply_calibration(calibration, logits_BC)))
 
 
 def predict_with_original(
-    trained: Trained, preprocessor: ColumnTransformer, rows: Sequence[Features]
+    result: TrainingResult, preprocessor: ColumnTransformer, rows: Sequence[Features]
 ) -> Array:
     """Give the rows' probabilities by the scikit-learn pipeline and the torch module themselves."""
     x_BF = to_inputs(preprocessor.transform(features_frame(rows)))
-    logits_BC = mean_logits(trained.network, x_BF)
-    return probabilities_from_logits(apply_calibration(trained.calibration, logits_BC))
+    logits_BC = mean_logits(result.network, x_BF)
+    return probabilities_from_logits(apply_calibration(result.calibration, logits_BC))

@@ -1,1 +1,1 @@
-"""The desk: what each path answers."""
+"""The routes: what each path answers. Only `app.application` imports them."""

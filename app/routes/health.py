@@ -4,13 +4,14 @@ from collections.abc import Mapping
 
 from fastapi import APIRouter, Request, Response
 
-from app.desk import Desk
-from app.document import problems
-from app.leaving import Leaving, is_leaving
-from app.schemas import Alive, Ready
+from app.http.errors import ShuttingDown
+from app.http.model_schemas import Alive, Ready
+from app.http.openapi import problems
+from app.inference.model_service import ModelService
+from app.lifecycle import is_shutting_down
 
 
-def health_router(desks: Mapping[str, Desk]) -> APIRouter:
+def health_router(services: Mapping[str, ModelService]) -> APIRouter:
     """Give the routes for those who watch the server; every model is ready from the start until it leaves."""
     router = APIRouter(prefix="/health", tags=["Health"])
 
@@ -23,9 +24,9 @@ def health_router(desks: Mapping[str, Desk]) -> APIRouter:
     @router.get("/ready", operation_id="is_ready", responses=problems(503))
     async def ready(request: Request, response: Response) -> Ready:
         """Say which version of each model is loaded and proven on its golden rows."""
-        if is_leaving(request.scope):
-            raise Leaving("The server has been told to stop; ask another.")
+        if is_shutting_down(request.scope):
+            raise ShuttingDown("The server has been told to stop; ask another.")
         response.headers["Cache-Control"] = "no-store"
-        return Ready(models={name: desk.predictor.manifest.version for name, desk in desks.items()})
+        return Ready(models={name: service.predictor.manifest.version for name, service in services.items()})
 
     return router

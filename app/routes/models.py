@@ -5,12 +5,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
-from app.card import CARD_RESPONSES, card_response
-from app.desk import Desk
-from app.document import problems
-from app.door import Door
-from app.query import PredictQuery, RatesQuery, check_query_names
-from app.schemas import (
+from app.http.model_schemas import (
     FeatureDetail,
     ModelDetail,
     ModelList,
@@ -21,47 +16,53 @@ from app.schemas import (
     ThresholdInForce,
     ThresholdRates,
 )
+from app.http.openapi import problems
+from app.http.query_params import PredictQuery, RatesQuery, check_query_names
+from app.inference.model_service import ModelService
+from app.routes.card import CARD_RESPONSES, card_response
+from app.security.access_control import AccessControl
 from app.settings import Settings
-from predictor.errors import UnknownTask
-from predictor.predictor import Predictor
-from predictor.rate_intervals import rate_intervals
-from predictor.thresholds import rates_at
+from predictor.model.operating_point_rates import rate_intervals, rates_at
+from predictor.model.predictor import Predictor
+from predictor.schema.errors import UnknownTask
 
 
-def models_router(desks: Mapping[str, Desk], settings: Settings, door: Door) -> APIRouter:
+def models_router(
+    services: Mapping[str, ModelService], settings: Settings, access_control: AccessControl
+) -> APIRouter:
     """Give the routes about the models that are served."""
     router = APIRouter(
         prefix="/models",
         tags=["Models"],
-        dependencies=[*door.dependencies(), Depends(check_query_names)],
-        responses=door.responses() | problems(422),
+        dependencies=[*access_control.dependencies(), Depends(check_query_names)],
+        responses=access_control.responses() | problems(422),
     )
-    served = one_of(desks)
+    served = one_of(services)
 
     @router.get("", operation_id="list_models")
     async def models() -> ModelList:
         """List the models."""
-        return ModelList(models=[ModelSummary(**summary(desk.predictor)) for desk in desks.values()])
+        return ModelList(models=[ModelSummary(**summary(service.predictor)) for service in services.values()])
 
     @router.get("/{task}", operation_id="describe_model", responses=problems(404))
     async def model(task: Annotated[str, served]) -> ModelDetail:
         """Describe a model: its features, classes, metrics and thresholds."""
-        return detail(find_desk(desks, task), settings)
+        return detail(find_service(services, task), settings)
 
     @router.get("/{task}/operating-points", operation_id="rate_thresholds", responses=problems(404))
     async def operating_points(
         task: Annotated[str, served], query: Annotated[RatesQuery, Query()]
     ) -> OperatingPoints:
         """Say what each named threshold, and one more, did on held-out rows."""
-        return rate(find_desk(desks, task).predictor, query.threshold)
+        return rate(find_service(services, task).predictor, query.threshold)
 
-    add_card(router, desks)
+    add_card(router, services)
     return router
 
 
-def add_card(router: APIRouter, desks: Mapping[str, Desk]) -> None:
+def add_card(router: APIRouter, services: Mapping[str, ModelService]) -> None:
     """Add the route of the model card."""
-    served = one_of(desks)
+    served = one_of(services)
 
     @router.get(
         "/{task}/card",
@@ -72,19 +73,19 @@ def add_card(router: APIRouter, desks: Mapping[str, Desk]) -> None:
     async def card(task: Annotated[str, served], request: Request) -> Response:
         """Give the model card, as Markdown, or as HTML where `Accept` prefers that."""
         accept = ",".join(request.headers.getlist("accept"))
-        return card_response(find_desk(desks, task).predictor, accept)
+        return card_response(find_service(services, task).predictor, accept)
 
 
-def one_of(desks: Mapping[str, Desk]) -> Any:
+def one_of(services: Mapping[str, ModelService]) -> Any:
     """Document a path's task as one of those that are served; another is not found."""
-    return Path(description="A model's name", json_schema_extra={"enum": list(desks)})
+    return Path(description="A model's name", json_schema_extra={"enum": list(services)})
 
 
-def find_desk(desks: Mapping[str, Desk], task: str) -> Desk:
+def find_service(services: Mapping[str, ModelService], task: str) -> ModelService:
     """Give the desk of a task; UnknownTask names the ones there are."""
-    if task not in desks:
-        raise UnknownTask(f"There is no model of that name; there are: {', '.join(desks)}.")
-    return desks[task]
+    if task not in services:
+        raise UnknownTask(f"There is no model of that name; there are: {', '.join(services)}.")
+    return services[task]
 
 
 def summary(predictor: Predictor) -> dict[str, Any]:
@@ -94,10 +95,10 @@ def summary(predictor: Predictor) -> dict[str, Any]:
     return {"model": manifest.task, "title": predictor.task.title, **facts}
 
 
-def detail(desk: Desk, settings: Settings) -> ModelDetail:
+def detail(service: ModelService, settings: Settings) -> ModelDetail:
     """Give all that the manifest and the settings tell a caller."""
-    predictor, manifest = desk.predictor, desk.predictor.manifest
-    in_force = desk.choose_threshold(PredictQuery())
+    predictor, manifest = service.predictor, service.predictor.manifest
+    in_force = service.choose_threshold(PredictQuery())
     return ModelDetail(
         **summary(predictor),
         device=predictor.engine.device,

@@ -6,34 +6,34 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, create_model
 from starlette.types import Scope
 
-from app.answer_models import batch_model, single_model, type_name
-from app.body import JsonBody
-from app.desk import Desk
-from app.query import PredictQuery, predict_query
-from app.repeated import QuoteCount
-from app.routes.direct import DirectRoute, Guards
+from app.http.duplicate_keys import QuoteCount
+from app.http.query_params import PredictQuery, predict_query
+from app.http.request_body import JsonBody
+from app.http.response_schemas import batch_model, single_model, type_name
+from app.inference.model_service import ModelService
+from app.routes.fast_route import DirectRoute, Guards
 from app.settings import Settings
-from predictor.features import Features
-from predictor.task import Task
+from predictor.schema.features import Features
+from predictor.schema.task import Task
 
-Desks = Mapping[str, Desk]
+Desks = Mapping[str, ModelService]
 
 
-def predict_routes(name: str, desks: Desks, settings: Settings, guards: Guards) -> list[DirectRoute]:
+def predict_routes(name: str, services: Desks, settings: Settings, guards: Guards) -> list[DirectRoute]:
     """Give the routes of one task."""
-    task = desks[name].predictor.task
-    query = predict_query(lambda: desks[name].predictor.manifest.thresholds.operating_points)
+    task = services[name].predictor.task
+    query = predict_query(lambda: services[name].predictor.manifest.thresholds.operating_points)
     shared: dict[str, Any] = {"query": query, "guards": guards, "tags": [task.title]}
-    return [row_route(task, desks, settings, shared), batch_route(task, desks, settings, shared)]
+    return [row_route(task, services, settings, shared), batch_route(task, services, settings, shared)]
 
 
-def row_route(task: Task, desks: Desks, settings: Settings, shared: Mapping[str, Any]) -> DirectRoute:
+def row_route(task: Task, services: Desks, settings: Settings, shared: Mapping[str, Any]) -> DirectRoute:
     """Give the route that answers one row."""
 
     def predict(scope: Scope, row: Features, query: PredictQuery) -> Awaitable[bytes]:
         """Answer one row; `warnings` says what the model knows little about."""
-        desk = look_up(task, desks, scope)
-        return desk.answer(row, query, scope["began"])
+        service = look_up(task, services, scope)
+        return service.answer(row, query, scope["began"])
 
     count = QuoteCount(task.features)
     example, limit = task.features.example, settings.max_body_bytes
@@ -48,13 +48,13 @@ def row_route(task: Task, desks: Desks, settings: Settings, shared: Mapping[str,
     )
 
 
-def batch_route(task: Task, desks: Desks, settings: Settings, shared: Mapping[str, Any]) -> DirectRoute:
+def batch_route(task: Task, services: Desks, settings: Settings, shared: Mapping[str, Any]) -> DirectRoute:
     """Give the route that answers many rows; APP_MAX_BATCH bounds how long it keeps others waiting."""
 
     def predict_batch(scope: Scope, body: Any, query: PredictQuery) -> Awaitable[bytes]:
         """Answer rows in the order given, each exactly as the call for one row does."""
-        desk = look_up(task, desks, scope)
-        return desk.answer_batch(body.instances, query, scope["began"])
+        service = look_up(task, services, scope)
+        return service.answer_batch(body.instances, query, scope["began"])
 
     model, example = batch_body(task, settings.max_batch), {"instances": [task.features.example]}
     count, limit = QuoteCount(task.features), settings.max_body_bytes
@@ -70,11 +70,11 @@ def batch_route(task: Task, desks: Desks, settings: Settings, shared: Mapping[st
     )
 
 
-def look_up(task: Task, desks: Desks, scope: Scope) -> Desk:
+def look_up(task: Task, services: Desks, scope: Scope) -> ModelService:
     """Give the desk that answers a request: looked up once, so that no answer mixes two versions."""
-    desk = desks[task.name]
-    scope["model"] = desk.model
-    return desk
+    service = services[task.name]
+    scope["model"] = service.model
+    return service
 
 
 def batch_body(task: Task, max_rows: int) -> type[BaseModel]:

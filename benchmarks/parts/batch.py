@@ -4,14 +4,14 @@ import json
 from contextlib import ExitStack
 from functools import partial
 
-from benchmarks import contenders
 from benchmarks.case import draw_rows
 from benchmarks.form import Form
-from benchmarks.load import press
-from benchmarks.machine import cores
-from benchmarks.rounds import Spread, take_turns
-from benchmarks.servers import Server, running
-from benchmarks.tables import number, spread, spread_heads, table
+from benchmarks.launch import contenders
+from benchmarks.launch.servers import Server, running
+from benchmarks.measurement.load import press
+from benchmarks.measurement.machine import cores
+from benchmarks.measurement.rounds import Spread, take_turns
+from benchmarks.measurement.tables import number, spread, spread_heads, table
 
 # Rows a request, and how many of them in a hundred have no value in a nullable column.
 SIZES = ((1, 0), (10, 0), (100, 0), (1000, 0), (1000, 4))

@@ -2,13 +2,13 @@
 
 import time
 
-from benchmarks import contenders
 from benchmarks.form import Form
-from benchmarks.load import press
-from benchmarks.machine import cores
-from benchmarks.processes import Memory, check_scales, read_command, weigh
-from benchmarks.servers import Contender, Server, running
-from benchmarks.tables import number, table
+from benchmarks.launch import contenders
+from benchmarks.launch.processes import Memory, check_scales, read_command, weigh
+from benchmarks.launch.servers import Contender, Server, running
+from benchmarks.measurement.load import press
+from benchmarks.measurement.machine import cores
+from benchmarks.measurement.tables import number, table
 
 GOAL = "80 MB"
 HEAD = ["process", "MB when ready: RSS", "PSS", "after: RSS", "PSS", "requests", "goal"]

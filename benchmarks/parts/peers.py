@@ -4,14 +4,14 @@ import math
 import sys
 from collections.abc import Callable
 
-from benchmarks import contenders
 from benchmarks.form import Form
-from benchmarks.machine import cores
+from benchmarks.launch import contenders
+from benchmarks.launch.servers import Contender, Server, running
+from benchmarks.launch.versions import describe_elsewhere
+from benchmarks.measurement.machine import cores
+from benchmarks.measurement.tables import table
 from benchmarks.parts.requests import HEAD, compare
-from benchmarks.servers import Contender, Server, running
-from benchmarks.tables import table
 from benchmarks.trouble import Unavailable
-from benchmarks.versions import describe_elsewhere
 
 GOALS = {
     "LitServe, lowered": "8",
@@ -28,15 +28,15 @@ def measure_peers(form: Form) -> str:
     """Compare with each peer by itself, for some are busy even when nobody asks them."""
     first, _ = cores()
     rows: list[list[str]] = []
-    notes: list[str] = []
+    records: list[str] = []
     with running(contenders.ours(), [first]) as here:
         for name, make in contenders.PEERS.items():
             sys.stderr.write(f"  {name} ...\n")
             try:
                 rows += _measure_peer(make, here, form.for_many())
             except Unavailable as trouble:
-                notes.append(f"{name}: not measured: {trouble}.")
-    return "\n\n".join([table(HEAD, rows), *notes, describe_elsewhere(ENVIRONMENTS)])
+                records.append(f"{name}: not measured: {trouble}.")
+    return "\n\n".join([table(HEAD, rows), *records, describe_elsewhere(ENVIRONMENTS)])
 
 
 def _measure_peer(make: Callable[[], Contender], here: Server, form: Form) -> list[list[str]]:

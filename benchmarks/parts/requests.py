@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 
 from benchmarks.form import Form
-from benchmarks.load import Load, press
-from benchmarks.machine import cores
-from benchmarks.rounds import Spread, take_turns
-from benchmarks.servers import Server
-from benchmarks.tables import number, spread, spread_heads
+from benchmarks.launch.servers import Server
+from benchmarks.measurement.load import Load, press
+from benchmarks.measurement.machine import cores
+from benchmarks.measurement.rounds import Spread, take_turns
+from benchmarks.measurement.tables import number, spread, spread_heads
 
 CONNECTIONS = (1, 16)
 WITH_GOAL = 16
@@ -37,13 +37,13 @@ def _compare(
     servers: Sequence[Server], connections: int, form: Form, goals: Mapping[str, str]
 ) -> list[list[str]]:
     _, second = cores()
-    turns = {
+    batch_queue = {
         server.contender.name: partial(
             press, server.url, server.contender.body(), connections, form.seconds, [second]
         )
         for server in servers
     }
-    (_, ours), *others = take_turns(turns, form.rounds).items()
+    (_, ours), *others = take_turns(batch_queue, form.rounds).items()
     reached = goals if connections == WITH_GOAL else {}
     return [[name, str(connections), *_row(ours, theirs), reached.get(name, "")] for name, theirs in others]
 

@@ -2,12 +2,12 @@
 
 from contextlib import ExitStack
 
-from benchmarks import contenders
 from benchmarks.form import Form
-from benchmarks.machine import cores
+from benchmarks.launch import contenders
+from benchmarks.launch.servers import running
+from benchmarks.measurement.machine import cores
+from benchmarks.measurement.tables import table
 from benchmarks.parts.requests import HEAD, compare
-from benchmarks.servers import running
-from benchmarks.tables import table
 
 GOALS = {"bare ASGI function, constant": ".45", "FastAPI route, constant": "1.4, p99 <= 1"}
 

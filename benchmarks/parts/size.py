@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from benchmarks.environments import install_serving
 from benchmarks.form import Form
-from benchmarks.tables import number, table
+from benchmarks.launch.environments import install_serving
+from benchmarks.measurement.tables import number, table
 
 GOAL = "130 MB"
 SHOWN = 6

@@ -10,16 +10,16 @@ from typing import Any
 import uvloop
 
 from app.application import create_app
+from app.inference.batching import BatchQueue
 from app.settings import Settings
-from app.turns import Turns
-from benchmarks import anatomy
-from benchmarks.anatomy import Anatomy, Work
 from benchmarks.case import MODELS, ROW, draw_rows
-from benchmarks.contenders import PREDICT
 from benchmarks.form import Form
-from benchmarks.in_process import Call
-from benchmarks.rounds import take_turns
-from benchmarks.tables import number, table
+from benchmarks.launch.contenders import PREDICT
+from benchmarks.measurement import anatomy
+from benchmarks.measurement.anatomy import Anatomy, Work
+from benchmarks.measurement.in_process import Call
+from benchmarks.measurement.rounds import take_turns
+from benchmarks.measurement.tables import number, table
 
 ALL_STAGES = "all of these"
 WHOLE = "whole request"
@@ -74,10 +74,10 @@ def timers_of_batch(server: Anatomy) -> dict[str, Timer]:
 
 async def turn_microseconds() -> float:
     """Give the mean time that one request waits for its turn where there is no other."""
-    turns = Turns(rows=1, queue=1, timeout_seconds=1)
+    batch_queue = BatchQueue(rows=1, queue=1, timeout_seconds=1)
     started = time.perf_counter_ns()
     for _ in range(REQUESTS):
-        await turns.ask(lambda questions: [b""] * len(questions), None)
+        await batch_queue.ask(lambda questions: [b""] * len(questions), None)
     return (time.perf_counter_ns() - started) / REQUESTS / 1e3
 
 

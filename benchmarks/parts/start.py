@@ -2,12 +2,12 @@
 
 from functools import partial
 
-from benchmarks import contenders
 from benchmarks.form import Form
-from benchmarks.machine import cores
-from benchmarks.rounds import Spread, take_turns
-from benchmarks.servers import Contender, running
-from benchmarks.tables import spread, spread_heads, table
+from benchmarks.launch import contenders
+from benchmarks.launch.servers import Contender, running
+from benchmarks.measurement.machine import cores
+from benchmarks.measurement.rounds import Spread, take_turns
+from benchmarks.measurement.tables import spread, spread_heads, table
 
 GOAL = "0.7 s, and a fifth"
 
@@ -15,8 +15,8 @@ GOAL = "0.7 s, and a fifth"
 def measure_start(form: Form) -> str:
     """Start both servers in turns."""
     pair = (contenders.ours(), contenders.pipeline())
-    turns = {contender.name: partial(_start_seconds, contender) for contender in pair}
-    found = take_turns(turns, form.starts)
+    batch_queue = {contender.name: partial(_start_seconds, contender) for contender in pair}
+    found = take_turns(batch_queue, form.starts)
     ours, theirs = (found[contender.name] for contender in pair)
     rows = [
         [pair[0].name, *spread(Spread.of(ours)), *[""] * 3, GOAL],

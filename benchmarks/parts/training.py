@@ -10,13 +10,13 @@ from functools import partial
 from pathlib import Path
 
 from benchmarks.case import ROOT
-from benchmarks.environments import python_of
 from benchmarks.form import Form
-from benchmarks.machine import cores
-from benchmarks.rounds import Spread, take_turns
-from benchmarks.tables import spread, spread_heads, table
+from benchmarks.launch.environments import python_of
+from benchmarks.launch.versions import describe_elsewhere
+from benchmarks.measurement.machine import cores
+from benchmarks.measurement.rounds import Spread, take_turns
+from benchmarks.measurement.tables import spread, spread_heads, table
 from benchmarks.trouble import Unavailable
-from benchmarks.versions import describe_elsewhere
 
 GOAL = "20"
 HOW_TO_GET_IT = "set STROKE_CSV to the stroke data file, as README.md says"
@@ -35,14 +35,14 @@ def measure_training(form: Form) -> str:
         arrays = str(Path(folder) / "arrays.npz")
         here = ("benchmarks.peers.epochs_here", csv, str(form.epochs_here), arrays)
         there = ("benchmarks.peers.epochs_keras", arrays, str(form.epochs_keras))
-        turns = {
+        batch_queue = {
             "here": partial(_seconds_per_epoch, sys.executable, *here),
             "Keras 3 on torch": partial(_seconds_per_epoch, keras, *there),
         }
         # No warm-up: each run leaves out its own first epoch. Nor turns in other orders: ours comes
         # first, for it writes the arrays.
-        found = [take_turns(turns, 1, warm_up=False) for _ in range(min(ROUNDS, form.rounds))]
-    ours, theirs = ([part[name][0] for part in found] for name in turns)
+        found = [take_turns(batch_queue, 1, warm_up=False) for _ in range(min(ROUNDS, form.rounds))]
+    ours, theirs = ([part[name][0] for part in found] for name in batch_queue)
     rows = [
         ["here", *spread(Spread.of(ours)), *[""] * 4],
         ["Keras 3 on torch", *spread(Spread.of(theirs)), *spread(Spread.of_ratios(theirs, ours)), GOAL],

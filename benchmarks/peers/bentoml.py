@@ -8,7 +8,7 @@ from benchmarks.peers.lowered import load_lowered
 
 
 @bentoml.service(workers=1, logging={"access": {"enabled": False}})
-class LoweredModel:
+class ExportedWeights:
     """The model; a request is a row under its name."""
 
     def __init__(self) -> None:

@@ -4,7 +4,7 @@ import os
 
 from fastapi import FastAPI
 
-from app.answer_models import single_model
+from app.http.response_schemas import single_model
 from benchmarks.case import TASK
 
 

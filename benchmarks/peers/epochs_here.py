@@ -12,25 +12,25 @@ import numpy as np
 import torch
 
 from benchmarks.case import TASK
-from training.data import features_frame, read_data
-from training.loop import fit
-from training.preprocessing import fit_preprocessor
-from training.recipes import find_books
+from training.data.dataset import features_frame, read_data
+from training.data.preprocessing import fit_preprocessor
+from training.data.split import split_rows
+from training.learning.trainer import fit
+from training.recipes import find_task_recipes
 from training.run import build_network, to_inputs
-from training.split import split_rows
 
 
 def measure(csv: Path, epochs: int, arrays: Path) -> list[float]:
     """Train so many epochs, validated after each, and give the seconds of each but the first."""
     torch.set_num_threads(1)
-    book = find_books()[TASK.name]
-    recipe = book.recipes["lecture"].model_copy(update={"epochs": epochs, "patience": 0})
+    task_recipes = find_task_recipes()[TASK.name]
+    recipe = task_recipes.recipes["lecture"].model_copy(update={"epochs": epochs, "patience": 0})
     data = read_data(csv, TASK)
     parts = split_rows(data, recipe.split)
     preprocessor = fit_preprocessor(recipe, features_frame(data.take(parts.train)))
     x_NF = to_inputs(preprocessor.transform(features_frame(data.rows)))
     fold = parts.folds[0]
-    np.savez(arrays, x=x_NF.numpy(), y=data.labels, train=fold.train, holdout=fold.holdout)
+    np.savez(arrays, x=x_NF.numpy(), y=data.labels, train=fold.train, validation=fold.validation)
 
     ends: list[float] = []
     network = build_network(TASK, recipe, x_NF.shape[1])

@@ -46,7 +46,7 @@ def measure(arrays: str, epochs: int) -> list[float]:
     """Train so many epochs, validated after each, and give the seconds of each but the first."""
     torch.set_num_threads(1)
     data = np.load(arrays)
-    x, y, train, holdout = data["x"], data["y"], data["train"], data["holdout"]
+    x, y, train, validation = data["x"], data["y"], data["train"], data["validation"]
     clock = Clock()
     lecture_network().fit(
         x[train],
@@ -54,7 +54,7 @@ def measure(arrays: str, epochs: int) -> list[float]:
         batch_size=32,
         epochs=epochs,
         class_weight=WEIGHTS,
-        validation_data=(x[holdout], y[holdout]),
+        validation_data=(x[validation], y[validation]),
         callbacks=[clock],
         verbose=0,
     )

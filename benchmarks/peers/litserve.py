@@ -8,7 +8,7 @@ import litserve
 from benchmarks.peers.lowered import load_lowered
 
 
-class LoweredModel(litserve.LitAPI):
+class ExportedWeights(litserve.LitAPI):
     """The model; a request is a row."""
 
     def setup(self, device: str) -> None:
@@ -21,6 +21,6 @@ class LoweredModel(litserve.LitAPI):
 
 
 if __name__ == "__main__":
-    server = litserve.LitServer(LoweredModel(), accelerator="cpu", workers_per_device=1)
+    server = litserve.LitServer(ExportedWeights(), accelerator="cpu", workers_per_device=1)
     address = {"host": "127.0.0.1", "port": int(sys.argv[1])}
     server.run(**address, num_api_servers=1, generate_client_file=False, access_log=False)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from benchmarks.case import MODELS, TASK
-from predictor.predictor import load_predictor
+from predictor.model.predictor import load_predictor
 
 Ask = Callable[[Mapping[str, Any]], dict[str, float]]
 

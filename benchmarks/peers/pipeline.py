@@ -10,9 +10,9 @@ from fastapi import FastAPI
 from pydantic import BaseModel
 
 from benchmarks.case import MODELS, TASK
-from predictor.artefact import PREPROCESSOR, newest_version, read_artefact
-from predictor.features import Features
-from training.network import Network
+from predictor.artefact.reader import PREPROCESSOR, newest_version, read_artefact
+from predictor.schema.features import Features
+from training.learning.network import Network
 
 COLUMNS = [column.name for column in TASK.features.columns()]
 

@@ -14,7 +14,7 @@ WITHOUT_ACCESS_LOG = {"enable_access_log": False}
 
 
 @serve.deployment(logging_config=WITHOUT_ACCESS_LOG)
-class LoweredModel:
+class ExportedWeights:
     """The model; a request is a row."""
 
     def __init__(self) -> None:
@@ -31,6 +31,6 @@ if __name__ == "__main__":
     ray.init(num_cpus=2, include_dashboard=False, _node_ip_address="127.0.0.1", log_to_driver=False)
     address = {"host": "127.0.0.1", "port": int(sys.argv[1])}
     serve.start(http_options=address, logging_config=WITHOUT_ACCESS_LOG)
-    serve.run(LoweredModel.bind())  # type: ignore[attr-defined]
+    serve.run(ExportedWeights.bind())  # type: ignore[attr-defined]
     stopped.wait()
     ray.shutdown()

@@ -3,8 +3,8 @@
 from importlib import import_module
 from pkgutil import iter_modules
 
-from predictor.errors import UnknownTask
-from predictor.task import Task
+from predictor.schema.errors import UnknownTask
+from predictor.schema.task import Task
 
 
 def find_tasks() -> dict[str, Task]:

@@ -2,8 +2,8 @@
 
 from typing import Annotated, ClassVar
 
-from predictor.features import Features, Value, number
-from predictor.task import Task
+from predictor.schema.features import Features, Value, number
+from predictor.schema.task import Task
 
 
 class IrisFeatures(Features):

@@ -4,8 +4,8 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from predictor.features import Features, Flag, Value, number
-from predictor.task import Task
+from predictor.schema.features import Features, Flag, Value, number
+from predictor.schema.task import Task
 
 Work = Literal["Govt_job", "Never_worked", "Private", "Self-employed", "children"]
 Smoking = Literal["Unknown", "formerly smoked", "never smoked", "smokes"]

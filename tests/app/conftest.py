@@ -8,8 +8,8 @@ from fastapi.testclient import TestClient
 from app.application import create_app
 from app.settings import Settings
 from predictor.tasks import find_tasks
-from tests.artefacts import write_artefact
-from tests.processes import free_port
+from tests.support.artefacts import write_artefact
+from tests.support.servers.processes import free_port
 
 
 @pytest.fixture(autouse=True)

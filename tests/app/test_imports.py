@@ -20,7 +20,7 @@ sys.addaudithook(guard)
 import json
 from app.main import app
 from starlette.testclient import TestClient
-from tests.payloads import TASKS, row_of
+from tests.support.payloads import TASKS, row_of
 
 client = TestClient(app)
 for task in TASKS:

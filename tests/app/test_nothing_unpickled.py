@@ -13,10 +13,10 @@ import joblib
 import pytest
 
 from predictor.tasks import find_tasks
-from tests.artefacts import write_artefact
-from tests.payloads import TASKS, row_of
-from tests.predictor.tampering import replace_arrays
-from tests.processes import ROOT, ask, command, run_to_its_end, running
+from tests.predictor.artefact.tampering import replace_arrays
+from tests.support.artefacts import write_artefact
+from tests.support.payloads import TASKS, row_of
+from tests.support.servers.processes import ROOT, ask, command, run_to_its_end, running
 
 # Python runs this before all else in every process that has its folder on the path. `marshal` is how
 # Python itself reads compiled modules; from anywhere else it is a way to run what lies on the disk.

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 from app.application import create_app
 from app.settings import Settings
-from predictor.artefact import newest_version
-from predictor.imputation import GRID_POINTS
-from tests.app.test_batch import rows_of, value_of
-from tests.payloads import TASKS, row_of, without
+from predictor.artefact.reader import newest_version
+from predictor.model.missing_values import GRID_POINTS
+from tests.app.routes.test_batch import rows_of, value_of
+from tests.support.payloads import TASKS, row_of, without
 
 MODELS = Path(__file__).parents[2] / "models"
 COLUMNS = {column.name: column for column in TASKS["stroke"].features.columns()}

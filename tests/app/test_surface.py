@@ -2,9 +2,9 @@
 
 import pytest
 
-from tests.app.test_errors import assert_problem
-from tests.app.test_keys import every_route
-from tests.payloads import TASKS
+from tests.app.http.test_problem_details import assert_problem
+from tests.app.security.test_api_keys import every_route
+from tests.support.payloads import TASKS
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "TRACE", "OPTIONS", "CONNECT", "XYZZY")
 READS = {"GET", "HEAD"}

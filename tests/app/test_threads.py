@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.payloads import TASKS, row_of
-from tests.processes import ask, running
+from tests.support.payloads import TASKS, row_of
+from tests.support.servers.processes import ask, running
 
 TASK = next(iter(TASKS))
 ROWS = 1_000

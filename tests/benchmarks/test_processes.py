@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from benchmarks.processes import MARK, find_processes, kill, read_command, weigh
+from benchmarks.launch.processes import MARK, find_processes, kill, read_command, weigh
 
 SLEEP = (sys.executable, "-c", "import time; print(flush=True); time.sleep(60)")
 

@@ -4,9 +4,9 @@ import pytest
 
 from benchmarks.__main__ import main
 from benchmarks.case import TASK, draw_rows
+from benchmarks.measurement.rounds import Spread, take_turns
+from benchmarks.measurement.tables import number, table
 from benchmarks.results import write_results
-from benchmarks.rounds import Spread, take_turns
-from benchmarks.tables import number, table
 
 
 def test_a_ratio_is_of_two_values_of_the_same_round():

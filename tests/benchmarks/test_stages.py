@@ -7,11 +7,11 @@ import pytest
 
 from app.application import create_app
 from app.settings import Settings
-from benchmarks import anatomy
-from benchmarks.anatomy import Anatomy
 from benchmarks.case import MODELS, ROW, draw_rows
-from benchmarks.contenders import PREDICT
-from benchmarks.in_process import Call
+from benchmarks.launch.contenders import PREDICT
+from benchmarks.measurement import anatomy
+from benchmarks.measurement.anatomy import Anatomy
+from benchmarks.measurement.in_process import Call
 from benchmarks.parts.stages import with_sum
 
 

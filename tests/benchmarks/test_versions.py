@@ -3,7 +3,7 @@ import subprocess
 
 import pytest
 
-from benchmarks.versions import RESULTS, describe_elsewhere, find_commit
+from benchmarks.launch.versions import RESULTS, describe_elsewhere, find_commit
 
 AUTHOR = ("-c", "user.name=A", "-c", "user.email=a@example.org", "-c", "commit.gpgsign=false")
 

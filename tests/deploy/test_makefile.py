@@ -32,7 +32,7 @@ def test_the_command_line_says_where_to_serve():
 
 
 # Some shells have a HOST of their own, and a CI has an ARGS.
-@pytest.mark.parametrize("target", ["serve", "test", "bench", "torture"])
+@pytest.mark.parametrize("target", ["serve", "test", "bench", "stress"])
 def test_the_environment_says_nothing(target):
     environment = GIVEN | {"PARTS": "kills", "ARGS": "--short"}
 

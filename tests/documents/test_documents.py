@@ -12,7 +12,7 @@ from app.application import create_app
 from app.settings import Settings
 from tests.documents.answers import ASKED_AND_ANSWERED, DOCUMENTS, ROOT, refresh
 from tests.documents.serving import make_serve, would_install
-from tests.training.made_up import QUICK, stroke_records, write_csv
+from tests.support.training.made_up import QUICK, stroke_records, write_csv
 from training.__main__ import main
 
 README = (ROOT / "README.md").read_text("utf-8")

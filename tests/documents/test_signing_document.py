@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from predictor.artefact import SIGNATURE, find_versions, read_artefact
+from predictor.artefact.reader import SIGNATURE, find_versions, read_artefact
 from predictor.tasks import find_tasks
 from tests.documents.answers import ROOT
 from tests.documents.test_documents import shell_lines

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from predictor.tasks import find_tasks
-from tests.artefacts import write_artefact
+from tests.support.artefacts import write_artefact
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]

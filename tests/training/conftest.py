@@ -3,10 +3,10 @@ from pathlib import Path
 import pytest
 import torch
 
-from tests.training.made_up import IRIS, STROKE, stroke_records, write_csv
-from tests.training.runs import quickly_trained
-from training.data import read_data
-from training.publication import publish
+from tests.support.training.made_up import IRIS, STROKE, stroke_records, write_csv
+from tests.support.training.runs import quickly_trained
+from training.data.dataset import read_data
+from training.publication.publish import publish
 from training.recipes.iris import PRODUCTION as IRIS_PRODUCTION
 from training.recipes.iris import builtin_data
 from training.recipes.stroke import PRODUCTION as STROKE_PRODUCTION

@@ -3,19 +3,19 @@
 import pytest
 
 from predictor.tasks import find_task
-from tests.training.runs import ignore
-from training.data import read_data
-from training.metrics import confusion
-from training.recipes import find_books
-from training.run import Trained, train
+from tests.support.training.runs import ignore
+from training.data.dataset import read_data
+from training.learning.metrics import confusion
+from training.recipes import find_task_recipes
+from training.run import TrainingResult, train
 
-BOOKS = find_books()
+BOOKS = find_task_recipes()
 
 
-def run(task: str, recipe: str, path=None) -> Trained:
-    book = BOOKS[task]
-    data = book.builtin_data() if book.builtin_data else read_data(path, find_task(task))
-    return train(book.task, book.recipes[recipe], data, "cpu", ignore)
+def run(task: str, recipe: str, path=None) -> TrainingResult:
+    task_recipes = BOOKS[task]
+    data = task_recipes.builtin_data() if task_recipes.builtin_data else read_data(path, find_task(task))
+    return train(task_recipes.task, task_recipes.recipes[recipe], data, "cpu", ignore)
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +37,7 @@ def test_the_lectures_stroke_network_lands_inside_the_measured_ranges(lecture):
 
 def test_the_lectures_stroke_network_stops_when_the_lectures_did(lecture):
     assert 52 <= len(lecture.history.epochs) <= 90
-    assert lecture.history.kept_epoch == len(lecture.history.epochs) - 50
+    assert lecture.history.best_epoch == len(lecture.history.epochs) - 50
 
 
 @pytest.mark.parametrize(
@@ -75,7 +75,7 @@ def test_the_production_stroke_model_is_calibrated_on_the_test_part(production):
 
 def test_the_test_part_of_the_production_stroke_recipe_is_the_lectures(production, lecture):
     assert production.parts.test.tolist() == lecture.parts.test.tolist()
-    assert not set(production.parts.test) & (set(production.parts.train) | set(production.parts.holdout))
+    assert not set(production.parts.test) & (set(production.parts.train) | set(production.parts.validation))
 
 
 def test_the_production_iris_model_names_the_species():
@@ -83,8 +83,8 @@ def test_the_production_iris_model_names_the_species():
 
 
 def test_the_lectures_iris_network_is_as_good_as_the_lectures():
-    trained = run("iris", "lecture")
+    result = run("iris", "lecture")
 
-    assert len(trained.history.epochs) == 500
-    assert trained.test.metrics()["accuracy"] >= 0.94
-    assert trained.test.metrics()["loss"] <= 0.2
+    assert len(result.history.epochs) == 500
+    assert result.test.metrics()["accuracy"] >= 0.94
+    assert result.test.metrics()["loss"] <= 0.2

@@ -4,24 +4,27 @@ import numpy as np
 from sklearn.datasets import load_iris
 
 from predictor.tasks.iris import TASK
-from training.data import DataSet
-from training.recipe import Experiment, PointRule, Recipe, RecipeBook, Split
+from training.data.dataset import DataSet
+from training.recipe import Recipe, Split, ThresholdRule
+from training.task_recipes import Experiment, TaskRecipes
 
 LECTURE = Recipe(
     name="lecture",
-    split=Split(test_share=0.25, test_seed=24, holdout="last", holdout_share=0.25),
+    split=Split(test_share=0.25, test_seed=24, validation="last", validation_share=0.25),
     numbers=("SepalLength", "SepalWidth", "PetalLength", "PetalWidth"),
     standardise=False,
     hidden=(30,),
     activation="relu",
     epochs=500,
-    operating_points={"default": PointRule(rule="fixed", description="Always name the most probable class")},
+    operating_points={
+        "default": ThresholdRule(rule="fixed", description="Always name the most probable class")
+    },
 )
 
 PRODUCTION = LECTURE.model_copy(
     update={
         "name": "production",
-        "split": Split(test_share=0.25, test_seed=24, holdout="folds", folds=10),
+        "split": Split(test_share=0.25, test_seed=24, validation="folds", folds=10),
         "learning_rate": 3e-3,
         "epochs": 500,
         "patience": 50,
@@ -44,7 +47,7 @@ EXPERIMENTS = (
     Experiment(
         11,
         "5 epochs",
-        {"epochs": 5, "holdout": "none"},
+        {"epochs": 5, "validation": "none"},
         "loss 1.39 1.29 1.22 1.16 1.11, accuracy .29 to .34",
         "losses_and_accuracies",
     ),
@@ -73,7 +76,7 @@ EXPERIMENTS = (
     ),
 )
 
-BOOK = RecipeBook(
+TASK_RECIPES = TaskRecipes(
     task=TASK,
     recipes={"production": PRODUCTION, "lecture": LECTURE},
     builtin_data=builtin_data,

@@ -6,7 +6,7 @@ from mlserver.types import InferenceRequest, InferenceResponse, ResponseOutput
 from benchmarks.peers.lowered import load_lowered
 
 
-class LoweredModel(MLModel):
+class ExportedWeights(MLModel):
     """The model behind the Open Inference Protocol v2."""
 
     async def load(self) -> bool:

@@ -1,0 +1,74 @@
+"""The OpenAPI document: FastAPI writes it from the routes; the shape of problems is added here."""
+
+from collections.abc import Callable
+from typing import Any
+
+from fastapi import FastAPI
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from app.http.problem_details import MEDIA_TYPE, TITLES, Problem
+
+DESCRIPTION = (
+    "Calibrated probabilities from trained models, with the threshold that made each label. "
+    "Every trouble is answered with an `application/problem+json` document."
+)
+
+SCHEMAS = "#/components/schemas/"
+
+
+class DocumentedApp(FastAPI):
+    """FastAPI without redirects, foreign scripts or telemetry; its document has `Problem`.
+
+    The document is written again whenever `subject` gives something else, such as other models.
+    """
+
+    def __init__(self, subject: Callable[[], object], **options: Any) -> None:
+        self._subject = subject
+        self._described: object = None
+        super().__init__(
+            title="Prediction service",
+            version="1.0.0",
+            description=DESCRIPTION,
+            docs_url=None,
+            redoc_url=None,
+            # A redirect would be built from the Host header, which is the client's to choose.
+            redirect_slashes=False,
+            telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
+            **options,
+        )
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer as Starlette does: FastAPI would first ask whether there is telemetry."""
+        scope["app"] = self
+        if self.middleware_stack is None:
+            self.middleware_stack = self.build_middleware_stack()
+        await self.middleware_stack(scope, receive, send)
+
+    def build_middleware_stack(self) -> ASGIApp:
+        """Put our own layers before all of FastAPI's, and leave out the one that answers for failures."""
+        ours, self.user_middleware = self.user_middleware, []
+        outermost: Any = super().build_middleware_stack()
+        app: ASGIApp = outermost.app
+        for layer, args, options in reversed(ours):
+            app = layer(app, *args, **options)
+        return app
+
+    def openapi(self) -> dict[str, Any]:
+        """Give the document; it is written once for each subject."""
+        subject = self._subject()
+        if subject != self._described:
+            self.openapi_schema = None
+            super().openapi()["components"]["schemas"].update(_problem_schemas())
+            self._described = subject
+        return super().openapi()
+
+
+def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """Describe the problems that an operation may answer with, as a route's `responses`."""
+    content = {MEDIA_TYPE: {"schema": {"$ref": f"{SCHEMAS}Problem"}}}
+    return {status: {"description": TITLES[status], "content": content} for status in statuses}
+
+
+def _problem_schemas() -> dict[str, Any]:
+    schema: dict[str, Any] = Problem.model_json_schema(ref_template=SCHEMAS + "{model}")
+    return {**schema.pop("$defs"), "Problem": schema}

@@ -1,0 +1,140 @@
+"""Error answers: every error leaves the server as an `application/problem+json` document (RFC 9457).
+
+`HANDLERS` decides how each kind of error of `app.http.errors`, predictor and the framework is answered.
+"""
+
+import logging
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, Field
+from pydantic_core import to_json
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.types import Scope
+
+from app.http.errors import MAX_ERRORS, FieldError, InvalidRequest, RequestRefused
+from app.observability.json_logging import traceback_frames
+from predictor.schema.errors import PredictorError
+
+MEDIA_TYPE = "application/problem+json"
+REQUEST_ID_HEADER = b"x-request-id"
+
+TITLES = {
+    400: "Bad request",
+    401: "A key is needed",
+    404: "Not found",
+    405: "Method not allowed",
+    408: "Request too slow",
+    413: "Body too large",
+    415: "Unsupported media type",
+    422: "The request is not valid",
+    429: "Too many requests",
+    431: "Head too large",
+    500: "Internal server error",
+    503: "Service unavailable",
+}
+
+logger = logging.getLogger(__name__)
+
+
+class Problem(BaseModel):
+    """An error, as RFC 9457 describes one."""
+
+    type: str = "about:blank"
+    title: str
+    status: int
+    detail: str
+    request_id: str = Field(description="The same as the header X-Request-ID")
+    errors: list[FieldError] | None = Field(
+        None, max_length=MAX_ERRORS, description="Only where the status is 422"
+    )
+
+
+def request_id(scope: Scope) -> str:
+    """Give the id of the request, as the answer's X-Request-ID has it."""
+    given: str = scope["request_id"]
+    return given
+
+
+def problem(
+    scope: Scope,
+    status: int,
+    detail: str,
+    *,
+    errors: Sequence[FieldError] | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> Response:
+    """Write the answer to a request that went wrong."""
+    document = Problem(
+        title=TITLES.get(status, "The request failed"),
+        status=status,
+        detail=detail,
+        request_id=request_id(scope),
+        errors=None if errors is None else list(errors),
+    )
+    return Response(to_json(document, exclude_none=True), status, headers, MEDIA_TYPE)
+
+
+async def answer_refused(request: Request, error: RequestRefused) -> Response:
+    """Answer a request that this server refused."""
+    return problem(request.scope, error.status, str(error), errors=error.errors, headers=error.headers)
+
+
+async def answer_invalid(request: Request, error: RequestValidationError) -> Response:
+    """Answer a request that FastAPI refused."""
+    return await answer_refused(request, InvalidRequest.of(error.errors()))
+
+
+async def answer_predictor(request: Request, error: PredictorError) -> Response:
+    """Answer with a fact about a model; a fault of the model itself is not the client's to read."""
+    if error.status >= 500:  # noqa: PLR2004 (the number is its own best name)
+        raise error
+    return problem(request.scope, error.status, str(error))
+
+
+async def answer_http(request: Request, error: HTTPException) -> Response:
+    """Answer a path or a method that there is not."""
+    details = {
+        404: "There is nothing at this path.",
+        405: "This path does not answer this method; the header Allow lists those it does.",
+    }
+    headers = dict(error.headers or {})
+    if headers.get("Allow") == "GET":
+        headers["Allow"] = "GET, HEAD"
+    detail = details.get(error.status_code, str(error.detail))
+    return problem(request.scope, error.status_code, detail, headers=headers)
+
+
+async def answer_nobody(request: Request, error: ClientDisconnect) -> None:
+    """Answer nothing: the client hung up while it was still sending."""
+
+
+HANDLERS: dict[Any, Any] = {
+    RequestRefused: answer_refused,
+    RequestValidationError: answer_invalid,
+    PredictorError: answer_predictor,
+    HTTPException: answer_http,
+    ClientDisconnect: answer_nobody,
+}
+
+
+def answer_unexpected(error: Exception, scope: Scope) -> Response:
+    """Answer 500 for what nobody foresaw and log where it was; neither says what was sent."""
+    log_unexpected(error, f"Request {request_id(scope)}", request_id=request_id(scope))
+    detail = "The server made a mistake; its log has more under this request_id."
+    return problem(scope, 500, detail)
+
+
+def log_unexpected(error: Exception, what: str, **facts: str) -> None:
+    """Log an error's type and places, but not its text, which may hold a value that was sent."""
+    places = traceback_frames(error)
+    logger.error(
+        "%s failed with %s at %s.",
+        what,
+        type(error).__name__,
+        places[-1],
+        extra={"facts": {**facts, "error": type(error).__name__, "places": places}},
+    )

@@ -1,0 +1,87 @@
+"""The answers of one task, for the OpenAPI document; `app.http.response_writer` writes them."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, create_model
+
+from predictor.model.input_warnings import RowWarning
+from predictor.model.thresholds import ThresholdSource
+from predictor.schema.task import Task
+
+Probability = Annotated[float, Field(ge=0, le=1)]
+Interval = Annotated[list[Probability], Field(min_length=2, max_length=2)]
+
+SPREAD = "5th and 95th percentile of the ensemble's probabilities: its spread, not a confidence interval"
+
+
+def single_model(task: Task) -> type[BaseModel]:
+    """Describe the answer to one row."""
+    return _model(task, "Prediction", {**_outcome_fields(task), **_origin_fields(task), **WARNINGS})
+
+
+def batch_model(task: Task) -> type[BaseModel]:
+    """Describe the answer to a batch."""
+    row = _model(task, "PredictionOfRow", {**_outcome_fields(task), **WARNINGS})
+    rows = (list[row], Field(description="One for each row, in the order given"))  # type: ignore[valid-type]
+    return _model(task, "Predictions", {"predictions": rows, **_origin_fields(task)})
+
+
+Fields = Mapping[str, Any]
+
+WARNINGS: Fields = {
+    "warnings": (
+        list[RowWarning],
+        Field(description="What to know about this row before trusting the answer"),
+    )
+}
+
+
+def _outcome_fields(task: Task) -> Fields:
+    members = Field(description="The classes that cannot be ruled out at the error rate asked for")
+    if task.kind == "binary":
+        return {
+            "probability": (Probability, Field(description=f"Calibrated probability of {task.outcome}")),
+            "label": (Literal[0, 1], Field(description="1 exactly where probability >= threshold")),
+            "interval": (Interval, Field(description=SPREAD)),
+            "prediction_set": (list[Literal[0, 1]], members),
+        }
+    probabilities = Field(
+        description=f"Calibrated probability of each class of {task.outcome}; they sum to 1"
+    )
+    label = Field(description="The likeliest class; null where its probability is below threshold")
+    return {
+        "probabilities": (_by_class(task, "Probabilities", Probability), probabilities),
+        "label": (Literal[task.classes] | None, label),
+        "interval": (_by_class(task, "Intervals", Interval), Field(description=SPREAD)),
+        "prediction_set": (list[Literal[task.classes]], members),  # type: ignore[name-defined]
+    }
+
+
+def _by_class(task: Task, ending: str, kind: Any) -> type[BaseModel]:
+    # Classes may have any name, which a field may not.
+    fields = {f"class_{i}": (kind, Field(alias=name)) for i, name in enumerate(task.classes)}
+    return _model(task, ending, fields)
+
+
+def _origin_fields(task: Task) -> Fields:
+    source = Field(description="Who set the threshold: the request, the server's settings, or the model")
+    return {
+        "threshold": (Probability, Field(description="The threshold behind the label")),
+        "threshold_source": (ThresholdSource, source),
+        "model": (Literal[task.name], ...),
+        "version": (int, Field(ge=1, description="The version of the model that answered")),
+    }
+
+
+def _model(task: Task, ending: str, fields: Fields) -> type[BaseModel]:
+    # Only the OpenAPI document needs them, so they are built when it is asked for.
+    model: type[BaseModel] = create_model(
+        type_name(task, ending), __config__=ConfigDict(defer_build=True), **fields
+    )
+    return model
+
+
+def type_name(task: Task, ending: str) -> str:
+    """Name a type of this task in the OpenAPI document."""
+    return "".join(part.capitalize() for part in task.name.split("_")) + ending

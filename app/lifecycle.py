@@ -1,0 +1,94 @@
+"""What this process is and how it ends: worker or not, failed start, shutting down.
+
+Only process state is kept here, so that every package can ask for it.
+"""
+
+import argparse
+import logging
+import multiprocessing
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import NoReturn
+
+from starlette.types import Scope
+
+from app.settings import SettingRefused
+from predictor.schema.errors import PredictorError
+
+USAGE_ERROR_STATUS = 2
+STARTUP_ERROR_STATUS = 3
+
+# A worker whose parent is gone has this time to finish the requests that it has accepted.
+ORPHAN_GRACE_SECONDS = 3
+
+# `app.server.graceful_shutdown.graceful_shutdown` writes this key into the state that every later request carries.
+SHUTTING_DOWN = "shutting_down"
+
+logger = logging.getLogger(__name__)
+
+
+def is_shutting_down(scope: Scope) -> bool:
+    """Say whether the server that accepted this request has been told to stop.
+
+    Only `python -m app` reports it; under another server the answer is always False.
+    """
+    return SHUTTING_DOWN in scope.get("state", ())
+
+
+def is_worker() -> bool:
+    """Say whether this process is one of several that a supervisor started."""
+    return multiprocessing.parent_process() is not None
+
+
+def exit_with_parent() -> None:
+    """End this worker when its parent process ends, in whatever way.
+
+    An orphan would hold the port and answer requests, and nothing could stop it. Does nothing in a process
+    that is not a worker.
+    """
+    if is_worker():
+        threading.Thread(target=_exit_after_parent, name="parent watchdog", daemon=True).start()
+
+
+def _exit_after_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(ORPHAN_GRACE_SECONDS)
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+class OneLineParser(argparse.ArgumentParser):
+    """A command line parser that reports a usage error in one line."""
+
+    def error(self, message: str) -> NoReturn:
+        """End the process with exit status 2."""
+        self.exit(USAGE_ERROR_STATUS, f"{self.prog}: {message}; see --help.\n")
+
+
+@contextmanager
+def exit_on_startup_error() -> Iterator[None]:
+    """End the process with one line and status 3 where a setting is refused or a model cannot be served."""
+    try:
+        yield
+    except (SettingRefused, PredictorError) as error:
+        exit_with_message(str(error), STARTUP_ERROR_STATUS)
+    except OSError as error:
+        action = f"read {error.filename}" if error.filename else "start"
+        exit_with_message(f"Cannot {action}: {error.strerror or type(error).__name__}.", STARTUP_ERROR_STATUS)
+
+
+def exit_with_message(message: str, status: int) -> NoReturn:
+    """End the process with one line: in the log for a worker, else on standard error."""
+    line = " ".join(message.split())
+    if is_worker():
+        logger.error("A worker cannot start. %s", line)
+    else:
+        sys.stderr.write(f"{line}\n")
+    raise SystemExit(status)

@@ -1,0 +1,1 @@
+"""The request log, JSON logging and metrics. Every package of `app` may import it; it imports none of them."""

@@ -1,0 +1,116 @@
+"""Metrics for Prometheus: requests, predictions, refusals, reloads, and which models are served."""
+
+import os
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
+from http import HTTPStatus
+
+from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.registry import Collector
+from pydantic_core import from_json
+
+from app.observability.multiprocess_metrics import FOLDER_VARIABLE
+from app.observability.request_log import CLIENT_CLOSED_REQUEST, LabelCounts, RequestRecord
+
+BUCKETS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT"}
+# Whoever asks for nonsense makes no new series.
+UNMATCHED, OTHER = "unmatched", "other"
+# No class was probable enough.
+NO_LABEL = "none"
+
+
+class Metrics:
+    """Counts what the journal tells and the desks have told; several workers share their counts."""
+
+    def __init__(self, label_counts: LabelCounts) -> None:
+        self._label_counts = label_counts
+        self._registry = CollectorRegistry()
+        self._requests = self._counter("http_requests", "Requests answered", "method", "route", "status")
+        self._seconds = Histogram(
+            "http_request_duration_seconds",
+            "Time from the request's head to the end of its answer",
+            ("method", "route"),
+            buckets=BUCKETS,
+            registry=self._registry,
+        )
+        self._predictions = self._counter("predictions", "Rows answered", "model", "version", "label")
+        self._rejections = self._counter("rejections", "Requests answered with an error", "reason")
+        self._reloads = self._counter("model_reloads", "New versions found", "model", "outcome")
+        self._of_request = cache(self._children)
+
+    def read(self, records: Sequence[RequestRecord]) -> None:
+        """Count some requests, and the predictions made since the last time."""
+        alike = defaultdict(list)
+        for _, _, method, route, status, seconds, _, _ in records:
+            alike[method, route, status].append(seconds)
+        for (method, route, status), times in alike.items():
+            count, histogram, rejection = self._of_request(_known(method), route or UNMATCHED, status)
+            count.inc(len(times))
+            if rejection is not None:
+                rejection.inc(len(times))
+            for seconds in times:
+                histogram.observe(seconds)
+        # A copy: a new version may be opened in another thread meanwhile.
+        for (model, version), labels in list(self._label_counts.items()):
+            for label in list(labels):
+                self._predictions.labels(model, version, _unquoted(label)).inc(labels.pop(label))
+
+    def count_reload(self, model: str, outcome: str) -> None:
+        """Count a new version that was found: it was swapped in, or refused."""
+        self._reloads.labels(model, outcome).inc()
+
+    def exposition(self, versions: Mapping[str, int]) -> bytes:
+        """Write the text that Prometheus reads, for all workers together; `versions` are the served models'."""
+        registry = CollectorRegistry()
+        registry.register(_ServedModels(versions))
+        if FOLDER_VARIABLE in os.environ:
+            MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+        else:
+            registry.register(self._registry)
+        return generate_latest(registry)
+
+    def _counter(self, name: str, documentation: str, *labels: str) -> Counter:
+        return Counter(name, documentation, labels, registry=self._registry)
+
+    def _children(self, method: str, route: str, status: int) -> tuple[Counter, Histogram, Counter | None]:
+        is_refused = status >= HTTPStatus.BAD_REQUEST and status != CLIENT_CLOSED_REQUEST
+        return (
+            self._requests.labels(method, route, status),
+            self._seconds.labels(method, route),
+            self._rejections.labels(reason_of(status)) if is_refused else None,
+        )
+
+
+class _ServedModels(Collector):
+    """Which version of each model this process serves."""
+
+    def __init__(self, versions: Mapping[str, int]) -> None:
+        self._versions = versions
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        family = GaugeMetricFamily("model_info", "The models that are served", labels=("model", "version"))
+        for name, version in self._versions.items():
+            family.add_metric((name, str(version)), 1)
+        yield family
+
+
+def _known(method: str | None) -> str:
+    return method if method in METHODS else OTHER
+
+
+def _unquoted(label: str) -> str:
+    """Give a label without the quotation marks that JSON has around it."""
+    value = from_json(label)
+    return NO_LABEL if value is None else str(value)
+
+
+def reason_of(status: int) -> str:
+    """Name the reason that a status stands for, such as `unprocessable_entity`."""
+    try:
+        return HTTPStatus(status).name.lower()
+    except ValueError:
+        return str(status)

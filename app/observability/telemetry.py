@@ -1,0 +1,38 @@
+"""Telemetry: the request log of one application, with the JSON log and the metrics as its readers."""
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from app.observability.json_logging import log_requests
+from app.observability.request_log import LabelCounts, RequestLog, RequestRecord
+
+if TYPE_CHECKING:
+    from app.observability.metrics import Metrics
+
+
+class Telemetry:
+    """What one application records of its requests and predictions."""
+
+    def __init__(self) -> None:
+        self.label_counts: LabelCounts = {}
+        self.request_log = RequestLog([log_requests, self._count])
+
+    @cached_property
+    def metrics(self) -> "Metrics":
+        """Give the metrics; they are built at the first use."""
+        from app.observability.metrics import Metrics  # noqa: PLC0415 (a twentieth of the start)
+
+        return Metrics(self.label_counts)
+
+    def count_reload(self, task: str, outcome: str) -> None:
+        """Count a version that was swapped in, or rejected."""
+        self.metrics.count_reload(task, outcome)
+
+    def exposition(self, versions: Mapping[str, int]) -> bytes:
+        """Write all counts up to now as Prometheus reads them; `versions` are the served models'."""
+        self.request_log.flush()
+        return self.metrics.exposition(versions)
+
+    def _count(self, records: Sequence[RequestRecord]) -> None:
+        self.metrics.read(records)

@@ -1,0 +1,88 @@
+"""The model card over HTTP: Markdown, or a plain HTML page for a browser."""
+
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+from html import escape
+from typing import Any
+
+from starlette.responses import Response
+
+from predictor.artefact.model_card import write_card
+from predictor.model.predictor import Predictor
+
+MARKDOWN, HTML = "text/markdown", "text/html"
+
+# The newest versions of some tasks.
+MOST_CARDS = 8
+
+WEIGHT = re.compile(r"0(\.\d{0,3})?|1(\.0{0,3})?", re.ASCII)
+
+VARY = {"Vary": "Accept"}
+POLICY = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; "
+    "frame-ancestors 'none'; base-uri 'none'"
+}
+
+CARD_RESPONSES: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "The model card",
+        "content": {media: {"schema": {"type": "string"}} for media in (MARKDOWN, HTML)},
+    }
+}
+
+STYLE = (
+    "body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#222}"
+    "table{border-collapse:collapse;display:block;overflow-x:auto;font-size:14px}"
+    "td,th{border:1px solid #ddd;padding:.2rem .5rem;text-align:left;vertical-align:top}"
+    "code{background:#f4f4f4;word-break:break-word}"
+)
+PAGE = (
+    '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{title}</title>'
+    "<style>{style}</style></head><body>{body}</body></html>"
+)
+
+
+def card_response(predictor: Predictor, accept: str) -> Response:
+    """Give the card in the media type that the caller prefers; Markdown where none is named."""
+    if prefers_html(accept):
+        return Response(page_of(predictor), media_type=HTML, headers=VARY | POLICY)
+    return Response(card_of(predictor), media_type=MARKDOWN, headers=VARY)
+
+
+@lru_cache(MOST_CARDS)
+def card_of(predictor: Predictor) -> str:
+    """Give the card in Markdown: written once, for nobody else is answered meanwhile."""
+    return write_card(predictor.manifest, predictor.task, figures=False)
+
+
+@lru_cache(MOST_CARDS)
+def page_of(predictor: Predictor) -> str:
+    """Give the card as a page, written once, too."""
+    return PAGE.format(title=escape(predictor.task.title), style=STYLE, body=render(card_of(predictor)))
+
+
+def prefers_html(accept: str) -> bool:
+    """Say whether an Accept header gives HTML a higher quality than Markdown (RFC 9110, 12.5.1)."""
+    qualities = dict(_read_range(part) for part in accept.split(","))
+    return _quality(HTML, qualities) > _quality(MARKDOWN, qualities)
+
+
+def _read_range(part: str) -> tuple[str, float]:
+    media, *parameters = (text.strip().lower() for text in part.split(";"))
+    weight = next((text[2:] for text in parameters if text.startswith("q=")), "1")
+    return media, float(weight) if WEIGHT.fullmatch(weight) else 0.0
+
+
+def _quality(media: str, qualities: Mapping[str, float]) -> float:
+    # The most specific range that fits is the one that counts.
+    ranges = (media, media.partition("/")[0] + "/*", "*/*")
+    return next((qualities[name] for name in ranges if name in qualities), 0.0)
+
+
+def render(markdown: str) -> str:
+    """Turn the card into HTML; raw HTML in it stays text."""
+    from markdown_it import MarkdownIt  # noqa: PLC0415 (only those who look at the page pay for it)
+
+    html: str = MarkdownIt("commonmark", {"html": False}).enable("table").render(markdown)
+    return html

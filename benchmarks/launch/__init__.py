@@ -1,0 +1,1 @@
+"""Servers and other programs in processes of their own, and what is installed for them."""

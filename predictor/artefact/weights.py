@@ -1,0 +1,117 @@
+"""A trained model as plain arrays: no pipeline, no framework, nothing to unpickle.
+
+Shapes: F encoded features, M members, I inputs and O outputs of a layer, C outputs of the network.
+"""
+
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, Field, PositiveInt
+
+from predictor.schema.errors import ArtefactCorrupt
+
+Array = NDArray[np.floating]
+Activation = Literal["leaky_relu", "relu"]
+
+
+class EncodedColumn(BaseModel):
+    """One input of the network: a column's number, or 1 where the column holds the category."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    column: str
+    category: str | None = None
+
+
+class NetworkShape(BaseModel):
+    """Everything about the network but its weights."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    members: PositiveInt
+    inputs: PositiveInt
+    hidden: tuple[PositiveInt, ...]
+    outputs: PositiveInt
+    activation: Activation
+    negative_slope: float = Field(ge=0, le=1)
+
+    @property
+    def widths(self) -> tuple[int, ...]:
+        """Give the width of each layer, from the inputs to the outputs."""
+        return (self.inputs, *self.hidden, self.outputs)
+
+    @property
+    def layers(self) -> list[tuple[int, int]]:
+        """Give the inputs and outputs of each layer."""
+        return list(pairwise(self.widths))
+
+    @property
+    def parameters(self) -> int:
+        """Count the weights and biases of one member."""
+        return sum(inputs * outputs + outputs for inputs, outputs in self.layers)
+
+
+@dataclass(frozen=True)
+class ExportedWeights:
+    """The arrays from a raw row to calibrated logits.
+
+    An encoded feature is (value - mean) / scale, where a missing value is `fill`; the network gives
+    one logit for each member and output; calibration is slope * (mean over members) + intercept.
+    """
+
+    encoding: tuple[EncodedColumn, ...]
+    shape: NetworkShape
+    fill_F: Array
+    mean_F: Array
+    scale_F: Array
+    weights_MIO: tuple[Array, ...]
+    biases_MO: tuple[Array, ...]
+    slope: Array
+    intercept_C: Array
+
+    def tensors(self) -> dict[str, Array]:
+        """Give every array by the name it has in the artefact."""
+        plain = {"fill": self.fill_F, "mean": self.mean_F, "scale": self.scale_F}
+        weights = {f"weight_{i}": weight for i, weight in enumerate(self.weights_MIO)}
+        biases = {f"bias_{i}": bias for i, bias in enumerate(self.biases_MO)}
+        return plain | weights | biases | {"slope": self.slope, "intercept": self.intercept_C}
+
+
+def expected_tensors(shape: NetworkShape) -> dict[str, tuple[tuple[int, ...], str]]:
+    """Give the shape and dtype that each array must have for a network of this shape."""
+    expected: dict[str, tuple[tuple[int, ...], str]] = dict.fromkeys(
+        ("fill", "mean", "scale"), ((shape.inputs,), "float64")
+    )
+    for i, (inputs, outputs) in enumerate(shape.layers):
+        expected[f"weight_{i}"] = ((shape.members, inputs, outputs), "float32")
+        expected[f"bias_{i}"] = ((shape.members, outputs), "float32")
+    return expected | {"slope": ((), "float64"), "intercept": ((shape.outputs,), "float64")}
+
+
+def weights_from_tensors(
+    tensors: dict[str, Array], encoding: tuple[EncodedColumn, ...], shape: NetworkShape
+) -> ExportedWeights:
+    """Build the model from an artefact's arrays; ArtefactCorrupt unless each is what it must be."""
+    expected = expected_tensors(shape)
+    if tensors.keys() != expected.keys() or len(encoding) != shape.inputs:
+        raise ArtefactCorrupt("the arrays are not those of the network in the manifest")
+    for name, (dimensions, dtype) in expected.items():
+        if tensors[name].shape != dimensions or str(tensors[name].dtype) != dtype:
+            raise ArtefactCorrupt(f"array {name} does not have the shape or type in the manifest")
+        if not np.isfinite(tensors[name]).all():
+            raise ArtefactCorrupt(f"array {name} holds a number that is not finite")
+    layers = range(len(shape.layers))
+    return ExportedWeights(
+        encoding=encoding,
+        shape=shape,
+        fill_F=tensors["fill"],
+        mean_F=tensors["mean"],
+        scale_F=tensors["scale"],
+        weights_MIO=tuple(tensors[f"weight_{i}"] for i in layers),
+        biases_MO=tuple(tensors[f"bias_{i}"] for i in layers),
+        slope=tensors["slope"],
+        intercept_C=tensors["intercept"],
+    )

@@ -1,0 +1,137 @@
+import json
+from functools import cache
+from typing import Annotated, Literal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import BaseModel, ValidationError
+
+from app.http.duplicate_keys import QuoteCount, find_duplicate_key, refuse_duplicate_keys
+from app.http.errors import InvalidRequest
+from app.routes.predict import batch_body
+from predictor.schema.features import Features, number
+from tests.support.payloads import TASKS, row_of
+
+
+class OddFeatures(Features):
+    """Every kind of text there may be, with and without a default."""
+
+    size: Annotated[float, number(0, 9, "m", "Size")]
+    colour: Literal["red", "grün", 'a "dark" one']
+    shade: Literal["light", "dark"]
+    shape: Literal["round", "flat"] = "flat"
+    smell: Literal["sweet", "sour"] = "sweet"
+
+
+ODD: dict[str, object] = {"size": 1.5, "colour": "red", "shade": "dark", "shape": "round", "smell": "sour"}
+ROWS: dict[type[Features], dict] = {task.features: row_of(name) for name, task in TASKS.items()}
+ROWS[OddFeatures] = ODD
+
+
+@cache
+def batch_of(features: type[Features]) -> type[BaseModel]:
+    return batch_body(TASKS["iris"].__class__(**{**vars(TASKS["iris"]), "features": features}), 10)
+
+
+def is_refused(features: type[Features], body: bytes) -> bool:
+    quotes = QuoteCount(features).of_row(features.model_validate_json(body))
+    try:
+        refuse_duplicate_keys(body, quotes)
+    except InvalidRequest:
+        return True
+    return False
+
+
+def escaped(name: str, position: int) -> str:
+    at = position % len(name)
+    return f'"{name[:at]}\\u{ord(name[at]):04x}{name[at + 1 :]}"'
+
+
+@st.composite
+def bodies(draw, features: type[Features]) -> bytes:
+    """Write a row of `features`, some names more than once, in any of the ways that JSON allows."""
+    row = ROWS[features]
+    left_out = {name for name, field in features.model_fields.items() if not field.is_required()}
+    members = [(name, row[name]) for name in row if name not in left_out or draw(st.booleans())]
+    before = st.tuples(
+        st.sampled_from(list(row)),
+        st.none() | st.integers(0, 9) | st.sampled_from(['"', ":", "\\", "a", "", 'x": 1, "y'])
+        | st.lists(st.just("a")) | st.dictionaries(st.sampled_from("ab"), st.just("é")),
+    )  # fmt: skip
+    pairs = [*draw(st.lists(before, max_size=3)), *draw(st.permutations(members))]
+    space = st.sampled_from(["", " ", "\n\t", "  "])
+    written = []
+    for name, value in pairs:
+        key = escaped(name, draw(st.integers(0, 9))) if draw(st.integers(0, 5)) == 0 else json.dumps(name)
+        text = json.dumps(value, ensure_ascii=draw(st.booleans()))
+        written.append("".join([draw(space), key, draw(space), ":", draw(space), text, draw(space)]))
+    return f"{{{','.join(written)}}}".encode()
+
+
+@pytest.mark.parametrize("features", ROWS)
+def test_a_row_is_refused_just_where_a_name_is_repeated(features):
+    @given(bodies(features))
+    def check(body):
+        try:
+            features.model_validate_json(body)
+        except ValidationError:  # a value before the last may not be read, but a name left out was needed
+            return
+        names = [name for name, _ in json.loads(body, object_pairs_hook=list)]
+        assert is_refused(features, body) == (len(set(names)) < len(names))
+
+    check()
+
+
+@pytest.mark.parametrize("features", ROWS)
+def test_a_batch_is_refused_just_where_a_name_is_repeated(features):
+    batch = batch_of(features)
+
+    @given(st.lists(bodies(features), min_size=1, max_size=4))
+    def check(rows):
+        body = b'{"instances": [' + b", ".join(rows) + b"]}"
+        try:
+            instances = batch.model_validate_json(body).instances  # type: ignore[attr-defined]
+        except ValidationError:
+            return
+        quotes = QuoteCount(features).of_batch(instances)
+        expected = [find_duplicate_key(row) for row in rows]
+        first = next((("instances", at, *path) for at, path in enumerate(expected) if path), None)
+        if first is None:
+            refuse_duplicate_keys(body, quotes)
+        else:
+            with pytest.raises(InvalidRequest) as refused:
+                refuse_duplicate_keys(body, quotes)
+            assert refused.value.errors
+            assert tuple(refused.value.errors[0].loc) == ("body", *first)
+
+    check()
+
+
+@pytest.mark.parametrize(
+    ("body", "path"),
+    [
+        (b"{}", None),
+        (b"[]", None),
+        (b'{"a": {"b": 1}, "c": {"b": 1}}', None),
+        (b'{"a": 1, "b": 1, "a": 1}', ("a",)),
+        (b'{"a": {"x": 1, "x": 1}, "a": 1}', ("a",)),
+        (b'{"a": [1, {"b": 1, "\\u0062": 2}]}', ("a", 1, "b")),
+        (b'{"a": NaN, "b": 1e400, "c": ' + b"9" * 6_000 + b"}", None),
+    ],
+)
+def test_the_outermost_repeated_name_is_found(body, path):
+    assert find_duplicate_key(body) == path
+
+
+def test_the_refusal_names_the_field_and_no_value():
+    with pytest.raises(InvalidRequest) as refused:
+        refuse_duplicate_keys(b'{"age": 71.5, "age": 72.5}', 2)
+
+    assert str(refused.value) == "body.age: The name is given more than once"
+    assert refused.value.errors
+    assert refused.value.errors[0].model_dump() == {
+        "loc": ["body", "age"],
+        "msg": "The name is given more than once",
+        "type": "repeated",
+    }

@@ -1,0 +1,198 @@
+import asyncio
+import json
+import re
+
+import pytest
+from fastapi.testclient import TestClient
+
+from app.application import create_app
+from app.settings import Settings
+from tests.support.payloads import TASKS, row_of
+from tests.support.requests.raw_post import INSIDE
+
+JSON = {"Content-Type": "application/json"}
+
+
+def assert_problem(answer, status):
+    body = answer.json()
+    assert answer.status_code == body["status"] == status
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert body["request_id"] == answer.headers["x-request-id"]
+    assert body["type"] == "about:blank"
+    assert body["title"]
+    assert body["detail"]
+    assert ("errors" in body) == (status == 422)
+
+
+@pytest.mark.parametrize(
+    "path", ["/nothing", "/predict", "/predict/xyzzy", "/predict/iris/", "/models/", "/PREDICT/iris"]
+)
+def test_an_unknown_path_is_a_404_and_never_a_redirect(client, path):
+    answer = client.post(path, json=row_of("iris"), follow_redirects=False)
+
+    assert_problem(answer, 404)
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "DELETE", "PATCH", "TRACE", "XYZZY"])
+@pytest.mark.parametrize("path", ["/predict/iris", "/predict/stroke/batch"])
+def test_only_post_predicts(client, method, path):
+    answer = client.request(method, path)
+
+    assert answer.status_code == 405
+    assert answer.headers["allow"] == "POST"
+
+
+@pytest.mark.parametrize("path", ["/models", "/models/iris", "/health/live", "/docs"])
+def test_only_get_and_head_read(client, path):
+    answer = client.post(path, json={})
+
+    assert_problem(answer, 405)
+    assert answer.headers["allow"] == "GET, HEAD"
+
+
+@pytest.mark.parametrize("task", TASKS)
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"Content-Type": "text/plain"},
+        {"Content-Type": "application/x-www-form-urlencoded"},
+        {"Content-Type": "application/json-seq"},
+        {"Content-Type": "application/json", "Content-Encoding": "gzip"},
+    ],
+)
+def test_another_type_than_json_is_a_415(client, task, headers):
+    answer = client.post(f"/predict/{task}", content=json.dumps(row_of(task)), headers=headers)
+
+    assert_problem(answer, 415)
+    assert "Female" not in answer.text
+
+
+@pytest.mark.parametrize(
+    "content_type", ["application/json", "application/json; charset=utf-8", "Application/JSON"]
+)
+def test_json_may_be_announced_in_these_ways(client, content_type):
+    answer = client.post(
+        "/predict/iris", content=json.dumps(row_of("iris")), headers={"Content-Type": content_type}
+    )
+
+    assert answer.status_code == 200
+
+
+def test_a_body_that_announces_too_much_is_refused_before_it_is_read(client):
+    def never():
+        raise AssertionError("the body was read")
+        yield b""
+
+    headers = {**JSON, "Content-Length": "20001"}
+
+    answer = client.post("/predict/iris", content=never(), headers=headers)
+
+    assert_problem(answer, 413)
+
+
+def test_a_body_of_unknown_length_is_refused_once_it_is_too_long(client):
+    answer = client.post("/predict/iris", content=iter([b" " * 9_000] * 3), headers=JSON)
+
+    assert_problem(answer, 413)
+    assert "20000" in answer.json()["detail"]
+
+
+def test_a_body_of_just_the_allowed_length_is_read(client):
+    content = json.dumps(row_of("iris")).encode().ljust(20_000)
+
+    assert client.post("/predict/iris", content=content, headers=JSON).status_code == 200
+    assert_problem(client.post("/predict/iris", content=content + b" ", headers=JSON), 413)
+
+
+@pytest.mark.parametrize("given", ["abc-1.2_3", "x" * 64])
+def test_a_plain_request_id_is_kept(client, given):
+    answer = client.get("/health/live", headers={"X-Request-ID": given})
+
+    assert answer.headers["x-request-id"] == given
+
+
+@pytest.mark.parametrize("given", ["", "x" * 65, "a b", "a/b", "<script>", "ä".encode()])
+def test_any_other_request_id_is_replaced(client, given):
+    answer = client.get("/nothing", headers={"X-Request-ID": given})
+
+    assert_problem(answer, 404)
+    assert re.fullmatch("[0-9a-f]{12}-[0-9a-f]+", answer.headers["x-request-id"])
+
+
+def test_every_request_has_an_id_of_its_own(client):
+    ids = {client.get("/health/live").headers["x-request-id"] for _ in range(20)}
+
+    assert len(ids) == 20
+
+
+def test_an_unforeseen_error_is_a_500_that_tells_nothing_and_a_log_line_that_tells_where(models, caplog):
+    app = create_app(Settings(models_dir=models))
+
+    @app.get("/broken")
+    async def corrupt_artefact():
+        raise KeyError("secret-value")
+
+    answer = TestClient(app).get("/broken", headers={"X-Request-ID": "find-me"})
+
+    assert_problem(answer, 500)
+    assert "find-me" in caplog.text
+    assert "KeyError" in caplog.text
+    assert "in corrupt_artefact" in caplog.text
+    assert "secret-value" not in answer.text
+    assert INSIDE.search(answer.content + str(answer.headers).encode()) is None
+
+
+def test_a_client_that_hangs_up_while_sending_gets_no_answer(app):
+    sent = []
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": "/predict/iris",
+        "query_string": b"",
+        "headers": [(b"content-type", b"application/json")],
+    }
+
+    async def receive():
+        return {"type": "http.disconnect"}
+
+    async def send(message):
+        sent.append(message)
+
+    asyncio.run(app(scope, receive, send))
+
+    assert sent == []
+
+
+@pytest.mark.parametrize("character", ["\x01", "\ud800", "\u2028", "é", "\U0001f600"])
+def test_an_answer_stays_short_whatever_the_names_are_made_of(client, character):
+    names = {character * 60 + f"{number:04}": 1 for number in range(21)}
+
+    row = client.post(
+        "/predict/iris",
+        content=json.dumps(names),
+        headers={"Content-Type": "application/json", "X-Request-ID": "x" * 64},
+    )
+    query = client.post(
+        "/predict/iris?" + "&".join(f"%01{'%01' * 59}{number:04}=1" for number in range(20)),
+        json=row_of("iris"),
+        headers={"X-Request-ID": "x" * 64},
+    )
+
+    for answer in (row, query):
+        assert_problem(answer, 422)
+        assert len(answer.content) <= 8_192
+
+
+@pytest.mark.parametrize("task", TASKS)
+@pytest.mark.parametrize("path", ["", "/batch"])
+def test_a_hundred_wrong_names_are_told_of_one_by_one_and_very_many_at_once(models, task, path):
+    client = TestClient(create_app(Settings(models_dir=models)))
+    many, very_many = ({f"n{number}": 0 for number in range(count)} for count in (90, 50_000))
+
+    told, refused = (client.post(f"/predict/{task}{path}", json=names).json() for names in (many, very_many))
+
+    assert len(told["errors"]) == 20
+    assert "more)" in told["detail"]
+    rows = "1000 rows" if path else "1 row"
+    assert refused["detail"] == f"body: There are more names than {rows} can have, and it may have no more"

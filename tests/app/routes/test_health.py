@@ -1,0 +1,29 @@
+import pytest
+
+from tests.support.payloads import TASKS
+
+
+def test_the_process_is_alive(client):
+    answer = client.get("/health/live")
+
+    assert (answer.status_code, answer.json()) == (200, {"status": "alive"})
+
+
+def test_the_server_is_ready_with_the_version_of_every_model(client):
+    answer = client.get("/health/ready")
+
+    assert answer.status_code == 200
+    assert answer.json() == {"status": "ready", "models": dict.fromkeys(TASKS, 1)}
+
+
+@pytest.mark.parametrize("path", ["/health/live", "/health/ready", "/models", "/openapi.json"])
+def test_head_is_answered_like_get_without_a_body(client, path):
+    head, get = client.head(path), client.get(path)
+
+    assert head.status_code == get.status_code == 200
+    assert head.content == b""
+    assert head.headers["content-length"] == get.headers["content-length"]
+
+
+def test_health_is_never_cached(client):
+    assert client.get("/health/ready").headers["cache-control"] == "no-store"

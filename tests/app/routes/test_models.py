@@ -1,0 +1,167 @@
+import pytest
+from fastapi.testclient import TestClient
+
+from app.application import create_app
+from app.settings import SettingRefused, Settings
+from predictor.schema.errors import ArtefactCorrupt, ArtefactMissing, DeviceUnavailable
+from predictor.tasks import find_tasks
+from tests.support.artefacts import write_artefact
+from tests.support.payloads import TASKS
+
+
+def test_every_task_is_listed_with_its_version(client):
+    models = client.get("/models").json()["models"]
+
+    assert [(model["model"], model["version"]) for model in models] == [(t, 1) for t in TASKS]
+    assert {model["model"]: model["kind"] for model in models} == {
+        name: task.kind for name, task in TASKS.items()
+    }
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_a_model_is_described_with_every_feature(client, task):
+    body = client.get(f"/models/{task}").json()
+
+    columns = TASKS[task].features.columns()
+    assert [feature["name"] for feature in body["features"]] == [column.name for column in columns]
+    for feature, column in zip(body["features"], columns, strict=True):
+        assert feature["kind"] == column.kind
+        assert feature["unit"] == column.unit
+        assert feature["categories"] == list(column.categories)
+        assert (feature["minimum"], feature["maximum"]) == (column.minimum, column.maximum)
+        assert feature["used"] is True
+        assert set(feature["training"]) >= {"minimum", "maximum", "levels", "fill"}
+    assert body["classes"] == list(TASKS[task].classes)
+    assert body["operating_points"]["default"]["threshold"] == body["default_threshold"]
+    assert body["metrics"]["held_out"]
+
+
+def test_the_threshold_in_force_is_the_servers_own(client, models):
+    strict = TestClient(create_app(Settings(models_dir=models, thresholds={"stroke": 0.08})))
+
+    assert client.get("/models/stroke").json()["in_force"] == {
+        "threshold": 0.3,
+        "threshold_source": "model",
+    }
+    assert strict.get("/models/stroke").json()["in_force"] == {
+        "threshold": 0.08,
+        "threshold_source": "server",
+    }
+
+
+@pytest.mark.parametrize("path", ["/models/xyzzy", "/models/xyzzy/operating-points", "/models/xyzzy/card"])
+def test_an_unknown_model_is_answered_with_the_known_ones(client, path):
+    answer = client.get(path)
+
+    assert answer.status_code == 404
+    assert ", ".join(TASKS) in answer.json()["detail"]
+    assert "xyzzy" not in answer.text
+
+
+def test_operating_points_tell_the_rates_of_each(client):
+    body = client.get("/models/stroke/operating-points").json()
+
+    assert body["at"] is None
+    half = body["operating_points"]["half"]
+    assert list(half) == ["threshold", "description", "rates", "intervals"]
+    assert half["rates"]["true_positives"] == 3
+    assert half["rates"]["sensitivity"] == 0.5
+    assert half["rates"]["flagged_per_1000"] == pytest.approx(1000 * 4 / 22)
+
+
+def test_the_rates_at_any_threshold_can_be_asked_for(client):
+    body = client.get("/models/iris/operating-points?threshold=0.25").json()
+
+    assert body["at"] == {
+        "threshold": 0.25,
+        "rates": {
+            "labelled": 11,
+            "withheld": 11,
+            "coverage": 0.5,
+            "accuracy": pytest.approx(5 / 11),
+        },
+        "intervals": {},
+    }
+
+
+WITH_INTERVALS = {"sensitivity", "specificity", "ppv", "npv", "flagged_per_1000", "net_benefit"}
+
+
+@pytest.mark.parametrize("threshold", [0, 0.005, 0.1, 0.3, 0.5, 0.65])
+def test_any_threshold_has_its_net_benefit_and_an_interval_for_every_rate(client, threshold):
+    at = client.get(f"/models/stroke/operating-points?threshold={threshold}").json()["at"]
+
+    rates, odds = at["rates"], threshold / (1 - threshold)
+    found, in_vain = rates["true_positives"], rates["false_positives"]
+    assert rates["harm_to_benefit_odds"] == pytest.approx(odds)
+    assert rates["net_benefit"] == pytest.approx((found - odds * in_vain) / 22)
+    assert at["intervals"].keys() == {name for name in WITH_INTERVALS if rates[name] is not None}
+    for name, (low, high) in at["intervals"].items():
+        assert low <= rates[name] <= high
+
+
+def test_a_threshold_that_flags_nobody_has_neither_a_ppv_nor_an_interval_of_it(client):
+    at = client.get("/models/stroke/operating-points?threshold=0.9").json()["at"]
+
+    assert at["rates"]["ppv"] is None
+    assert at["rates"]["net_benefit"] == 0
+    assert WITH_INTERVALS - at["intervals"].keys() == {"ppv"}
+
+
+def test_the_interval_of_a_threshold_is_the_same_each_time(client):
+    answers = [client.get("/models/stroke/operating-points?threshold=0.3").json() for _ in range(2)]
+
+    assert answers[0] == answers[1]
+
+
+@pytest.mark.parametrize(
+    ("query", "name"),
+    [
+        ("threshold=1.5", "threshold"),
+        ("threshold=nan", "threshold"),
+        ("threshold=0_1", "threshold"),
+        ("threshold=0.1&threshold=0.2", "threshold"),
+        ("t=0.1", "t"),
+    ],
+)
+def test_a_bad_threshold_is_refused_and_named(client, query, name):
+    answer = client.get(f"/models/stroke/operating-points?{query}")
+
+    assert answer.status_code == 422
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert [error["loc"] for error in answer.json()["errors"]] == [["query", name]]
+
+
+def test_the_highest_version_is_served(tmp_path):
+    for task in find_tasks().values():
+        write_artefact(tmp_path, task)
+    write_artefact(tmp_path, TASKS["iris"], seed=1, version=10)
+    write_artefact(tmp_path, TASKS["iris"], seed=2, version=9)
+
+    client = TestClient(create_app(Settings(models_dir=tmp_path)))
+
+    assert client.get("/health/ready").json()["models"] == {"iris": 10, "stroke": 1}
+
+
+def test_a_device_that_is_not_there_stops_the_start_and_names_its_variable(models, monkeypatch):
+    def no_device(*_):
+        raise DeviceUnavailable("The device is cuda, but there is none.")
+
+    monkeypatch.setattr("predictor.model.predictor.choose_engine", no_device)
+
+    with pytest.raises(SettingRefused, match=r"^APP_DEVICE: The device is cuda"):
+        create_app(Settings(models_dir=models, device="cuda"))
+
+
+def test_a_missing_model_stops_the_start(tmp_path):
+    with pytest.raises(ArtefactMissing, match="python -m training"):
+        create_app(Settings(models_dir=tmp_path))
+
+
+def test_a_broken_model_stops_the_start(tmp_path):
+    folders = [write_artefact(tmp_path, task) for task in find_tasks().values()]
+    arrays = folders[0] / "model.safetensors"
+    arrays.write_bytes(arrays.read_bytes()[:-1] + b"\x7f")
+
+    with pytest.raises(ArtefactCorrupt, match="digest"):
+        create_app(Settings(models_dir=tmp_path))

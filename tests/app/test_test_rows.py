@@ -1,0 +1,63 @@
+"""The shipped stroke model on the lecture's test rows, asked over HTTP as anybody would."""
+
+import numpy as np
+import pytest
+from fastapi.testclient import TestClient
+
+from app.application import create_app
+from app.settings import Settings
+from predictor.tasks.stroke import TASK
+from tests.documents.answers import ROOT
+from training.data.dataset import read_data
+from training.data.split import split_rows
+from training.learning.metrics import brier, calibration_slope, pr_auc, roc_auc
+from training.recipes.stroke import PRODUCTION
+
+DRAWS = 500
+# How many people the lecture flags at its thresholds of 0.5 and 0.3, and the strokes among them.
+LECTURE = {229: 35, 368: 43}
+
+
+@pytest.fixture(scope="module")
+def sealed(stroke_csv):
+    data = read_data(stroke_csv, TASK)
+    indices = split_rows(data, PRODUCTION.split).test
+    client = TestClient(create_app(Settings(models_dir=ROOT / "models", max_batch=2000)))
+    rows = [row.model_dump() for row in data.take(indices)]
+    answers = client.post("/predict/stroke/batch", json={"instances": rows}).json()["predictions"]
+    return data.labels[indices], np.array([[answer["probability"]] for answer in answers])
+
+
+def test_the_shipped_model_ranks_and_calibrates_the_sealed_rows(sealed):
+    labels_B, probabilities_B1 = sealed
+
+    assert len(labels_B) == 1022
+    assert pr_auc(labels_B, probabilities_B1) >= 0.19
+    assert roc_auc(labels_B, probabilities_B1) >= 0.82
+    assert brier(labels_B, probabilities_B1) <= 0.0450
+    assert 0.75 <= calibration_slope(labels_B, probabilities_B1) <= 1.3
+
+
+@pytest.mark.parametrize("flagged", LECTURE)
+def test_it_finds_about_as_many_strokes_among_those_most_at_risk_as_the_lecture(sealed, flagged, capsys):
+    labels_B, probabilities_B1 = sealed
+
+    found = found_among(labels_B, probabilities_B1[:, 0], flagged)
+    low, high = bootstrap(labels_B, probabilities_B1[:, 0], flagged)
+
+    told = f"{found} [{low:.0f}, {high:.0f}] strokes among the {flagged} most at risk"
+    with capsys.disabled():
+        print(f"\n{told} (the lecture: {LECTURE[flagged]})")  # noqa: T201 (a figure for who runs it)
+    assert low <= LECTURE[flagged] <= high
+
+
+def found_among(labels_B, scores_B, flagged):
+    return int(labels_B[np.argsort(-scores_B, kind="stable")[:flagged]].sum())
+
+
+def bootstrap(labels_B, scores_B, flagged):
+    random = np.random.default_rng(0)
+    drawn = random.integers(len(labels_B), size=(DRAWS, len(labels_B)))
+    return np.percentile(
+        [found_among(labels_B[rows], scores_B[rows], flagged) for rows in drawn], [2.5, 97.5]
+    )

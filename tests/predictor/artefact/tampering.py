@@ -1,0 +1,45 @@
+"""Changing an artefact on disk, as an accident or an attacker would."""
+
+import hashlib
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+from pydantic import JsonValue
+from safetensors.numpy import load, save
+
+from predictor.artefact.checksum import EMPTY_CHECKSUM, add_checksum
+from predictor.artefact.reader import ARRAYS, MANIFEST
+from predictor.artefact.weights import Array
+
+
+def edit_manifest(folder: Path, path: str, value: JsonValue) -> None:
+    """Set one value of the manifest, named by its path of keys and places, and seal it again."""
+    manifest = json.loads((folder / MANIFEST).read_text())
+    *parents, last = [int(part) if part.isdigit() else part for part in path.split("/")]
+    found = manifest
+    for part in parents:
+        found = found[part]
+    found[last] = value
+    write_manifest(folder, manifest)
+
+
+def write_manifest(folder: Path, manifest: dict[str, JsonValue]) -> None:
+    """Write a manifest and seal it, as somebody who may write the file could."""
+    in_order = {name: value for name, value in manifest.items() if name != "digest"} | {
+        "digest": EMPTY_CHECKSUM
+    }
+    (folder / MANIFEST).write_bytes(add_checksum(json.dumps(in_order, indent=1).encode() + b"\n"))
+
+
+def replace_arrays(folder: Path, content: bytes) -> None:
+    """Replace the arrays and promise them, as somebody who may write the manifest could."""
+    (folder / ARRAYS).write_bytes(content)
+    record: dict[str, JsonValue] = {"sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content)}
+    edit_manifest(folder, "files", {ARRAYS: record})
+
+
+def change_arrays(folder: Path, change: Callable[[dict[str, Array]], object]) -> None:
+    tensors = load((folder / ARRAYS).read_bytes())
+    change(tensors)
+    replace_arrays(folder, save(tensors))

@@ -1,0 +1,132 @@
+import re
+
+import pytest
+
+from predictor.artefact.model_card import show, table, write_card
+from predictor.artefact.reader import read_artefact
+from predictor.artefact.records import FileRecord, Importance, NetBenefit, Subgroup
+from predictor.tasks import find_tasks
+from tests.support.artefacts import write_artefact
+
+TASKS = find_tasks()
+
+
+@pytest.fixture(scope="module")
+def manifests(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("models")
+    return {name: read_artefact(write_artefact(folder, task)).manifest for name, task in TASKS.items()}
+
+
+def section(card, title):
+    (text,) = re.findall(rf"^## {title}\n\n(.*?)(?=\n\n## |\Z)", card, flags=re.DOTALL | re.MULTILINE)
+    return text
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_a_card_has_its_sections_in_order_and_none_that_is_empty(manifests, task):
+    card = write_card(manifests[task], TASKS[task])
+
+    assert re.findall(r"^## (.*)$", card, flags=re.MULTILINE) == [
+        "Intended use",
+        "Not for",
+        "Limits",
+        "Data",
+        "Features",
+        "Recipe",
+        "Calibration",
+        "Performance",
+        "Operating points",
+        "Uncertainty",
+        "TRIPOD+AI",
+    ]
+    assert not re.search(r"^## .*\n+(## |\Z)", card, flags=re.MULTILINE)
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_every_row_of_every_table_has_as_many_cells_as_its_heading(manifests, task):
+    card = write_card(manifests[task], TASKS[task])
+
+    tables = re.findall(r"(?:^\|.*\n)+", card, flags=re.MULTILINE)
+    assert len(tables) >= 5
+    for found in tables:
+        assert len({len(re.findall(r"(?<!\\)\|", line)) for line in found.splitlines()}) == 1
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_pictures_are_named_on_disk_and_nothing_else_changes_without_them(manifests, task):
+    files = manifests[task].files | {"figures/roc_and_pr.svg": FileRecord(sha256="0" * 64, bytes=1)}
+    manifest = manifests[task].model_copy(update={"files": files})
+
+    with_pictures = write_card(manifest, TASKS[task])
+    without = write_card(manifest, TASKS[task], figures=False)
+
+    picture = "## Figures\n\n![roc and pr](figures/roc_and_pr.svg)\n\n"
+    assert with_pictures.replace(picture, "") == without
+    assert "![" not in without
+
+
+def test_a_card_tells_of_used_columns_imputation_and_the_rarest_class(manifests):
+    first, *others = manifests["stroke"].features
+    unused = first.model_copy(update={"used": False})
+    card = write_card(manifests["stroke"].model_copy(update={"features": (unused, *others)}), TASKS["stroke"])
+
+    features = section(card, "Features").splitlines()
+    assert [line for line in features if line.endswith("| no |")] == [
+        "| gender |  | Female, Male, Other | refused | no |"
+    ]
+    assert any(line.startswith("| bmi |") and "mean imputed | yes" in line for line in features)
+    assert "rest on 10 held-out rows" in section(card, "Uncertainty")
+
+
+def test_a_card_tells_of_subgroups_importance_and_the_decision_curve_where_there_are_any(manifests):
+    manifest = manifests["stroke"].model_copy(
+        update={
+            "subgroups": (
+                Subgroup(by="sex", group="Female", rows=90, events=12, figures={"roc_auc": 0.81234}),
+                Subgroup(by="sex", group="Other", rows=1, events=None),
+            ),
+            "importance": (Importance(column="age", pr_auc=0.1, roc_auc=0.2),),
+            "decision_curve": (NetBenefit(threshold=0.01, model=0.04, everybody=0.03),),
+        }
+    )
+
+    card = write_card(manifest, TASKS["stroke"])
+
+    assert "| sex | Female | 90 | 12 | 0.8123 |" in section(card, "Subgroups")
+    assert "| sex | Other | 1 | fewer than 10 |  |" in section(card, "Subgroups")
+    assert "| age | 0.1 | 0.2 |" in section(card, "Importance")
+    assert "| 0.01 | 0.04 | 0.03 |" in section(card, "Decision curve")
+
+
+@pytest.mark.parametrize(
+    ("cell", "shown"),
+    [
+        (None, ""),
+        ("text", "text"),
+        (0, "0"),
+        (10, "10"),
+        (0.0, "0"),
+        (100.0, "100"),
+        (0.5, "0.5"),
+        (0.123456, "0.1235"),
+        (-0.00001, "0"),
+        (1e-9, "0"),
+        ("a|b", "a\\|b"),
+        ("two\nlines", "two lines"),
+    ],
+)
+def test_a_cell_is_written_plainly(cell, shown):
+    assert show(cell) == shown
+
+
+def test_a_table_has_a_heading_a_rule_and_a_line_for_each_row():
+    assert table(("a", "b"), [("x", 1), (None, 0.25)]) == "| a | b |\n| --- | --- |\n| x | 1 |\n|  | 0.25 |"
+
+
+def test_the_items_of_the_last_table_lead_to_sections_that_there_are(manifests):
+    card = write_card(manifests["stroke"], TASKS["stroke"])
+
+    sections = set(re.findall(r"^## (.*)$", card, flags=re.MULTILINE)) | {"Subgroups"}
+    for line in section(card, r"TRIPOD\+AI").splitlines()[4:]:
+        where = line.split(" | ")[-1].removesuffix(" |")
+        assert where.startswith("model.safetensors") or set(where.split(", ")) <= sections

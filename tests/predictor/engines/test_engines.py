@@ -1,0 +1,198 @@
+"""Two engines, one answer.
+
+Shapes: M members, B rows, K raw columns, F encoded features, C outputs.
+"""
+
+import sys
+from functools import partial
+
+import numpy as np
+import pytest
+import torch
+
+from predictor.artefact.weights import Array
+from predictor.engines.activations import probabilities_from_logits
+from predictor.engines.encoding import Encoder, raw_matrix
+from predictor.engines.numpy_engine import NumpyEngine
+from predictor.engines.selection import choose_engine
+from predictor.engines.torch_engine import TorchEngine
+from predictor.model.predictor import load_predictor
+from predictor.schema.errors import DeviceUnavailable
+from predictor.schema.features import Column, Features, Value
+from predictor.schema.task import Task
+from predictor.tasks import find_task, find_tasks
+from tests.support.artefacts import random_model, write_artefact
+
+TASKS = list(find_tasks().values())
+MODELS = {
+    f"{task.name}, {len(hidden)} hidden": (task, random_model(task, np.random.default_rng(seed), hidden))
+    for seed, task in enumerate(TASKS)
+    for hidden in ((), (8,), (32, 16))
+}
+each_model = pytest.mark.parametrize(("task", "model"), MODELS.values(), ids=MODELS)
+needs_a_gpu = pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no GPU here")
+
+
+def people(task: Task, rows: int = 64) -> list[Features]:
+    random = np.random.default_rng(7)
+    return [
+        task.features.model_validate(
+            {column.name: draw(column, random) for column in task.features.columns()}
+        )
+        for _ in range(rows)
+    ]
+
+
+def draw(column: Column, random: np.random.Generator) -> Value:
+    if column.kind == "category":
+        return str(random.choice(column.categories))
+    if column.kind == "flag":
+        return int(random.integers(2))
+    if column.nullable and random.random() < 0.3:
+        return None
+    return float(random.uniform(column.minimum or 0, column.maximum or 0))
+
+
+def raw(task: Task, rows: int = 64) -> Array:
+    return raw_matrix(people(task, rows), task.features.columns())
+
+
+def probabilities(engine, raw_BK):
+    return probabilities_from_logits(engine.calibrated_logits(raw_BK))
+
+
+@each_model
+def test_the_numpy_engine_does_what_the_formula_says(task, model):
+    raw_BK = raw(task, rows=3)
+    x_BF = Encoder(task.features.columns(), model)(raw_BK)
+
+    logits_MBC = NumpyEngine(model, task.features.columns()).calibrated_logits(raw_BK)
+
+    for member in range(model.shape.members):
+        for row in range(3):
+            h = x_BF[row]
+            for layer, (weight, bias) in enumerate(zip(model.weights_MIO, model.biases_MO, strict=True)):
+                if layer:
+                    h = np.where(h > 0, h, model.shape.negative_slope * h)
+                h = h @ weight[member].astype(float) + bias[member].astype(float)
+            expected = model.slope * h + model.intercept_C
+            assert logits_MBC[member, row] == pytest.approx(expected, rel=1e-9, abs=1e-9)
+
+
+@pytest.mark.parametrize("device", ["cpu", pytest.param("cuda", marks=needs_a_gpu)])
+@each_model
+def test_the_torch_engine_gives_the_numpy_engines_answer(task, model, device):
+    columns, raw_BK = task.features.columns(), raw(task)
+
+    by_torch = probabilities(TorchEngine(model, columns, device), raw_BK)
+    by_numpy = probabilities(NumpyEngine(model, columns), raw_BK)
+
+    assert np.abs(by_torch - by_numpy).max() <= 1e-9
+
+
+@needs_a_gpu
+def test_golden_rows_hold_on_a_gpu(tmp_path):
+    task = find_task("stroke")
+    write_artefact(tmp_path, task)
+
+    assert load_predictor(tmp_path, task, "cuda").engine.device == "cuda"
+
+
+@each_model
+def test_one_row_is_answered_as_in_a_batch(task, model):
+    columns, rows = task.features.columns(), people(task, rows=300)
+    engine = NumpyEngine(model, columns)
+
+    together = engine.calibrated_logits(raw_matrix(rows, columns))
+    alone = [engine.calibrated_logits_of_row(row) for row in rows]
+
+    assert np.abs(together - np.stack(alone, axis=1)).max() <= 1e-10
+
+
+@pytest.mark.parametrize("engine", [NumpyEngine, partial(TorchEngine, device="cpu")])
+def test_no_rows_get_no_answers(engine):
+    task, model = next(iter(MODELS.values()))
+
+    logits_MBC = engine(model, task.features.columns()).calibrated_logits(raw(task, rows=0))
+
+    assert logits_MBC.shape == (model.shape.members, 0, model.shape.outputs)
+
+
+# Which engine
+
+
+@pytest.fixture
+def choose():
+    task, model = next(iter(MODELS.values()))
+    return partial(choose_engine, model, task.features.columns())
+
+
+@pytest.fixture
+def driver(monkeypatch, tmp_path):
+    """Let the host look as if a driver of a GPU were installed."""
+    monkeypatch.setattr("predictor.engines.selection.NVIDIA_CONTROL", tmp_path)
+
+
+def no_gpu(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+
+
+def gpu_that_refuses(monkeypatch):
+    def refuse(*_args, **_options):
+        raise RuntimeError("CUDA error: no kernel image is available for execution on the device")
+
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch, "as_tensor", refuse)
+
+
+def no_torch(monkeypatch):
+    monkeypatch.setattr("predictor.engines.selection.importlib.util.find_spec", lambda _name: None)
+
+
+def torch_without_a_library(monkeypatch):
+    class Missing:
+        def find_spec(self, name, path=None, target=None):
+            if name == "predictor.engines.torch_engine":
+                raise OSError("libcudart.so.13: cannot open shared object file")
+
+    monkeypatch.delitem(sys.modules, "predictor.engines.torch_engine")
+    monkeypatch.setattr(sys, "meta_path", [Missing(), *sys.meta_path])
+
+
+def half_a_torch(monkeypatch):
+    monkeypatch.setitem(sys.modules, "predictor.engines.torch_engine", None)
+
+
+each_trouble = pytest.mark.parametrize(
+    "trouble", [no_torch, half_a_torch, torch_without_a_library, no_gpu, gpu_that_refuses]
+)
+
+
+def test_the_cpu_is_numpys(choose):
+    assert isinstance(choose("cpu"), NumpyEngine)
+
+
+@pytest.mark.usefixtures("driver")
+@each_trouble
+def test_auto_is_the_cpu_where_a_driver_but_no_gpu_can_be_used(choose, monkeypatch, trouble):
+    trouble(monkeypatch)
+
+    assert isinstance(choose("auto"), NumpyEngine)
+
+
+@each_trouble
+def test_cuda_that_cannot_be_used_is_a_clear_error(choose, monkeypatch, trouble):
+    trouble(monkeypatch)
+
+    with pytest.raises(DeviceUnavailable, match=r"^The device is cuda, but .*use cpu"):
+        choose("cuda")
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU here")
+def test_auto_is_the_cpu_where_there_is_no_gpu(choose):
+    assert isinstance(choose("auto"), NumpyEngine)
+
+
+@needs_a_gpu
+def test_auto_is_the_gpu_where_there_is_one(choose):
+    assert choose("auto").device == "cuda"

@@ -1,0 +1,118 @@
+import pytest
+
+from predictor.artefact.records import FeatureRecord, TrainingStatistics
+from predictor.engines.encoding import raw_matrix
+from predictor.model.input_warnings import InputChecks
+from predictor.tasks.stroke import TASK as STROKE
+
+COLUMNS = STROKE.features.columns()
+
+SEEN = {
+    "gender": TrainingStatistics(levels=("Female", "Male")),
+    "age": TrainingStatistics(minimum=1, maximum=80, sparse_below=3, sparse_above=75, fill=43),
+    "hypertension": TrainingStatistics(levels=("0",)),
+    "heart_disease": TrainingStatistics(levels=("0", "1"), sparse_levels=("1",)),
+    "avg_glucose_level": TrainingStatistics(
+        minimum=55, maximum=270, sparse_below=60, sparse_above=240, fill=106
+    ),
+    "bmi": TrainingStatistics(minimum=10, maximum=98, sparse_below=15, sparse_above=54, fill=28.93),
+    "smoking_status": TrainingStatistics(
+        levels=("Unknown", "smokes", "never smoked"), sparse_levels=("smokes",)
+    ),
+}
+
+ORDINARY = {
+    "gender": "Female",
+    "age": 50.0,
+    "hypertension": 0,
+    "heart_disease": 0,
+    "ever_married": "Yes",
+    "work_type": "Private",
+    "Residence_type": "Urban",
+    "avg_glucose_level": 100.0,
+    "bmi": 30.0,
+    "smoking_status": "Unknown",
+}
+
+
+def warnings_of(*changes, used=True):
+    records = [
+        FeatureRecord(
+            column=column,
+            training=SEEN.get(column.name) or TrainingStatistics(levels=column.categories),
+            used=used,
+        )
+        for column in COLUMNS
+    ]
+    rows = [STROKE.features.model_validate(ORDINARY | change) for change in changes]
+    # Whatever the network reads, and whether alone or among others, a row has the same warnings.
+    (found,) = {
+        tuple(InputChecks(records, columns)(rows, raw_matrix(rows, columns)))
+        for columns in (COLUMNS, COLUMNS[::2], COLUMNS[::-1][:3])
+    } | {tuple(map(InputChecks(records, COLUMNS).of_row, rows))}
+    return found
+
+
+def codes_of(change):
+    (found,) = warnings_of(change)
+    return [(warning.field, warning.code) for warning in found]
+
+
+def test_an_ordinary_row_has_no_warning():
+    assert codes_of({}) == []
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "code"),
+    [
+        ("bmi", None, "imputed"),
+        ("age", 0.9, "out_of_range"),
+        ("age", 80.1, "out_of_range"),
+        ("age", 2.9, "sparse"),
+        ("age", 75.1, "sparse"),
+        ("age", 1, "sparse"),
+        ("age", 80, "sparse"),
+        ("avg_glucose_level", 500, "out_of_range"),
+        ("gender", "Other", "out_of_range"),
+        ("hypertension", 1, "out_of_range"),
+        ("heart_disease", 1, "sparse"),
+        ("smoking_status", "smokes", "sparse"),
+        ("smoking_status", "formerly smoked", "out_of_range"),
+    ],
+)
+def test_what_the_model_knows_little_about_has_one_warning(field, value, code):
+    assert codes_of({field: value}) == [(field, code)]
+
+
+@pytest.mark.parametrize(
+    ("field", "value"), [("age", 3), ("age", 75), ("heart_disease", 0), ("smoking_status", "never smoked")]
+)
+def test_what_lies_on_the_edge_of_the_ordinary_has_none(field, value):
+    assert codes_of({field: value}) == []
+
+
+def test_a_message_names_the_field_the_fill_and_the_unit_but_not_the_value():
+    ((outside, missing),) = warnings_of({"bmi": None, "age": 99.25})
+
+    assert "bmi is missing" in missing.message
+    assert "28.9 kg/m²" in missing.message
+    assert "age lies outside 1 to 80 years" in outside.message
+    assert "99.25" not in outside.message
+
+
+def test_several_warnings_stand_in_the_order_of_the_columns():
+    assert [field for field, _ in codes_of({"bmi": None, "gender": "Other", "age": 2})] == [
+        "gender",
+        "age",
+        "bmi",
+    ]
+
+
+def test_each_row_of_a_batch_has_its_own_warnings():
+    found = warnings_of({"bmi": None}, {}, {"age": 100, "bmi": None})
+
+    assert [len(of_row) for of_row in found] == [1, 0, 2]
+
+
+def test_nothing_stands_in_for_what_the_model_does_not_read():
+    assert warnings_of({"bmi": None}, used=False) == ((),)

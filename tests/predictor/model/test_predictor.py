@@ -1,0 +1,116 @@
+from typing import Annotated, ClassVar
+
+import numpy as np
+import pytest
+
+from predictor.artefact.reader import Artefact, read_artefact
+from predictor.artefact.weights import Array
+from predictor.engines.numpy_engine import NumpyEngine
+from predictor.model.predictor import Predictor, load_predictor
+from predictor.schema.errors import AnswerNotFinite, UnknownTask
+from predictor.schema.features import Features, Value, number
+from predictor.schema.task import Task
+from predictor.tasks import find_task, find_tasks
+from tests.support.artefacts import write_artefact
+
+STROKE, IRIS = find_task("stroke"), find_task("iris")
+
+
+class Overflowing(NumpyEngine):
+    """An engine whose arithmetic goes wrong."""
+
+    wrong = np.nan
+
+    def calibrated_logits(self, raw_BK: Array) -> Array:
+        return np.full_like(super().calibrated_logits(raw_BK), self.wrong)
+
+    def calibrated_logits_of_row(self, row: Features) -> Array:
+        return np.full_like(super().calibrated_logits_of_row(row), self.wrong)
+
+
+@pytest.fixture(scope="module")
+def models(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("models")
+    for task in (STROKE, IRIS):
+        write_artefact(folder, task)
+    return folder
+
+
+def row(task, **changes):
+    return task.features.model_validate(task.features.example | changes)
+
+
+def test_a_binary_answer_is_one_probability_and_a_multiclass_answer_one_a_class(models):
+    binary = load_predictor(models, STROKE).predict([row(STROKE)] * 2).probabilities_BC
+    multiclass = load_predictor(models, IRIS).predict([row(IRIS)] * 2).probabilities_BC
+
+    assert binary.shape == (2, 1)
+    assert multiclass.shape == (2, 3)
+    assert multiclass.sum(axis=1) == pytest.approx([1, 1])
+
+
+def test_a_batch_is_answered_row_by_row_in_order(models):
+    predictor = load_predictor(models, STROKE)
+    rows = [row(STROKE, age=age, bmi=bmi) for age in range(1, 100, 7) for bmi in (None, 22.5)]
+
+    together = predictor.predict(rows)
+    alone = [predictor.predict([one]) for one in rows]
+
+    assert together.probabilities_BC.tolist() == [one.probabilities_BC[0].tolist() for one in alone]
+    assert together.spreads_BC2.tolist() == [one.spreads_BC2[0].tolist() for one in alone]
+    assert together.sets_BL.tolist() == [one.sets_BL[0].tolist() for one in alone]
+    assert together.warnings == [one.warnings[0] for one in alone]
+    assert len(np.unique(together.probabilities_BC)) > len(rows) / 2
+
+
+@pytest.mark.parametrize("wrong", [np.nan, np.inf, -np.inf])
+def test_an_answer_that_is_no_number_is_never_given(models, wrong):
+    artefact: Artefact = read_artefact(models / "stroke" / "1")
+    engine = Overflowing(artefact.model, STROKE.features.columns())
+    engine.wrong = wrong
+    predictor = Predictor(STROKE, artefact, engine)
+
+    for rows in (1, engine.few_rows + 1):
+        with pytest.raises(AnswerNotFinite):
+            predictor.predict([row(STROKE)] * rows)
+
+
+def test_a_prevalence_is_refused_where_there_are_more_classes_than_two(models):
+    with pytest.raises(ValueError, match="A prevalence is for a task of two classes, and iris has more"):
+        load_predictor(models, IRIS, prevalence=0.5)
+
+
+def test_the_newest_version_answers(models):
+    write_artefact(models, IRIS, version=2, seed=1)
+
+    assert load_predictor(models, IRIS).manifest.version == 2
+
+
+def test_tasks_are_found_by_name_and_an_unknown_one_is_refused_with_the_names_there_are():
+    assert {"iris", "stroke"} <= set(find_tasks())
+    assert list(find_tasks()) == sorted(find_tasks())
+    with pytest.raises(UnknownTask, match="iris, stroke"):
+        find_task("weather")
+
+
+@pytest.mark.parametrize("task", find_tasks().values(), ids=lambda task: task.name)
+def test_two_classes_have_one_output_and_more_have_one_each(task):
+    assert task.outputs == (1 if task.kind == "binary" else len(task.classes))
+    assert len(task.classes) == 2 or task.kind == "multiclass"
+
+
+class OneColumn(Features):
+    example: ClassVar[dict[str, Value]] = {"width": 3.0}
+
+    width: Annotated[float, number(0, 30, "cm", "The only column")]
+
+
+def test_a_task_with_a_single_column_is_answered_alone_and_in_a_batch(tmp_path):
+    task = Task("one", "One", "binary", OneColumn, "y", ("no", "yes"), "anything")
+    write_artefact(tmp_path, task)
+    predictor = load_predictor(tmp_path, task)
+    one = OneColumn.model_validate(OneColumn.example)
+
+    together = predictor.predict([one] * (predictor.engine.few_rows + 1))
+
+    assert together.probabilities_BC[0] == predictor.predict([one]).probabilities_BC[0]

@@ -1,0 +1,51 @@
+"""Quick training runs, and what they leave on the disk.
+
+Shapes: N rows, F inputs, C outputs.
+"""
+
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from predictor.artefact.weights import Array
+from predictor.schema.task import Task
+from training.data.dataset import DataSet
+from training.data.split import Fold
+from training.learning.network import Network
+from training.learning.trainer import History, fit
+from training.recipe import Recipe
+from training.run import TrainingResult, mean_logits, train
+
+
+def ignore(epoch, stopping) -> None:
+    """Observe nothing."""
+
+
+def quick(recipe: Recipe) -> Recipe:
+    return recipe.model_copy(update={"epochs": 3, "patience": 0})
+
+
+def quickly_trained(task: Task, recipe: Recipe, data: DataSet) -> TrainingResult:
+    return train(task, quick(recipe), data, "cpu", ignore)
+
+
+def fit_every_row(network: Network, recipe: Recipe, x_NF: torch.Tensor, labels_N: torch.Tensor) -> History:
+    """Fit a network of one member to all rows; none is held out."""
+    indices = np.arange(len(labels_N))
+    return fit(network, x_NF, labels_N, (Fold(train=indices, validation=indices[:0]),), recipe, ignore)
+
+
+def fitted_logits(network: Network, recipe: Recipe, x_NF: torch.Tensor, labels_N: torch.Tensor) -> Array:
+    """Fit a network of one member to all rows and give its logits of them (N, C)."""
+    fit_every_row(network, recipe, x_NF, labels_N)
+    return mean_logits(network, x_NF)
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """Give every file under a folder by its path there."""
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }

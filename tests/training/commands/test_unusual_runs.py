@@ -1,0 +1,48 @@
+"""Flags and files at the edge of sense: a model, or one line; never a traceback."""
+
+import pytest
+
+from tests.support.training.made_up import stroke_records, write_csv
+from training.__main__ import main
+
+LECTURE = ("--recipe", "lecture", "--epochs", "2")
+
+
+@pytest.mark.parametrize(
+    ("flags", "status"),
+    [
+        ([*LECTURE, "--validation", "none", "--patience", "0"], 0),
+        ([*LECTURE, "--batch-size", "full", "--hidden", *["1"] * 50], 0),
+        ([*LECTURE, "--learning-rate", "1e-300"], 0),
+        ([*LECTURE, "--positive-weight", "1e6"], 0),
+        ([*LECTURE, "--seed", str(2**63 - 1)], 0),
+        ([*LECTURE, "--learning-rate", "1e300"], 1),
+        ([*LECTURE, "--optimizer", "sgd", "--learning-rate", "1e3"], 1),
+        ([*LECTURE, "--optimizer", "sgd", "--learning-rate", "1e300"], 1),
+        ([*LECTURE, "--optimizer", "sgd", "--weight-decay", "1e300"], 1),
+        ([*LECTURE, "--weight-decay", "1e300"], 1),
+        (["--epochs", "2", "--patience", "0", "--learning-rate", "1e4"], 1),
+        (["--folds", "300"], 2),
+    ],
+)
+def test_odd_flags_give_a_model_or_one_line(made_up_csv, tmp_path, capsys, flags, status):
+    ended = main(["stroke", "--data", str(made_up_csv), "--out", str(tmp_path), *flags])
+
+    assert ended == status
+    assert capsys.readouterr().err.count("\n") == (status > 0)
+
+
+@pytest.mark.parametrize("rows", [2, 3, 6])
+@pytest.mark.parametrize("validation", ["random", "last"])
+def test_a_file_too_small_to_split_is_refused_in_one_line(tmp_path, capsys, rows, validation):
+    records = [{**record, "stroke": str(place % 2)} for place, record in enumerate(stroke_records(rows))]
+    path = write_csv(tmp_path / "people.csv", records)
+
+    status = main(
+        ["stroke", "--data", str(path), "--out", str(tmp_path), *LECTURE, "--validation", validation]
+    )
+
+    error = capsys.readouterr().err
+    assert status == 2
+    assert error.count("\n") == 1
+    assert "more" in error

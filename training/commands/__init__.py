@@ -1,0 +1,1 @@
+"""The commands of `python -m training`. Only `training.__main__` imports them."""

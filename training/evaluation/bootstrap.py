@@ -1,0 +1,46 @@
+"""Bootstrap intervals: how much a figure would move with other rows of the same kind.
+
+Percentile intervals at 95 % over rows drawn with replacement (Efron 1979).
+"""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from predictor.artefact.weights import Array
+from training.data.dataset import Labels
+from training.learning.metrics import Metric, metrics_for
+from training.run import ScoredRows
+
+DRAWS = 200
+SEED = 0
+BOUNDS = (2.5, 97.5)
+
+Interval = tuple[float, float]
+
+
+def part_intervals(part: ScoredRows) -> dict[str, Interval]:
+    """Give the 95 % bootstrap interval of every metric; empty where there are no rows."""
+    if not part.labels_B.size:
+        return {}
+    return metric_intervals(part.labels_B, part.probabilities_BC, metrics_for(part.probabilities_BC))
+
+
+def metric_intervals(
+    labels_B: Labels, probabilities_BC: Array, metrics: Mapping[str, Metric]
+) -> dict[str, Interval]:
+    """Give the interval of each metric; draws that lack a class are drawn again."""
+    generator = np.random.default_rng(SEED)
+    classes = len(np.unique(labels_B))
+    drawn: dict[str, list[float]] = {name: [] for name in metrics}
+    while len(next(iter(drawn.values()))) < DRAWS:
+        rows = generator.integers(len(labels_B), size=len(labels_B))
+        if len(np.unique(labels_B[rows])) == classes:
+            for name, metric in metrics.items():
+                drawn[name].append(metric(labels_B[rows], probabilities_BC[rows]))
+    return {name: _interval(values) for name, values in drawn.items()}
+
+
+def _interval(values: list[float]) -> Interval:
+    low, high = np.percentile(values, BOUNDS).tolist()
+    return low, high

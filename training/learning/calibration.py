@@ -1,0 +1,87 @@
+"""Recalibration: what the weighted loss and the fit did to the probabilities, undone on held-out rows.
+
+Shapes: B rows, C outputs.
+"""
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+from scipy.optimize import minimize_scalar
+from sklearn.linear_model import LogisticRegression
+
+from predictor.artefact.records import CalibrationRecord
+from predictor.artefact.weights import Array
+from predictor.engines.activations import softmax
+from training.data.dataset import Labels
+from training.errors import TrainingError
+from training.learning.metrics import cross_entropy
+from training.recipe import Recipe
+
+ENOUGH_FOLDS = 2
+
+
+def calibrate(recipe: Recipe, logits_BC: Array, labels_B: Labels) -> CalibrationRecord:
+    """Learn slope and intercept from held-out logits, as the recipe says."""
+    if recipe.calibration == "logistic":
+        return logistic_recalibration(logits_BC[:, 0], labels_B, recipe.positive_weight)
+    if recipe.calibration == "temperature":
+        return temperature_scaling(logits_BC, labels_B)
+    outputs = logits_BC.shape[1]
+    return CalibrationRecord(method="none", offset=0.0, slope=1.0, intercept=(0.0,) * outputs, rows=0)
+
+
+def logistic_recalibration(logits_B: Array, labels_B: Labels, positive_weight: float) -> CalibrationRecord:
+    """Subtract ln(weight), then fit logit(p) = slope * z + intercept by maximum likelihood (Platt, Cox).
+
+    Under weight w the best model's logit is ln w too high; the fit corrects what early stopping left.
+    """
+    offset = math.log(positive_weight)
+    fitted = LogisticRegression(C=np.inf).fit((logits_B - offset)[:, None], labels_B)
+    slope, intercept = float(fitted.coef_[0, 0]), float(fitted.intercept_[0])
+    if not slope > 0:
+        raise TrainingError(
+            "The network learned nothing that holds on the held-out rows (its calibration slope is not "
+            "positive); nothing was written. Give more rows, or another recipe."
+        )
+    return CalibrationRecord(
+        method="logistic", offset=offset, slope=slope, intercept=(intercept,), rows=len(labels_B)
+    )
+
+
+def temperature_scaling(logits_BC: Array, labels_B: Labels) -> CalibrationRecord:
+    """Divide the logits by the temperature of least log loss (Guo et al. 2017), between e^-3 and e^3."""
+    found = minimize_scalar(
+        lambda log_temperature: cross_entropy(labels_B, softmax(logits_BC / math.exp(log_temperature))),
+        bounds=(-3, 3),
+        method="bounded",
+    )
+    slope = math.exp(-float(found.x))
+    intercept = (0.0,) * logits_BC.shape[1]
+    return CalibrationRecord(
+        method="temperature", offset=0.0, slope=slope, intercept=intercept, rows=len(labels_B)
+    )
+
+
+def apply_calibration(calibration: CalibrationRecord, logits_BC: Array) -> Array:
+    """Give calibrated logits."""
+    calibrated_BC: Array = calibration.slope * (logits_BC - calibration.offset) + np.array(
+        calibration.intercept
+    )
+    return calibrated_BC
+
+
+def cross_calibrate(recipe: Recipe, logits_BC: Array, labels_B: Labels, folds: Sequence[int]) -> Array:
+    """Give calibrated logits of held-out rows, each fold's calibration learned from the other folds.
+
+    With fewer than two folds nothing is left to learn from, and the rows' own calibration is used.
+    """
+    if len(folds) < ENOUGH_FOLDS or recipe.calibration == "none":
+        return apply_calibration(calibrate(recipe, logits_BC, labels_B), logits_BC)
+    ends = np.cumsum(folds)
+    calibrated_BC = np.empty_like(logits_BC)
+    for start, end in zip(ends - folds, ends, strict=True):
+        others = np.r_[0:start, end : len(labels_B)]
+        calibration = calibrate(recipe, logits_BC[others], labels_B[others])
+        calibrated_BC[start:end] = apply_calibration(calibration, logits_BC[start:end])
+    return calibrated_BC

@@ -1,0 +1,1 @@
+"""From a training result to a published artefact, verified against the original. `training.commands` imports it."""
