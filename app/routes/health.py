@@ -27,6 +27,6 @@ def health_router(services: Mapping[str, ModelService]) -> APIRouter:
         if is_shutting_down(request.scope):
             raise ShuttingDown("The server has been told to stop; ask another.")
         response.headers["Cache-Control"] = "no-store"
-        return Ready(models={name: service.predictor.manifest.version for name, service in services.items()})
+        return Ready(models={name: service.version for name, service in services.items()})
 
     return router

@@ -25,7 +25,7 @@ def metrics_router(
     @router.get("/metrics", operation_id="tell_metrics", response_class=Response, responses={200: told})
     async def tell() -> Response:
         """Tell requests, predictions, refusals, reloads and the models that are served."""
-        versions = {name: service.predictor.manifest.version for name, service in services.items()}
+        versions = {name: service.version for name, service in services.items()}
         return Response(telemetry.exposition(versions), media_type=TEXT_FORMAT)
 
     return router
