@@ -62,15 +62,15 @@ class QuoteCount:
 
 
 def refuse_duplicate_keys(body: bytes, quotes: int) -> None:
-    r"""Refuse the JSON `body` if an object in it gives a key twice; InvalidRequest names the key and its place.
+    r"""Refuse the JSON `body` if an object in it gives a key twice; InvalidRequest names its path.
 
-    `body` must have passed pydantic's parser and a model that forbids unknown keys, and `quotes` is the number
+    `body` must have passed pydantic's parser and a model that forbids unknown keys. `quotes` is the number
     of quotation marks that the parsed content needs when every key is given once.
 
-    The count is exact. Without a backslash no string contains a quotation mark, so each string has two, and
-    nothing else has any. Every key and text that was parsed stands in the body: that makes `quotes` of them. A
-    key that is given again makes at least two more. So the numbers are equal exactly where no key is repeated.
-    With a backslash the body is looked at again: `"\u0061ge"` is `"age"`.
+    The count is exact. Without a backslash no string contains a quotation mark, so each string has two,
+    and nothing else has any. The body contains every key and text that was parsed: these make `quotes`. A
+    key that is given again adds at least two. So the numbers are equal exactly where no key is repeated.
+    A body with a backslash is always searched: `"\u0061ge"` is `"age"`.
     """
     if BACKSLASH not in body and body.count(b'"') == quotes:
         return

@@ -1,4 +1,4 @@
-"""The OpenAPI document: FastAPI writes it from the routes; the shape of problems is added here."""
+"""The OpenAPI document: FastAPI writes it from the routes, and this module adds the problem documents."""
 
 import inspect
 from collections.abc import Callable
@@ -12,16 +12,16 @@ from app.http.problem_details import MEDIA_TYPE, TITLES, Problem
 
 DESCRIPTION = (
     "Calibrated probabilities from trained models, with the threshold that made each label. "
-    "Every trouble is answered with an `application/problem+json` document."
+    "Every error is answered with an `application/problem+json` document."
 )
 
 SCHEMAS = "#/components/schemas/"
 
 
 class DocumentedApp(FastAPI):
-    """FastAPI without redirects, foreign scripts or telemetry; its document has `Problem`.
+    """FastAPI without redirects, third-party scripts or telemetry; its document includes `Problem`.
 
-    The document is written again whenever `subject` gives something else, such as other models.
+    The document is written again when `subject` returns another value, such as other models.
     """
 
     def __init__(self, subject: Callable[[], object], **options: Any) -> None:
@@ -33,30 +33,30 @@ class DocumentedApp(FastAPI):
             description=DESCRIPTION,
             docs_url=None,
             redoc_url=None,
-            # A redirect would be built from the Host header, which is the client's to choose.
+            # A redirect would be built from the Host header, which the client chooses.
             redirect_slashes=False,
             telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
             **options,
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer as Starlette does: FastAPI would first ask whether there is telemetry."""
+        """Answer as Starlette does; FastAPI would first look for telemetry."""
         scope["app"] = self
         if self.middleware_stack is None:
             self.middleware_stack = self.build_middleware_stack()
         await self.middleware_stack(scope, receive, send)
 
     def build_middleware_stack(self) -> ASGIApp:
-        """Put our own layers before all of FastAPI's, and leave out the one that answers for failures."""
+        """Put our own middleware before all of FastAPI's, and leave out its handler of unexpected errors."""
         ours, self.user_middleware = self.user_middleware, []
         outermost: Any = super().build_middleware_stack()
         app: ASGIApp = outermost.app
-        for layer, args, options in reversed(ours):
-            app = layer(app, *args, **options)
+        for middleware, args, options in reversed(ours):
+            app = middleware(app, *args, **options)
         return app
 
     def openapi(self) -> dict[str, Any]:
-        """Give the document; it is written once for each subject."""
+        """Give the document, written once for each value of `subject`."""
         subject = self._subject()
         if subject != self._described:
             self.openapi_schema = None

@@ -1,4 +1,4 @@
-"""Answers to predictions as JSON, written as text: the numbers are the model's own, so nothing checks them again.
+"""Answers to predictions as JSON, written as text: the numbers are the model's own and need no check.
 
 `app.http.response_schemas` documents what is written here, and a test holds the two together. A label
 compares the probability that is written, rounded as it is, with the threshold.

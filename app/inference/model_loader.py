@@ -19,7 +19,7 @@ class ModelLoader:
     label_counts: LabelCounts
 
     def load(self, task: Task, folder: Path) -> ModelService:
-        """Load and verify one version of a task; PredictorError or SettingRefused where it cannot be served."""
+        """Load and verify one version; PredictorError or SettingRefused where it cannot be served."""
         settings = self.settings
         prevalence = settings.prevalence.get(task.name)
         try:
