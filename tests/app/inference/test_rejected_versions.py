@@ -1,4 +1,4 @@
-"""Rejected versions are remembered, and an error while looking for versions ends nothing."""
+"""Versions that cannot be served are rejected, and an error while looking for versions stops nothing."""
 
 import asyncio
 import os
@@ -11,6 +11,7 @@ import pytest
 from app.inference.hot_reload import HotReloader
 from app.inference.model_loader import ModelLoader
 from app.inference.version_store import VersionStore
+from app.observability.telemetry import Telemetry
 from app.settings import Settings
 from predictor.artefact.reader import SIGNATURE
 from tests.support.artefacts import write_artefact
@@ -31,8 +32,8 @@ def loader_for(models, **settings):
 
 
 @contextmanager
-def no_descriptor_left():
-    """Leave no descriptor to be opened, as a server with too many connections has none."""
+def no_free_descriptors():
+    """Prevent the process from opening files, as in a server with too many connections."""
     limits = resource.getrlimit(resource.RLIMIT_NOFILE)
     free = os.dup(0)
     os.close(free)
@@ -47,27 +48,23 @@ def store_of(loader):
     return VersionStore(loader)
 
 
-def reloader_of(services, loader, telemetry):
-    return HotReloader(services, VersionStore(loader), loader.settings, telemetry)
-
-
 class LoaderWithoutDescriptors:
-    """Loads versions, and has no descriptor left to do so until it `has_more`."""
+    """A loader that cannot open any file until `can_open_files` is set."""
 
     def __init__(self, loader):
-        self.tries, self.has_more, self._loader = 0, False, loader
-        self.settings = loader.settings
+        self.attempts, self.can_open_files = 0, False
+        self.settings, self._loader = loader.settings, loader
 
     def load(self, task, folder):
-        self.tries += 1
-        if self.has_more:
+        self.attempts += 1
+        if self.can_open_files:
             return self._loader.load(task, folder)
-        with no_descriptor_left():
+        with no_free_descriptors():
             return self._loader.load(task, folder)
 
 
 @pytest.mark.parametrize("is_signed", [False, True])
-def test_a_version_that_the_system_could_not_read_is_tried_again_and_logged_once(
+def test_a_version_that_could_not_be_opened_is_loaded_again_and_logged_once(
     folder, tmp_path, caplog, is_signed
 ):
     signed = {"model_public_key": write_keys(tmp_path).public} if is_signed else {}
@@ -76,8 +73,8 @@ def test_a_version_that_the_system_could_not_read_is_tried_again_and_logged_once
 
     assert versions.load_best(TASK) is None
     assert versions.load_best(TASK) is None
-    assert loader.tries == 2
-    loader.has_more = True
+    assert loader.attempts == 2
+    loader.can_open_files = True
     service = versions.load_best(TASK)
 
     assert (service is None) == is_signed
@@ -85,7 +82,7 @@ def test_a_version_that_the_system_could_not_read_is_tried_again_and_logged_once
     assert caplog.text.count("Too many open files") == 1
 
 
-def test_a_version_that_waits_for_the_key_is_taken_once_the_key_is_there(folder, tmp_path, caplog):
+def test_a_version_is_verified_again_once_the_public_key_exists(folder, tmp_path, caplog):
     key = tmp_path / "key.pub.pem"
     versions = VersionStore(loader_for(folder.parents[1], model_public_key=key))
     assert versions.load_best(TASK) is None
@@ -99,7 +96,7 @@ def test_a_version_that_waits_for_the_key_is_taken_once_the_key_is_there(folder,
 
 
 class RemovingLoader:
-    """Loads a version after the higher versions were removed from the disk."""
+    """A loader that first removes higher versions from the disk."""
 
     def __init__(self, loader, removed):
         self.settings, self._loader, self._removed = loader.settings, loader, removed
@@ -121,17 +118,18 @@ def test_a_version_that_is_removed_while_it_is_loaded_is_ignored(folder, caplog)
     assert caplog.text == ""
 
 
-def test_no_version_is_found_where_there_is_no_folder(tmp_path):
+def test_no_version_is_found_where_the_folder_is_missing_or_a_file(tmp_path):
     (tmp_path / "iris").write_text("")
 
     assert VersionStore(loader_for(tmp_path)).load_best(TASK) is None
     assert VersionStore(loader_for(tmp_path / "none")).load_best(TASK) is None
 
 
-class FailsOnce:
+class FailingTelemetry(Telemetry):
     """Telemetry that raises an error at the first reload."""
 
     def __init__(self):
+        super().__init__()
         self.reloads = []
 
     def count_reload(self, task, outcome):
@@ -140,12 +138,13 @@ class FailsOnce:
             raise ValueError("xyzzy")
 
 
-def test_an_unexpected_error_is_logged_in_one_line_and_the_reloader_goes_on(folder, tmp_path, caplog):
-    loader, telemetry = loader_for(folder.parents[1], reload_seconds=0.01), FailsOnce()
+def test_an_unexpected_error_is_logged_in_one_line_and_does_not_stop_the_reloader(folder, tmp_path, caplog):
+    loader, telemetry = loader_for(folder.parents[1], reload_seconds=0.01), FailingTelemetry()
     services = {"iris": loader.load(TASK, folder)}
+    reloader = HotReloader(services, VersionStore(loader), loader.settings, telemetry)
 
     async def reload_twice():
-        async with reloader_of(services, loader, telemetry).running():
+        async with reloader.running():
             for version in (2, 3):
                 write_artefact(tmp_path / "aside", TASK, version=version).rename(folder.parent / str(version))
                 assert await asyncio.to_thread(soon, lambda: services["iris"].version == version)  # noqa: B023
