@@ -1,4 +1,4 @@
-"""The application, put together: read this file first."""
+"""Builds the application: read this file first."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -43,7 +43,7 @@ def create_app(settings: Settings) -> FastAPI:
     hot_reloader = HotReloader(services, versions, settings, telemetry)
     predict = predict_routes(services, settings, access_control, batch_queue)
     app = DocumentedApp(
-        subject=lambda: [service.model for service in services.values()],
+        document_key=lambda: [service.model for service in services.values()],
         openapi_url="/openapi.json" if settings.docs else None,
         middleware=middleware(settings, telemetry, predict),
         exception_handlers=HANDLERS,
@@ -60,7 +60,7 @@ def create_app(settings: Settings) -> FastAPI:
 
 
 def middleware(settings: Settings, telemetry: Telemetry, predict: list[PredictRoute]) -> list[Middleware]:
-    """List what a request passes before the router, from the outside in."""
+    """List the middleware that a request passes before the router, the outermost first."""
     hosts = [] if ANY in settings.allowed_hosts else [Middleware(AllowedHosts, names=settings.allowed_hosts)]
     return [
         Middleware(RequestContext, request_log=telemetry.request_log),
@@ -71,7 +71,7 @@ def middleware(settings: Settings, telemetry: Telemetry, predict: list[PredictRo
 
 
 def lifespan(hot_reloader: HotReloader, telemetry: Telemetry) -> Lifespan[FastAPI]:
-    """Give what runs beside the requests, and what remains to be done after the last of them."""
+    """Reload models while the application runs, and flush the request log after the last request."""
 
     @asynccontextmanager
     async def run(_app: FastAPI) -> AsyncIterator[dict[str, RequestLog]]:

@@ -1,4 +1,4 @@
-"""HTTP as this service speaks it: bodies, queries, responses, errors and the OpenAPI document.
+"""HTTP: request bodies, queries, responses, errors and the OpenAPI document.
 
-The packages above it in `app` may import it; `app.server` imports its errors alone.
+The packages above it in `app` may import it; `app.server` imports only its errors.
 """

@@ -1,7 +1,7 @@
-"""Refusing JSON that gives a key twice, of which every parser here silently takes the last.
+"""Refuses JSON in which an object repeats a key: parsers would silently use the last of its values.
 
-Parsing a second time with an eye on the keys would cost more than the first time. Instead, the parsed body
-tells how many quotation marks it needs, and only a body that has another number is looked at again.
+A second parse that collects the keys would cost more than the first parse. Instead, the parsed content
+determines how many quotation marks the body needs; only a body with another number of them is searched.
 """
 
 import json
@@ -15,19 +15,19 @@ from predictor.schema.features import Features
 
 Path = tuple[str | int, ...]
 
-# A body may have this many quotation marks more than its rows need: enough to report a hundred unknown keys,
-# and not a megabyte of them, which take seven microseconds each.
+# A body may have this many quotation marks more than its rows need, which is enough for a hundred unknown
+# keys. Reporting a key takes seven microseconds, so a megabyte of keys would block other requests.
 SPARE_QUOTES = 200
 
-# A byte is found faster by its number.
+# Searching bytes for an integer is faster than for a bytes object.
 BACKSLASH = ord("\\")
 
 
 class QuoteCount:
     """Counts the quotation marks that the JSON of rows of one task needs.
 
-    A row is one flat object of `Features`: known keys, numbers, null, and texts without a quotation mark. It
-    needs two for each key, which `model_fields_set` knows, and two for each text.
+    A row is one flat object of `Features`: known keys, numbers, null, and texts. It needs two quotation
+    marks for each key in `model_fields_set`, and two for each text.
     """
 
     def __init__(self, features: type[Features]) -> None:
@@ -35,28 +35,28 @@ class QuoteCount:
         texts = {column.name for column in columns if column.kind == "category"}
         self._optional = {name for name in texts if not features.model_fields[name].is_required()}
         self._required = len(texts - self._optional)
-        inside = [
+        in_texts = [
             max(text.count('"') for text in column.categories) for column in columns if column.categories
         ]
-        self._max_of_row = sum(inside) + 2 * (len(columns) + len(inside))
+        self._max_of_row = sum(in_texts) + 2 * (len(columns) + len(in_texts))
 
     def maximum(self, rows: int = 1) -> int:
-        """Give how many the JSON of some rows may have before it is refused without parsing."""
+        """Give the maximum for a body with `rows` rows; a body with more is refused without parsing."""
         return rows * self._max_of_row + SPARE_QUOTES
 
     def of_row(self, row: Features) -> int:
-        """Count those of one row."""
-        given = row.model_fields_set
-        count = len(given) + self._required
+        """Count the quotation marks of one row."""
+        names = row.model_fields_set
+        count = len(names) + self._required
         if self._optional:
-            count += len(self._optional & given)
+            count += len(self._optional & names)
         return 2 * count
 
     def of_batch(self, rows: Sequence[Features]) -> int:
-        """Count those of `{"instances": rows}`."""
+        """Count the quotation marks of `{"instances": rows}`."""
         if self._optional:
             return 2 + sum(map(self.of_row, rows))
-        # The property `model_fields_set` would cost more than everything else here.
+        # The property `model_fields_set` would take longer than everything else in this method.
         names = sum(map(len, map(attrgetter("__pydantic_fields_set__"), rows)))
         return 2 + 2 * (names + self._required * len(rows))
 
@@ -68,8 +68,8 @@ def refuse_duplicate_keys(body: bytes, quotes: int) -> None:
     of quotation marks that the parsed content needs when every key is given once.
 
     The count is exact. Without a backslash no string contains a quotation mark, so each string has two,
-    and nothing else has any. The body contains every key and text that was parsed: these make `quotes`. A
-    key that is given again adds at least two. So the numbers are equal exactly where no key is repeated.
+    and nothing else has any. The body contains every key and text that was parsed: together they have
+    `quotes`. A repeated key adds at least two. So the numbers are equal exactly where no key is repeated.
     A body with a backslash is always searched: `"\u0061ge"` is `"age"`.
     """
     if BACKSLASH not in body and body.count(b'"') == quotes:
@@ -82,15 +82,15 @@ def refuse_duplicate_keys(body: bytes, quotes: int) -> None:
 def find_duplicate_key(body: bytes) -> Path | None:
     """Give the path of a repeated key in JSON that pydantic's parser accepted, the outermost first, or None.
 
-    That parser accepts at most 200 levels, so the recursion here is safe. Numbers stay texts, because a value
-    that a later one replaces was never checked.
+    That parser accepts at most 200 levels, so the recursion here is safe. Numbers stay texts, because the
+    value of a repeated key was never validated and may have too many digits to convert.
     """
     content = json.loads(body, object_pairs_hook=Pairs, parse_int=str, parse_float=str)
     return next(_duplicate_keys(content, ()), None)
 
 
 class Pairs(list[tuple[str, Any]]):
-    """An object as it was written."""
+    """A JSON object as its pairs of key and value, with repeated keys."""
 
 
 def _duplicate_keys(value: Any, path: Path) -> Any:

@@ -7,10 +7,10 @@ RequestRefused
 ├── KeyRefused            the request has no known key (401)
 ├── TooManyRequests       the client exceeds its rate limit (429)
 ├── Overloaded            too many requests wait already, or this one waited too long (503)
-└── ShuttingDown          the server has been told to stop (503)
+└── ShuttingDown          the server is shutting down (503)
 
-`app.server.graceful_shutdown.bad_requests` adds those of the HTTP protocol, and predictor's own errors carry a status, too.
-`app.http.problem_details` turns all of them into answers. None repeats a value that was sent.
+`app.server.bad_requests` adds those of the HTTP protocol, and the errors of `predictor` have a status, too.
+`app.http.problem_details` turns all of them into answers. No error repeats a submitted value.
 """
 
 from collections.abc import Mapping, Sequence
@@ -34,7 +34,7 @@ class FieldError(BaseModel):
 
 
 class RequestRefused(Exception):
-    """A request that is refused, and why."""
+    """The server refuses the request; the text says why."""
 
     status: int
     headers: Mapping[str, str] = MappingProxyType({})
@@ -64,7 +64,7 @@ class Overloaded(RequestRefused):
 
 
 class ShuttingDown(RequestRefused):
-    """The server has been told to stop, and answers only the requests that it has accepted."""
+    """The server is shutting down, and answers only the requests that it has accepted."""
 
     status = 503
     headers = MappingProxyType({"Cache-Control": "no-store", "Retry-After": "1"})
@@ -94,16 +94,16 @@ class InvalidRequest(RequestRefused):
 
     @classmethod
     def at(cls, loc: tuple[str | int, ...], msg: str, kind: str) -> Self:
-        """Refuse one field."""
+        """Build the error for one field."""
         return cls.of([{"loc": loc, "msg": msg, "type": kind}])
 
     @classmethod
     def of(cls, details: Sequence[Mapping[str, Any]], prefix: str | None = None) -> Self:
-        """Refuse the errors that pydantic found; `prefix` stands before each location."""
+        """Build the error from the details that pydantic gives; `prefix` is put before each location."""
         before = () if prefix is None else (prefix,)
         errors = [
             FieldError(
-                loc=[_plain(part) for part in (*before, *detail["loc"])],
+                loc=[_printable(part) for part in (*before, *detail["loc"])],
                 msg=detail["msg"],
                 type=detail["type"],
             )
@@ -115,13 +115,13 @@ class InvalidRequest(RequestRefused):
 
     @classmethod
     def from_validation(cls, error: ValidationError, prefix: str) -> Self:
-        """Refuse what a pydantic model found invalid."""
+        """Build the error from a ValidationError of pydantic."""
         return cls.of(error.errors(include_url=False, include_context=False, include_input=False), prefix)
 
 
-def _plain(part: str | int) -> str | int:
-    # The client chose the name of an unknown field: it may be long, no valid Unicode, or of characters that
-    # JSON writes with six characters each.
+def _printable(part: str | int) -> str | int:
+    # The client chose the name of an unknown field. The name may be long or invalid Unicode, or its
+    # characters may each need six characters in JSON.
     if isinstance(part, int):
         return part
     printable = "".join(c if c.isprintable() else "?" for c in part[:MAX_NAME_BYTES])

@@ -50,7 +50,7 @@ class FeatureDetail(Column):
 
 
 class ThresholdInForce(BaseModel):
-    """The threshold that this server uses where a request names none."""
+    """The threshold that this server uses for a request without one."""
 
     threshold: float
     threshold_source: ThresholdSource
@@ -86,8 +86,8 @@ Intervals = Annotated[
 class ThresholdRates(BaseModel):
     """The rates of a threshold on held-out rows.
 
-    The rows are out-of-fold rows of training: each is predicted by the one member that did not learn from it.
-    But such rows also decided when that member stopped, and how the ensemble is calibrated.
+    The rows are out-of-fold rows of training: each is predicted by the one member that was not trained on it.
+    But these rows also determined when the training of that member stopped, and the calibration.
     """
 
     threshold: float
@@ -103,7 +103,7 @@ class OperatingPointRates(OperatingPoint):
 
 
 class OperatingPoints(BaseModel):
-    """The named operating points, and the rates at one more threshold if it was asked for."""
+    """The named operating points, and the rates of the requested threshold if there is one."""
 
     model: str
     version: int

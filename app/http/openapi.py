@@ -21,12 +21,12 @@ SCHEMAS = "#/components/schemas/"
 class DocumentedApp(FastAPI):
     """FastAPI without redirects, third-party scripts or telemetry; its document includes `Problem`.
 
-    The document is written again when `subject` returns another value, such as other models.
+    The document is written again when `document_key` returns another value, such as other models.
     """
 
-    def __init__(self, subject: Callable[[], object], **options: Any) -> None:
-        self._subject = subject
-        self._described: object = None
+    def __init__(self, document_key: Callable[[], object], **options: Any) -> None:
+        self._document_key = document_key
+        self._documented: object = None
         super().__init__(
             title="Prediction service",
             version="1.0.0",
@@ -40,35 +40,35 @@ class DocumentedApp(FastAPI):
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer as Starlette does; FastAPI would first look for telemetry."""
+        """Call the middleware as Starlette does; FastAPI would first look for telemetry."""
         scope["app"] = self
         if self.middleware_stack is None:
             self.middleware_stack = self.build_middleware_stack()
         await self.middleware_stack(scope, receive, send)
 
     def build_middleware_stack(self) -> ASGIApp:
-        """Put our own middleware before all of FastAPI's, and leave out its handler of unexpected errors."""
-        ours, self.user_middleware = self.user_middleware, []
-        outermost: Any = super().build_middleware_stack()
-        app: ASGIApp = outermost.app
-        for middleware, args, options in reversed(ours):
+        """Put the middleware of this application before FastAPI's, without its ServerErrorMiddleware."""
+        own_middleware, self.user_middleware = self.user_middleware, []
+        server_error_middleware: Any = super().build_middleware_stack()
+        app: ASGIApp = server_error_middleware.app
+        for middleware, args, options in reversed(own_middleware):
             app = middleware(app, *args, **options)
         return app
 
     def openapi(self) -> dict[str, Any]:
-        """Give the document, written once for each value of `subject`."""
-        subject = self._subject()
-        if subject != self._described:
+        """Give the document, written once for each value of `document_key`."""
+        key = self._document_key()
+        if key != self._documented:
             self.openapi_schema = None
             super().openapi()["components"]["schemas"].update(_problem_schemas())
-            self._described = subject
+            self._documented = key
         return super().openapi()
 
 
 def documented_endpoint(
     name: str, description: str, body: Any, query: type[BaseModel]
 ) -> Callable[..., None]:
-    """Make an endpoint whose signature FastAPI documents; a route that answers by itself never calls it.
+    """Make an endpoint for the document alone: FastAPI reads its signature, and no request calls it.
 
     `body` is annotated as FastAPI expects it.
     """

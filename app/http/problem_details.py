@@ -1,4 +1,4 @@
-"""Error answers: every error leaves the server as an `application/problem+json` document (RFC 9457).
+"""Error answers: every error is answered with an `application/problem+json` document (RFC 9457).
 
 `HANDLERS` decides how each kind of error of `app.http.errors`, predictor and the framework is answered.
 """
@@ -89,8 +89,8 @@ async def answer_invalid(request: Request, error: RequestValidationError) -> Res
 
 
 async def answer_predictor(request: Request, error: PredictorError) -> Response:
-    """Answer with an error about a model; an error inside the model is for the log alone."""
-    if error.status >= 500:  # noqa: PLR2004 (a status is its own name)
+    """Answer a request for something that a model lacks; errors with a 5xx status are raised again."""
+    if error.status >= 500:  # noqa: PLR2004 (a named constant would explain no more)
         raise error
     return problem(request.scope, error.status, str(error))
 
@@ -99,7 +99,7 @@ async def answer_http(request: Request, error: HTTPException) -> Response:
     """Answer an unknown path or method."""
     details = {
         404: "There is nothing at this path.",
-        405: "This path does not answer this method; the header Allow lists those it does.",
+        405: "This path does not allow this method; the header Allow lists the allowed methods.",
     }
     headers = dict(error.headers or {})
     if headers.get("Allow") == "GET":
@@ -124,7 +124,7 @@ HANDLERS: dict[Any, Any] = {
 def answer_unexpected(error: Exception, scope: Scope) -> Response:
     """Answer an unexpected error with 500 and log where it was raised; neither repeats a submitted value."""
     log_unexpected(error, f"Request {request_id(scope)}", request_id=request_id(scope))
-    detail = "The server made a mistake; its log has more under this request_id."
+    detail = "An internal error occurred; the server's log has more under this request_id."
     return problem(scope, 500, detail)
 
 

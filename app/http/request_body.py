@@ -1,4 +1,4 @@
-"""The body of a request: read under its limit, then parsed and validated in one step by pydantic's core."""
+"""The body of a request: read up to a limit, then parsed and validated in one step by pydantic-core."""
 
 from collections.abc import Mapping
 from typing import Annotated, Any
@@ -80,8 +80,8 @@ def refuse_too_many_keys(content: bytes, max_quotes: int, rows: str) -> None:
         raise InvalidRequest.at(("body",), message, "too_long")
 
 
-def refuse_other_types(headers: Headers) -> None:
-    """Accept plain application/json that is not compressed; UnsupportedMediaType for anything else."""
+def require_json(headers: Headers) -> None:
+    """Raise UnsupportedMediaType unless the body is application/json and not compressed."""
     given = headers.get(b"content-type", b"")
     if given != JSON and given.partition(b";")[0].strip().lower() != JSON:
         raise UnsupportedMediaType("Send the body as JSON, with the header Content-Type: application/json.")
@@ -91,9 +91,9 @@ def refuse_other_types(headers: Headers) -> None:
 
 async def read_body(headers: Headers, receive: Receive, max_bytes: int) -> bytes:
     """Read the whole body; BodyTooLarge as soon as it is known to be longer than `max_bytes`."""
-    refuse_other_types(headers)
+    require_json(headers)
     length_header = headers.get(b"content-length", b"")
-    # HTTP allows any number of leading zeros, and Python reads no number of more than some thousand digits.
+    # HTTP allows any number of leading zeros, but `int` refuses texts of several thousand digits.
     if length_header.isdigit() and int(length_header.lstrip(b"0") or b"0") > max_bytes:
         raise BodyTooLarge(f"The body may have at most {max_bytes} bytes.")
     chunks, length, more = [], 0, True

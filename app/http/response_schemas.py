@@ -32,7 +32,7 @@ Fields = Mapping[str, Any]
 WARNINGS: Fields = {
     "warnings": (
         list[RowWarning],
-        Field(description="What the model knows little about in this row"),
+        Field(description="Values of this row that were imputed or are unusual for the training data"),
     )
 }
 
@@ -75,7 +75,7 @@ def _origin_fields(task: Task) -> Fields:
 
 
 def _model(task: Task, ending: str, fields: Fields) -> type[BaseModel]:
-    # Only the OpenAPI document needs them, so they are built at its first request.
+    # Only the OpenAPI document needs these models, so they are built when it is first requested.
     model: type[BaseModel] = create_model(
         type_name(task, ending), __config__=ConfigDict(defer_build=True), **fields
     )

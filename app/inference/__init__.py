@@ -1,4 +1,4 @@
-"""How a loaded model is asked: loading, versions, hot reload and batching.
+"""Serving of models: loading, versions, hot reload and batching.
 
 `app.routes` and `app.application` import it.
 """

@@ -1,8 +1,8 @@
-"""The batch queue: requests that arrive together are predicted together, and only so many may wait.
+"""The batch queue: requests that arrive together are predicted together, and only a limited number may wait.
 
 The event loop reads everything that has arrived before it runs its next callbacks. The first request in the
-queue schedules such a callback, so the other requests are in the queue by then. No request waits for a timer,
-and one that is alone is predicted alone. Between two batches the loop answers other requests.
+queue schedules such a callback, and the other requests are in the queue when it runs. No request waits for a
+timer, and a request that arrives alone is predicted alone. Between two batches the loop runs other tasks.
 """
 
 from asyncio import Future, get_running_loop, sleep
@@ -28,15 +28,15 @@ class WaitingRequest:
 
 
 class BatchQueue:
-    """Predicts waiting requests in the order they came, about `rows` rows in a batch.
+    """Predicts waiting requests in order of arrival, about `rows` rows in a batch.
 
-    At most `max_requests` requests wait, and no more once their rows fill as many batches. A request is
-    refused `timeout_seconds` after its start.
+    At most `max_requests` requests wait, or fewer where their rows fill as many batches. A request that waits
+    until `timeout_seconds` after its start is refused.
     """
 
     def __init__(self, rows: int, max_requests: int, timeout_seconds: float) -> None:
         self._rows = rows
-        # Each request counts with the rows of the batches that it fills, at least with those of one.
+        # Each request uses as many of these as it has rows, and at least those of one batch.
         self._free_rows = max_requests * rows
         self._timeout_seconds = timeout_seconds
         self._waiting: deque[WaitingRequest] = deque()
@@ -50,7 +50,7 @@ class BatchQueue:
     async def predict(
         self, predictor: Predictor, rows: Sequence[Features], error_rate: float, started: float
     ) -> Predictions:
-        """Wait for the predictions of the rows; Overloaded where the queue is full or the wait too long."""
+        """Wait for the predictions of the rows; Overloaded where the queue is full or they wait too long."""
         self.refuse_if_full()
         predictions: Future[Predictions] = get_running_loop().create_future()
         self._waiting.append(WaitingRequest(predictor, rows, error_rate, started, predictions))
@@ -60,7 +60,7 @@ class BatchQueue:
             try:
                 await sleep(0)
             finally:
-                # Even if this request is cancelled: the others depend on it.
+                # The other waiting requests depend on this call, even where this request is cancelled.
                 self._run_batch()
         return await predictions
 
@@ -73,18 +73,18 @@ class BatchQueue:
             predict_together(batch)
 
     def _take_batches(self) -> list[list[WaitingRequest]]:
-        """Take the next requests, those of single rows for one model and error rate together."""
+        """Take the next requests; those of one row for the same model and error rate form one batch."""
         batches: dict[object, list[WaitingRequest]] = {}
-        rows, latest_start = 0, perf_counter() - self._timeout_seconds
+        rows, expired_start = 0, perf_counter() - self._timeout_seconds
         while self._waiting and rows < self._rows:
             request = self._waiting.popleft()
             count = len(request.rows)
             rows += count
             self._free_rows += max(self._rows, count)
-            if request.started <= latest_start:
+            if request.started <= expired_start:
                 refuse(request, Overloaded("The request waited too long in the queue."))
             else:
-                # A longer request is a batch by itself: if it fails, no other is predicted a second time.
+                # A longer request is a separate batch: if it fails, no other request is predicted again.
                 key = (request.predictor, request.error_rate) if count == 1 else request
                 batches.setdefault(key, []).append(request)
         return list(batches.values())
@@ -97,12 +97,12 @@ def refuse(request: WaitingRequest, error: Exception) -> None:
 
 
 def predict_together(requests: Sequence[WaitingRequest]) -> None:
-    """Predict the rows of some requests at once; where that fails, each request by itself."""
+    """Predict the rows of all requests at once; where that fails, predict each request alone."""
     try:
         results = list(zip(requests, predict_each(requests), strict=True))
     except (KeyboardInterrupt, SystemExit):
         raise
-    except BaseException as error:  # noqa: BLE001 (a panic in Rust is no Exception, and must end the wait, too)
+    except BaseException as error:  # noqa: BLE001 (a panic in Rust is no Exception, but must also end the wait)
         if len(requests) == 1:
             refuse(requests[0], error if isinstance(error, Exception) else RuntimeError(type(error).__name__))
         else:
@@ -110,13 +110,13 @@ def predict_together(requests: Sequence[WaitingRequest]) -> None:
                 predict_together([request])
         return
     for request, predictions in results:
-        # The client of a request that is done has disconnected.
+        # A request that is already done was cancelled, because its client has disconnected.
         if not request.predictions.done():
             request.predictions.set_result(predictions)
 
 
 def predict_each(requests: Sequence[WaitingRequest]) -> list[Predictions]:
-    """Give each request its predictions: of all its rows where it is alone, else of its single row."""
+    """Give the predictions of each request; where there are several, each must have a single row."""
     predictor, error_rate = requests[0].predictor, requests[0].error_rate
     if len(requests) == 1:
         return [predictor.predict(requests[0].rows, error_rate)]

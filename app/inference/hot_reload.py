@@ -1,8 +1,8 @@
-"""Hot reload: another version is loaded and verified beside the served one, then takes its place.
+"""Hot reload: a new version is loaded and verified while the old one serves, and then replaces it.
 
-A version never changes once it is published, so only its number counts: a higher one is served, or a lower
-one where the served one was removed. A request looks its service up once, and a service holds a model with
-all that belongs to it, so no answer mixes two versions.
+A version never changes after it is published, so only its number matters: a higher version is served, or a
+lower one where the served version was removed. A request looks up its service once, and a service contains
+everything that belongs to one version, so no answer mixes two versions.
 """
 
 import asyncio
@@ -21,7 +21,7 @@ logger = logging.getLogger(__name__)
 
 
 class HotReloader:
-    """Looks every APP_RELOAD_SECONDS for a version to serve; with 0, never."""
+    """Looks for new versions every APP_RELOAD_SECONDS, or never where that is 0."""
 
     def __init__(
         self,
@@ -33,14 +33,14 @@ class HotReloader:
         self._services = services
         self._versions = versions
         self._telemetry = telemetry
-        self._seconds = settings.reload_seconds
-        self._names = [name for name in services if name not in settings.versions]
+        self._interval_seconds = settings.reload_seconds
+        self._task_names = [name for name in services if name not in settings.versions]
         self._last_warnings: dict[str, str] = {}
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        """Look for versions until the context is left."""
-        if self._seconds == 0:
+        """Look for new versions until the context ends."""
+        if self._interval_seconds == 0:
             yield
             return
         task = asyncio.create_task(self._run())
@@ -53,8 +53,8 @@ class HotReloader:
 
     async def _run(self) -> None:
         while True:
-            await asyncio.sleep(self._seconds)
-            for name in self._names:
+            await asyncio.sleep(self._interval_seconds)
+            for name in self._task_names:
                 await self._check(name)
 
     async def _check(self, name: str) -> None:
@@ -62,7 +62,7 @@ class HotReloader:
             await self._reload(name)
         except OSError as error:
             self._warn_once(name, f"Cannot look for new versions of {name}: {error.strerror}.")
-        except Exception as error:  # noqa: BLE001 (otherwise no version would be looked for again)
+        except Exception as error:  # noqa: BLE001 (any other error would end the reloader)
             log_unexpected(error, f"Looking for new versions of {name}")
         else:
             self._last_warnings.pop(name, None)
@@ -75,8 +75,8 @@ class HotReloader:
         if service is not None:
             self._services[name] = service
             milliseconds = 1000 * (time.perf_counter() - started)
-            now, before = service.version, served.manifest.version
-            logger.info("%s: version %d serves in place of %d (%.0f ms).", name, now, before, milliseconds)
+            new, old = service.version, served.manifest.version
+            logger.info("%s: version %d serves in place of %d (%.0f ms).", name, new, old, milliseconds)
             self._telemetry.count_reload(name, "swapped")
 
     def _warn_once(self, name: str, warning: str) -> None:

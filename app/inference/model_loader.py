@@ -1,4 +1,4 @@
-"""From a version's folder to a model service, as the settings say."""
+"""Loads one version of a model from its folder, with the settings for its task."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +13,7 @@ from predictor.schema.task import Task
 
 @dataclass(frozen=True)
 class ModelLoader:
-    """Loads versions; the services of all of them count their labels in `label_counts`."""
+    """Loads versions as model services, which count the labels of their answers in `label_counts`."""
 
     settings: Settings
     label_counts: LabelCounts

@@ -1,4 +1,4 @@
-"""One loaded model and how it is asked: its predictor, its threshold on this server, its answers."""
+"""One served model: its predictor, the server's threshold for it, and the writer of its answers."""
 
 from collections import Counter
 
@@ -12,22 +12,16 @@ from predictor.schema.errors import InvalidThreshold, UnknownOperatingPoint
 
 
 class ModelService:
-    """A model that is served; `threshold` is this server's own, if it has one.
+    """A served model; `threshold` is the server's setting for it, if there is one.
 
-    The labels that it answers are counted under its model and version in `label_counts`.
+    The labels of its answers are counted in `label_counts`, under its name and version.
     """
 
-    def __init__(
-        self,
-        predictor: Predictor,
-        threshold: float | None = None,
-        label_counts: LabelCounts | None = None,
-    ) -> None:
+    def __init__(self, predictor: Predictor, threshold: float | None, label_counts: LabelCounts) -> None:
         self.predictor = predictor
         self._threshold = threshold
         self.model = (predictor.manifest.task, predictor.manifest.version)
-        counts = Counter() if label_counts is None else label_counts.setdefault(self.model, Counter())
-        self.writer = ResponseWriter(predictor.manifest, counts)
+        self.writer = ResponseWriter(predictor.manifest, label_counts.setdefault(self.model, Counter()))
 
     @property
     def version(self) -> int:
@@ -35,7 +29,10 @@ class ModelService:
         return self.predictor.manifest.version
 
     def choose_threshold(self, query: PredictQuery) -> ChosenThreshold:
-        """Take the request's threshold, else the server's, else the model's; InvalidRequest if it is bad."""
+        """Choose the request's threshold, else the server's, else the model's.
+
+        Raises InvalidRequest for an unknown operating point, or one that is given beside a threshold.
+        """
         try:
             return ChosenThreshold.choose(
                 self.predictor.manifest.thresholds,

@@ -1,4 +1,4 @@
-"""The versions of each model on disk: which one is served first, and which ones were rejected."""
+"""The versions of each model on disk: the one to serve, and the rejected ones."""
 
 import logging
 from collections import Counter
@@ -19,11 +19,11 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Rejection:
-    """Why a version is not served; a `lasting` reason lies in its files, any other may pass."""
+    """Why a version is not served; a permanent reason lasts until the files of the version change."""
 
     files: object
     reason: str
-    lasting: bool
+    is_permanent: bool
 
 
 class VersionStore:
@@ -46,8 +46,8 @@ class VersionStore:
     def load_best(self, task: Task, served: Path | None = None) -> ModelService | None:
         """Load the highest valid version of a task; None where it is the served one, or there is none.
 
-        A rejected version is logged and counted once, and tried again only when its files change, or each
-        time where the reason does not lie in its files. A version that is removed meanwhile is ignored.
+        A rejected version is logged and counted once. It is loaded again when its files have changed, or each
+        time where the reason is not permanent. A version that is removed during the loading is ignored.
         """
         for folder in reversed(find_versions(self._settings.models_dir, task.name)):
             if folder == served:
@@ -61,7 +61,7 @@ class VersionStore:
         """Load the pinned or the newest version of one task."""
         if task.name in self._settings.versions:
             return self._loader.load(task, pinned_version(task.name, self._settings))
-        # A worker may replace one that served: a version that turned out bad since must not end the server.
+        # This worker may replace another one: an invalid version published since must not stop the server.
         if self._settings.reload_seconds and is_worker():
             service = self.load_best(task)
             if service is not None:
@@ -72,10 +72,10 @@ class VersionStore:
         files, before = None, self._rejected.get(folder)
         try:
             files = describe_files(folder)
-            if before is None or not before.lasting or before.files != files:
+            if before is None or not before.is_permanent or before.files != files:
                 return self._loader.load(task, folder)
-        except Exception as error:  # noqa: BLE001 (no version may end a server that runs)
-            rejection = Rejection(files, explain(error, folder), lasting=is_lasting(error))
+        except Exception as error:  # noqa: BLE001 (no version may stop a running server)
+            rejection = Rejection(files, explain(error, folder), is_permanent=is_permanent(error))
             if rejection != before and folder.exists():
                 self._rejected[folder] = rejection
                 logger.error("A new version is rejected. %s", rejection.reason)  # noqa: TRY400 (one line)
@@ -97,7 +97,7 @@ def pinned_version(name: str, settings: Settings) -> Path:
 
 
 def refuse_unknown_tasks(variable: str, setting: Mapping[str, float], known: list[str]) -> None:
-    """Refuse a setting by task that names a task which it cannot be for."""
+    """Raise SettingRefused where a setting names a task that is not `known`."""
     if not setting.keys() <= set(known):
         raise SettingRefused(f"{variable} may only name tasks among: {', '.join(known)}.")
 
@@ -109,8 +109,8 @@ def explain(error: Exception, folder: Path) -> str:
     return f"The model in {folder} cannot be loaded ({type(error).__name__})."
 
 
-def is_lasting(error: Exception) -> bool:
-    """Say whether the same files must lead to the same error again."""
+def is_permanent(error: Exception) -> bool:
+    """Say whether the same files would lead to the same error again."""
     if isinstance(error, SettingRefused | MemoryError):
         return False
     reason = error.__cause__ or error

@@ -12,8 +12,8 @@ from app.routes.predict import PredictRoute
 class FastPath:
     """Calls a prediction route directly for a POST to its path; every other request goes to the router.
 
-    The router would find the same route, after a search for a match, several contexts and a second error
-    handler, which together cost more than the prediction.
+    The router would find the same route. But its search for a match, several contexts and a second error
+    handler together cost more than the prediction.
     """
 
     def __init__(self, app: ASGIApp, routes: Iterable[PredictRoute]) -> None:
@@ -21,7 +21,7 @@ class FastPath:
         self._routes = {route.path: route for route in routes}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer the request, or pass it on."""
+        """Call the prediction route of the path, or else the next application."""
         is_post = scope["type"] == "http" and scope["method"] == "POST"
         route = self._routes.get(scope["path"]) if is_post else None
         if route is None:

@@ -12,7 +12,7 @@ from app.lifecycle import is_shutting_down
 
 
 def health_router(services: Mapping[str, ModelService]) -> APIRouter:
-    """Give the routes for health checks; every model is ready from the start until the shutdown."""
+    """Give the routes for health checks; the server is ready from the start until the shutdown."""
     router = APIRouter(prefix="/health", tags=["Health"])
 
     @router.get("/live", operation_id="is_alive")
@@ -25,7 +25,7 @@ def health_router(services: Mapping[str, ModelService]) -> APIRouter:
     async def ready(request: Request, response: Response) -> Ready:
         """Say which version of each model is loaded and verified on its golden rows."""
         if is_shutting_down(request.scope):
-            raise ShuttingDown("The server has been told to stop; ask another.")
+            raise ShuttingDown("The server is shutting down; send the request to another one.")
         response.headers["Cache-Control"] = "no-store"
         return Ready(models={name: service.version for name, service in services.items()})
 

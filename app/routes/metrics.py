@@ -20,9 +20,9 @@ def metrics_router(
         tags=["Metrics"], dependencies=access_control.dependencies(), responses=access_control.responses()
     )
     content = {TEXT_FORMAT.partition(";")[0]: {"schema": {"type": "string"}}}
-    described = {"description": "The Prometheus text format", "content": content}
+    documented = {"description": "The Prometheus text format", "content": content}
 
-    @router.get("/metrics", operation_id="read_metrics", response_class=Response, responses={200: described})
+    @router.get("/metrics", operation_id="read_metrics", response_class=Response, responses={200: documented})
     async def metrics() -> Response:
         """Count requests, predictions, rejections and reloads, and name the models that are served."""
         versions = {name: service.version for name, service in services.items()}

@@ -1,7 +1,7 @@
 """POST /predict/{task} and /predict/{task}/batch: rows in, calibrated probabilities out.
 
-FastAPI documents these routes like any other, from the same models that validate the request. But it does not
-run them: `PredictRoute.respond` is the whole path from a request to its answer.
+FastAPI documents these routes from the same models that validate the requests, but it does not run them:
+`PredictRoute.respond` handles a request from its start to its answer.
 """
 
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ from fastapi.routing import APIRoute
 from starlette.types import Receive, Scope, Send
 
 from app.http.openapi import documented_endpoint, problems
-from app.http.query_params import parse_query, predict_query
+from app.http.query_params import parse_query, predict_query_model
 from app.http.request_body import BatchBody, RowBody, read_body
 from app.http.response_schemas import batch_model, single_model
 from app.http.response_writer import send_json
@@ -37,9 +37,9 @@ class PredictRoute(APIRoute):
         batch_queue: BatchQueue,
         max_body_bytes: int,
     ) -> None:
-        self._task = task.name
+        self._task_name = task.name
         self._body = body
-        self._query = predict_query(
+        self._query_model = predict_query_model(
             lambda: services[task.name].predictor.manifest.thresholds.operating_points
         )
         self._services = services
@@ -51,15 +51,15 @@ class PredictRoute(APIRoute):
         self.app = self.respond
 
     async def respond(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request; the step that refuses it raises the error that says why."""
+        """Answer one request; a step that refuses the request raises an error with the reason."""
         scope["route"] = self
         self._access_control.check(scope)
         self._batch_queue.refuse_if_full()
-        query = parse_query(scope["query_string"], self._query)
+        query = parse_query(scope["query_string"], self._query_model)
         content = await read_body(dict(scope["headers"]), receive, self._max_body_bytes)
         rows = self._body.parse(content)
-        # Looked up once, so that no answer mixes two versions.
-        service = self._services[self._task]
+        # The service is looked up once, so that a reload cannot mix two versions in one answer.
+        service = self._services[self._task_name]
         scope["model"] = service.model
         threshold = service.choose_threshold(query)
         predictions = await self._batch_queue.predict(
@@ -78,18 +78,20 @@ class PredictRoute(APIRoute):
             "dependencies": access.dependencies(),
         }
         if self._is_batch:
-            text = "Answer rows in the order given, each exactly as the call for one row does."
+            text = "Answer rows in the order given, each exactly as a request for this row alone."
             return shared | {
                 "path": f"/predict/{task.name}/batch",
-                "endpoint": documented_endpoint("predict_batch", text, body, self._query),
+                "endpoint": documented_endpoint("predict_batch", text, body, self._query_model),
                 "response_model": batch_model(task),
                 "operation_id": f"predict_{task.name}_batch",
                 "summary": f"Predict {task.outcome} for many rows",
             }
-        text = "Answer one row; `warnings` says what the model knows little about."
+        text = (
+            "Answer one row; `warnings` lists values that were imputed or are unusual for the training data."
+        )
         return shared | {
             "path": f"/predict/{task.name}",
-            "endpoint": documented_endpoint("predict", text, body, self._query),
+            "endpoint": documented_endpoint("predict", text, body, self._query_model),
             "response_model": single_model(task),
             "operation_id": f"predict_{task.name}",
             "summary": f"Predict {task.outcome}",

@@ -53,7 +53,7 @@ def test_a_server_that_drains_is_alive_and_answers_but_is_not_ready(models, port
         answer, body = told[-1]
         assert answer.headers["content-type"] == "application/problem+json"
         assert answer.headers["cache-control"] == "no-store"
-        assert json.loads(body)["detail"].startswith("The server has been told to stop")
+        assert json.loads(body)["detail"].startswith("The server is shutting down")
         assert get(port, "/health/live")[0].status == 200
         assert ask(port, PATH, ROW)["model"] == "iris"
 
