@@ -99,6 +99,6 @@ def _duplicate_keys(value: Any, path: Path) -> Any:
     if isinstance(value, Pairs):
         counts = Counter(name for name, _ in value)
         yield from ((*path, name) for name, count in counts.items() if count > 1)
-    inner = value if isinstance(value, Pairs) else enumerate(value)
-    for name, part in inner:
-        yield from _duplicate_keys(part, (*path, name))
+    children = value if isinstance(value, Pairs) else enumerate(value)
+    for name, child in children:
+        yield from _duplicate_keys(child, (*path, name))

@@ -55,8 +55,8 @@ class Problem(BaseModel):
 
 def request_id(scope: Scope) -> str:
     """Give the id of the request, as the answer's X-Request-ID has it."""
-    given: str = scope["request_id"]
-    return given
+    identifier: str = scope["request_id"]
+    return identifier
 
 
 def problem(

@@ -82,8 +82,8 @@ def refuse_too_many_keys(content: bytes, max_quotes: int, rows: str) -> None:
 
 def require_json(headers: Headers) -> None:
     """Raise UnsupportedMediaType unless the body is application/json and not compressed."""
-    given = headers.get(b"content-type", b"")
-    if given != JSON and given.partition(b";")[0].strip().lower() != JSON:
+    content_type = headers.get(b"content-type", b"")
+    if content_type != JSON and content_type.partition(b";")[0].strip().lower() != JSON:
         raise UnsupportedMediaType("Send the body as JSON, with the header Content-Type: application/json.")
     if headers.get(b"content-encoding", b"").lower() not in {b"", b"identity"}:
         raise UnsupportedMediaType("Send the body as it is, without Content-Encoding.")

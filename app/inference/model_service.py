@@ -31,7 +31,7 @@ class ModelService:
     def choose_threshold(self, query: PredictQuery) -> ChosenThreshold:
         """Choose the request's threshold, else the server's, else the model's.
 
-        Raises InvalidRequest for an unknown operating point, or one that is given beside a threshold.
+        Raises InvalidRequest for an unknown operating point, or for one together with a threshold.
         """
         try:
             return ChosenThreshold.choose(

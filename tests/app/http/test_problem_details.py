@@ -105,16 +105,16 @@ def test_a_body_of_exactly_the_maximum_length_is_read(client):
     assert_problem(client.post("/predict/iris", content=content + b" ", headers=JSON), 413)
 
 
-@pytest.mark.parametrize("given", ["abc-1.2_3", "x" * 64])
-def test_a_valid_request_id_is_repeated_in_the_answer(client, given):
-    answer = client.get("/health/live", headers={"X-Request-ID": given})
+@pytest.mark.parametrize("request_id", ["abc-1.2_3", "x" * 64])
+def test_a_valid_request_id_is_repeated_in_the_answer(client, request_id):
+    answer = client.get("/health/live", headers={"X-Request-ID": request_id})
 
     assert answer.headers["x-request-id"] == given
 
 
-@pytest.mark.parametrize("given", ["", "x" * 65, "a b", "a/b", "<script>", "ä".encode()])
-def test_an_invalid_request_id_is_replaced(client, given):
-    answer = client.get("/nothing", headers={"X-Request-ID": given})
+@pytest.mark.parametrize("request_id", ["", "x" * 65, "a b", "a/b", "<script>", "ä".encode()])
+def test_an_invalid_request_id_is_replaced(client, request_id):
+    answer = client.get("/nothing", headers={"X-Request-ID": request_id})
 
     assert_problem(answer, 404)
     assert re.fullmatch("[0-9a-f]{12}-[0-9a-f]+", answer.headers["x-request-id"])

@@ -146,7 +146,9 @@ def test_an_unexpected_error_is_logged_in_one_line_and_does_not_stop_the_reloade
     async def reload_twice():
         async with reloader.running():
             for version in (2, 3):
-                write_artefact(tmp_path / "aside", TASK, version=version).rename(folder.parent / str(version))
+                write_artefact(tmp_path / "temporary", TASK, version=version).rename(
+                    folder.parent / str(version)
+                )
                 assert await asyncio.to_thread(soon, lambda: services["iris"].version == version)  # noqa: B023
 
     asyncio.run(reload_twice())
