@@ -109,7 +109,7 @@ def test_a_body_of_exactly_the_maximum_length_is_read(client):
 def test_a_valid_request_id_is_repeated_in_the_answer(client, request_id):
     answer = client.get("/health/live", headers={"X-Request-ID": request_id})
 
-    assert answer.headers["x-request-id"] == given
+    assert answer.headers["x-request-id"] == request_id
 
 
 @pytest.mark.parametrize("request_id", ["", "x" * 65, "a b", "a/b", "<script>", "ä".encode()])
