@@ -11,8 +11,10 @@ from tests.support.repository import PACKAGES, ROOT
 
 
 def lint_imports(folder: Path) -> subprocess.CompletedProcess[str]:
-    command = [Path(sys.executable).with_name("lint-imports"), "--no-logo", "--no-cache"]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    command = Path(sys.executable).with_name("lint-imports")
+    return subprocess.run(
+        [command, "--no-logo", "--no-cache"], cwd=folder, capture_output=True, text=True, check=False
+    )
 
 
 def test_the_import_contracts_hold():
