@@ -1,6 +1,6 @@
 """Serving code neither imports nor calls what has led to security holes elsewhere.
 
-Unpickling and YAML can run code from a file. Most security holes of web frameworks were in the parsing of
+Unpickling and YAML can run code from a file. Many security holes of web frameworks were in the parsing of
 forms and in the serving of files.
 """
 
@@ -76,6 +76,24 @@ def forbidden_names(code: str) -> list[str]:
     )
 
 
+def code_of(path: Path) -> str:
+    """Give a file without its comments and docstrings, as one text."""
+    tokens = tokenize.generate_tokens(io.StringIO(path.read_text("utf-8")).readline)
+    code, is_at_start = [], True
+    for token in tokens:
+        is_docstring = token.type == tokenize.STRING and is_at_start
+        if token.type not in {tokenize.NL, tokenize.COMMENT}:
+            is_at_start = token.type in {
+                tokenize.NEWLINE,
+                tokenize.INDENT,
+                tokenize.DEDENT,
+                tokenize.ENCODING,
+            }
+        if token.type != tokenize.COMMENT and not is_docstring:
+            code.append(token.string)
+    return " ".join(code)
+
+
 @pytest.mark.parametrize("path", SOURCES, ids=relative)
 def test_serving_code_uses_no_forbidden_name(path):
     assert forbidden_names(path.read_text("utf-8")) == []
@@ -105,24 +123,6 @@ def test_the_check_finds_forbidden_names_in_every_notation(code):
 
 def test_the_check_allows_the_reading_of_plain_arrays():
     assert forbidden_names("from safetensors.numpy import load\nload(data)") == []
-
-
-def code_of(path: Path) -> str:
-    """Give a file without its comments and docstrings, as one text."""
-    tokens = tokenize.generate_tokens(io.StringIO(path.read_text("utf-8")).readline)
-    code, is_at_start = [], True
-    for token in tokens:
-        is_docstring = token.type == tokenize.STRING and is_at_start
-        if token.type not in {tokenize.NL, tokenize.COMMENT}:
-            is_at_start = token.type in {
-                tokenize.NEWLINE,
-                tokenize.INDENT,
-                tokenize.DEDENT,
-                tokenize.ENCODING,
-            }
-        if token.type != tokenize.COMMENT and not is_docstring:
-            code.append(token.string)
-    return " ".join(code)
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=relative)
