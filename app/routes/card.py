@@ -13,8 +13,8 @@ from predictor.model.predictor import Predictor
 
 MARKDOWN, HTML = "text/markdown", "text/html"
 
-# The newest versions of some tasks.
-MOST_CARDS = 8
+# The current versions of several tasks.
+MAX_CACHED_CARDS = 8
 
 WEIGHT = re.compile(r"0(\.\d{0,3})?|1(\.0{0,3})?", re.ASCII)
 
@@ -44,21 +44,21 @@ PAGE = (
 
 
 def card_response(predictor: Predictor, accept: str) -> Response:
-    """Give the card in the media type that the caller prefers; Markdown where none is named."""
+    """Give the card in the media type that the client prefers, by default Markdown."""
     if prefers_html(accept):
         return Response(page_of(predictor), media_type=HTML, headers=VARY | POLICY)
     return Response(card_of(predictor), media_type=MARKDOWN, headers=VARY)
 
 
-@lru_cache(MOST_CARDS)
+@lru_cache(MAX_CACHED_CARDS)
 def card_of(predictor: Predictor) -> str:
-    """Give the card in Markdown: written once, for nobody else is answered meanwhile."""
+    """Give the card in Markdown, written once: writing it blocks the other requests."""
     return write_card(predictor.manifest, predictor.task, figures=False)
 
 
-@lru_cache(MOST_CARDS)
+@lru_cache(MAX_CACHED_CARDS)
 def page_of(predictor: Predictor) -> str:
-    """Give the card as a page, written once, too."""
+    """Give the card as a page, also written once."""
     return PAGE.format(title=escape(predictor.task.title), style=STYLE, body=render(card_of(predictor)))
 
 
@@ -82,7 +82,7 @@ def _quality(media: str, qualities: Mapping[str, float]) -> float:
 
 def render(markdown: str) -> str:
     """Turn the card into HTML; raw HTML in it stays text."""
-    from markdown_it import MarkdownIt  # noqa: PLC0415 (only those who look at the page pay for it)
+    from markdown_it import MarkdownIt  # noqa: PLC0415 (needed for the page alone)
 
     html: str = MarkdownIt("commonmark", {"html": False}).enable("table").render(markdown)
     return html

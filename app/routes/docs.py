@@ -1,4 +1,4 @@
-"""GET /docs: Swagger UI, from files of an installed package; nothing comes from elsewhere."""
+"""GET /docs: Swagger UI, from files of an installed package; nothing is loaded from another host."""
 
 from collections.abc import Awaitable, Callable
 from functools import cache
@@ -9,7 +9,7 @@ from fastapi import APIRouter, Response
 
 from app.settings import SettingRefused
 
-# Importing the package would load all of its patching; only its files are wanted.
+# Importing the package would load all of its patches of FastAPI; only its files are needed.
 PACKAGE = "fastapi_swagger"
 
 PAGE = b"""<!DOCTYPE html>
@@ -52,7 +52,7 @@ POLICY = (
 
 
 def docs_router() -> APIRouter:
-    """Give the page and the files it needs; each file is read once, when it is first asked for."""
+    """Give the page and the files it needs; each file is read once, at its first request."""
     router = APIRouter(prefix="/docs", include_in_schema=False)
     folder = assets_folder()
 

@@ -30,7 +30,7 @@ def test_the_last_stage_writes_what_the_server_answers(server):
     row = json.dumps(ROW).encode()
     batch = json.dumps({"instances": draw_rows(20, missing_share=0.5)}).encode()
 
-    assert server.stages_of_row(row)[anatomy.WRITE]() == [answer_of(PREDICT, row)]
+    assert server.stages_of_row(row)[anatomy.WRITE]() == answer_of(PREDICT, row)
     assert server.stages_of_batch(batch)[anatomy.WRITE]() == answer_of(f"{PREDICT}/batch", batch)
 
 
