@@ -26,7 +26,7 @@ STARTUP_ERROR_STATUS = 3
 # A worker whose parent is gone has this time to finish the requests that it has accepted.
 ORPHAN_GRACE_SECONDS = 3
 
-# `app.server.graceful_shutdown.graceful_shutdown` writes this key into the state that every later request carries.
+# `app.server.graceful_shutdown` writes this key into the state that every later request carries.
 SHUTTING_DOWN = "shutting_down"
 
 logger = logging.getLogger(__name__)

@@ -14,7 +14,7 @@ from training.recipe import Recipe
 class Experiment:
     """One row of the lecture: what to change in its recipe, what it printed, and how ours is told.
 
-    `tells` names a function of `training.lecture.experiments.experiments`; `at` is the threshold of a confusion matrix.
+    `tells` names a function of `training.lecture.experiments`; `at` is the threshold of a confusion matrix.
     """
 
     row: int

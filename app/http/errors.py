@@ -9,7 +9,7 @@ RequestRefused
 ├── Overloaded            too many requests wait already, or this one waited too long (503)
 └── ShuttingDown          the server has been told to stop (503)
 
-`app.server.graceful_shutdown.bad_requests` adds those of the HTTP protocol, and predictor's own errors carry a status, too.
+`app.server.bad_requests` adds those of the HTTP protocol, and predictor's own errors carry a status, too.
 `app.http.problem_details` turns all of them into answers. None repeats a value that was sent.
 """
 

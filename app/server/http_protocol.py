@@ -1,7 +1,7 @@
 """How bytes become requests: uvicorn's HTTP/1.1, with an end to every wait and a cap on all it takes in.
 
 uvicorn waits for ever for a client that says nothing, or only a little now and then, reads heads of
-any size, and has no end of clients. `app.server.graceful_shutdown.timeouts` ends the waits, and `app.server.graceful_shutdown.connection_limits` says what all
+any size, and has no end of clients. `app.server.timeouts` ends the waits, and `app.server.connection_limits` says what all
 connections may take up together.
 
 What is refused here never was a request, so the application does not see it. It is answered with a
