@@ -5,7 +5,7 @@ import signal
 import sys
 import time
 
-from benchmarks.trouble import Unavailable
+from benchmarks.errors import Unavailable
 from tests.stress.figure import LONG, SHORT, Figure, report
 from tests.stress.parts import PARTS
 

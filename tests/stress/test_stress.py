@@ -5,8 +5,8 @@ import re
 
 import pytest
 
-from benchmarks.launch.environments import is_made
-from benchmarks.trouble import Unavailable
+from benchmarks.errors import Unavailable
+from benchmarks.launch.environments import is_installed
 from tests.stress.__main__ import main
 from tests.stress.figure import SHORT, Figure
 from tests.stress.parts import PARTS
@@ -26,7 +26,7 @@ ELSEWHERE = {"hostile", "interruption", "damage"}
 
 @pytest.mark.parametrize("part", [part for part in PARTS if part not in ELSEWHERE])
 def test_every_figure_is_kept(part):
-    if part == "schema" and not is_made(TOOL):
+    if part == "schema" and not is_installed(TOOL):
         pytest.skip(f"`make stress PARTS={part}` installs {TOOL}")
 
     figures = PARTS[part](SHORT)
