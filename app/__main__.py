@@ -81,7 +81,7 @@ def main() -> None:
 
 def versions_served(services: Mapping[str, Any]) -> str:
     """Pin what was proven, for the workers: one that replaces another serves no other version."""
-    return json.dumps({name: service.predictor.manifest.version for name, service in services.items()})
+    return json.dumps({name: service.version for name, service in services.items()})
 
 
 if __name__ == "__main__":

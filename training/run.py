@@ -24,8 +24,9 @@ from training.data.split import Splits, split_rows
 from training.errors import UsageError
 from training.learning import metrics
 from training.learning.calibration import apply_calibration, calibrate
+from training.learning.history import History
 from training.learning.network import Network
-from training.learning.trainer import History, OnEpochEnd, finite_array, fit, validation_logits
+from training.learning.trainer import OnEpochEnd, finite_array, fit, validation_logits
 from training.recipe import Recipe
 
 # What the artefact may hold, less room for the names of its arrays.

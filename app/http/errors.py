@@ -24,7 +24,7 @@ MAX_NAME_BYTES = 64
 
 
 class FieldError(BaseModel):
-    """What is wrong with one field, and where it stands; never what was sent."""
+    """What is wrong with one field; never its submitted value."""
 
     loc: list[str | int] = Field(
         description="`body` or `query`, then names and row numbers down to the field"
@@ -34,7 +34,7 @@ class FieldError(BaseModel):
 
 
 class RequestRefused(Exception):
-    """A request that is not answered, and why."""
+    """A request that is refused, and why."""
 
     status: int
     headers: Mapping[str, str] = MappingProxyType({})
@@ -45,7 +45,7 @@ class RequestRefused(Exception):
 
 
 class BodyTooLarge(RequestRefused):
-    """The body is longer than this server takes."""
+    """The body is longer than this server accepts."""
 
     status = 413
 
@@ -71,14 +71,14 @@ class ShuttingDown(RequestRefused):
 
 
 class KeyRefused(RequestRefused):
-    """The request shows no key that is known."""
+    """The request has no key that the server knows."""
 
     status = 401
     headers = MappingProxyType({"WWW-Authenticate": "ApiKey"})
 
 
 class TooManyRequests(RequestRefused):
-    """The client asks more often than it may; `wait_seconds` later it may again."""
+    """The client exceeds its rate limit; it may send the next request after `wait_seconds`."""
 
     status = 429
 
@@ -88,7 +88,7 @@ class TooManyRequests(RequestRefused):
 
 
 class InvalidRequest(RequestRefused):
-    """The body or the query is not what it must be; `errors` names the fields."""
+    """The body or the query is not valid; `errors` names the fields."""
 
     status = 422
 
@@ -98,30 +98,30 @@ class InvalidRequest(RequestRefused):
         return cls.of([{"loc": loc, "msg": msg, "type": kind}])
 
     @classmethod
-    def of(cls, troubles: Sequence[Mapping[str, Any]], place: str | None = None) -> Self:
-        """Refuse what pydantic found wrong; `place` stands before each location."""
-        before = () if place is None else (place,)
+    def of(cls, details: Sequence[Mapping[str, Any]], prefix: str | None = None) -> Self:
+        """Refuse the errors that pydantic found; `prefix` stands before each location."""
+        before = () if prefix is None else (prefix,)
         errors = [
             FieldError(
-                loc=[_plain(part) for part in (*before, *trouble["loc"])],
-                msg=trouble["msg"],
-                type=trouble["type"],
+                loc=[_plain(part) for part in (*before, *detail["loc"])],
+                msg=detail["msg"],
+                type=detail["type"],
             )
-            for trouble in troubles[:MAX_ERRORS]
+            for detail in details[:MAX_ERRORS]
         ]
-        first, more = errors[0], len(troubles) - 1
+        first, more = errors[0], len(details) - 1
         where = ".".join(str(part) for part in first.loc)
         return cls(f"{where}: {first.msg}" + (f" (and {more} more)" if more else ""), errors)
 
     @classmethod
-    def from_validation(cls, error: ValidationError, place: str) -> Self:
-        """Refuse what a model did not accept."""
-        return cls.of(error.errors(include_url=False, include_context=False, include_input=False), place)
+    def from_validation(cls, error: ValidationError, prefix: str) -> Self:
+        """Refuse what a pydantic model found invalid."""
+        return cls.of(error.errors(include_url=False, include_context=False, include_input=False), prefix)
 
 
 def _plain(part: str | int) -> str | int:
-    # An unknown field's name is the client's own: it may be long, no valid Unicode, or of characters that
-    # JSON writes with six each.
+    # The client chose the name of an unknown field: it may be long, no valid Unicode, or of characters that
+    # JSON writes with six characters each.
     if isinstance(part, int):
         return part
     printable = "".join(c if c.isprintable() else "?" for c in part[:MAX_NAME_BYTES])

@@ -67,7 +67,7 @@ def problem(
     errors: Sequence[FieldError] | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> Response:
-    """Write the answer to a request that went wrong."""
+    """Write the answer to a request that failed."""
     document = Problem(
         title=TITLES.get(status, "The request failed"),
         status=status,
@@ -84,19 +84,19 @@ async def answer_refused(request: Request, error: RequestRefused) -> Response:
 
 
 async def answer_invalid(request: Request, error: RequestValidationError) -> Response:
-    """Answer a request that FastAPI refused."""
+    """Answer a request that FastAPI found invalid."""
     return await answer_refused(request, InvalidRequest.of(error.errors()))
 
 
 async def answer_predictor(request: Request, error: PredictorError) -> Response:
-    """Answer with a fact about a model; a fault of the model itself is not the client's to read."""
-    if error.status >= 500:  # noqa: PLR2004 (the number is its own best name)
+    """Answer with an error about a model; an error inside the model is for the log alone."""
+    if error.status >= 500:  # noqa: PLR2004 (a status is its own name)
         raise error
     return problem(request.scope, error.status, str(error))
 
 
 async def answer_http(request: Request, error: HTTPException) -> Response:
-    """Answer a path or a method that there is not."""
+    """Answer an unknown path or method."""
     details = {
         404: "There is nothing at this path.",
         405: "This path does not answer this method; the header Allow lists those it does.",
@@ -108,8 +108,8 @@ async def answer_http(request: Request, error: HTTPException) -> Response:
     return problem(request.scope, error.status_code, detail, headers=headers)
 
 
-async def answer_nobody(request: Request, error: ClientDisconnect) -> None:
-    """Answer nothing: the client hung up while it was still sending."""
+async def answer_disconnected(request: Request, error: ClientDisconnect) -> None:
+    """Answer nothing: the client disconnected before its request was complete."""
 
 
 HANDLERS: dict[Any, Any] = {
@@ -117,19 +117,19 @@ HANDLERS: dict[Any, Any] = {
     RequestValidationError: answer_invalid,
     PredictorError: answer_predictor,
     HTTPException: answer_http,
-    ClientDisconnect: answer_nobody,
+    ClientDisconnect: answer_disconnected,
 }
 
 
 def answer_unexpected(error: Exception, scope: Scope) -> Response:
-    """Answer 500 for what nobody foresaw and log where it was; neither says what was sent."""
+    """Answer an unexpected error with 500 and log where it was raised; neither repeats a submitted value."""
     log_unexpected(error, f"Request {request_id(scope)}", request_id=request_id(scope))
     detail = "The server made a mistake; its log has more under this request_id."
     return problem(scope, 500, detail)
 
 
 def log_unexpected(error: Exception, what: str, **facts: str) -> None:
-    """Log an error's type and places, but not its text, which may hold a value that was sent."""
+    """Log an error's type and traceback, but not its text, which may contain a submitted value."""
     places = traceback_frames(error)
     logger.error(
         "%s failed with %s at %s.",

@@ -1,4 +1,4 @@
-"""Reading the query string strictly: no unknown name, no name twice, no number with underscores."""
+"""The query string, read strictly: no unknown name, no name twice, no number with underscores."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable
@@ -19,7 +19,7 @@ MAX_POINT_NAME = 64
 
 
 def _without_underscores(value: Any) -> Any:
-    # pydantic reads "0_1" as Python does, and nobody who writes it means 1.
+    # pydantic reads "0_1" as 1, as Python does; no client means that.
     return value.replace("_", "?") if isinstance(value, str) else value
 
 
@@ -32,7 +32,7 @@ ErrorRate = Annotated[float, Field(gt=0, lt=1, allow_inf_nan=False), BeforeValid
 
 
 class PredictQuery(BaseModel):
-    """How a caller chooses the threshold of one request, and how often its sets may be wrong."""
+    """How a client chooses the threshold of one request, and the error rate of its prediction sets."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -54,18 +54,18 @@ class PredictQuery(BaseModel):
 
 
 def predict_query(name_points: Callable[[], Iterable[str]]) -> type[PredictQuery]:
-    """Give the query of one model, documented with the names of its points at that time."""
+    """Give the query of one model, documented with the current names of its operating points."""
 
-    def name_them(schema: dict[str, Any]) -> None:
+    def add_names(schema: dict[str, Any]) -> None:
         schema["enum"] = list(name_points())
 
     given = PredictQuery.model_fields["operating_point"]
-    field = Field(None, description=given.description, max_length=MAX_POINT_NAME, json_schema_extra=name_them)
+    field = Field(None, description=given.description, max_length=MAX_POINT_NAME, json_schema_extra=add_names)
     return create_model("PredictQuery", __base__=PredictQuery, operating_point=(str | None, field))
 
 
 class RatesQuery(BaseModel):
-    """At which further threshold the rates are wanted."""
+    """A further threshold to give the rates of."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -75,7 +75,7 @@ class RatesQuery(BaseModel):
 
 
 def parse_query(raw: bytes, model: type[Query]) -> Query:
-    """Read a query string; InvalidRequest names what is wrong."""
+    """Read a query string; InvalidRequest names each invalid parameter."""
     if not raw:
         # Most requests have none.
         return _empty_query(model)  # type: ignore[return-value]
@@ -92,7 +92,7 @@ def _empty_query(model: type[BaseModel]) -> BaseModel:
 
 
 async def check_query_names(request: Request) -> None:
-    """Refuse a query that gives a name twice, of which FastAPI would take the last."""
+    """Refuse a query that gives a name twice; FastAPI would silently take the last."""
     _pairs(request.scope["query_string"])
 
 

@@ -1,4 +1,4 @@
-"""GET /models: what is served, and what its thresholds do."""
+"""GET /models: the served models, and the rates at their thresholds."""
 
 from collections.abc import Mapping
 from typing import Annotated, Any
@@ -30,7 +30,7 @@ from predictor.schema.errors import UnknownTask
 def models_router(
     services: Mapping[str, ModelService], settings: Settings, access_control: AccessControl
 ) -> APIRouter:
-    """Give the routes about the models that are served."""
+    """Give the routes about the served models."""
     router = APIRouter(
         prefix="/models",
         tags=["Models"],
@@ -53,7 +53,7 @@ def models_router(
     async def operating_points(
         task: Annotated[str, served], query: Annotated[RatesQuery, Query()]
     ) -> OperatingPoints:
-        """Say what each named threshold, and one more, did on held-out rows."""
+        """Give the rates of each named threshold, and of one more, on held-out rows."""
         return rate(find_service(services, task).predictor, query.threshold)
 
     add_card(router, services)
@@ -77,26 +77,26 @@ def add_card(router: APIRouter, services: Mapping[str, ModelService]) -> None:
 
 
 def one_of(services: Mapping[str, ModelService]) -> Any:
-    """Document a path's task as one of those that are served; another is not found."""
+    """Document the task in a path as one of the served ones."""
     return Path(description="A model's name", json_schema_extra={"enum": list(services)})
 
 
 def find_service(services: Mapping[str, ModelService], task: str) -> ModelService:
-    """Give the desk of a task; UnknownTask names the ones there are."""
+    """Give the service of a task; UnknownTask lists the tasks."""
     if task not in services:
         raise UnknownTask(f"There is no model of that name; there are: {', '.join(services)}.")
     return services[task]
 
 
 def summary(predictor: Predictor) -> dict[str, Any]:
-    """Give what a list of models tells of one."""
+    """Summarise one model for the list."""
     manifest = predictor.manifest
     facts = manifest.model_dump(include={"version", "kind", "outcome", "classes", "created"})
     return {"model": manifest.task, "title": predictor.task.title, **facts}
 
 
 def detail(service: ModelService, settings: Settings) -> ModelDetail:
-    """Give all that the manifest and the settings tell a caller."""
+    """Describe one model from its manifest and the settings."""
     predictor, manifest = service.predictor, service.predictor.manifest
     in_force = service.choose_threshold(PredictQuery())
     return ModelDetail(
@@ -115,7 +115,7 @@ def detail(service: ModelService, settings: Settings) -> ModelDetail:
 
 
 def rate(predictor: Predictor, threshold: float | None) -> OperatingPoints:
-    """Give the rates at each named threshold, and at one more where it is given."""
+    """Give the rates at each named threshold, and at `threshold` where it is given."""
     manifest = predictor.manifest
     points = manifest.thresholds.operating_points
     return OperatingPoints(

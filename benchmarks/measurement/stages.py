@@ -5,8 +5,8 @@ from collections import Counter
 from collections.abc import Callable
 
 from app.http.duplicate_keys import QuoteCount, refuse_duplicate_keys
+from app.http.request_body import BatchBody
 from app.http.response_writer import ResponseWriter
-from app.routes.predict import batch_body
 from benchmarks.workload import MODELS, ROW, TASK
 from predictor.engines.encoding import raw_matrix
 from predictor.model.ensemble import Ensemble
@@ -47,20 +47,20 @@ class RequestStages:
         """Return each stage of a request for one row, in order."""
         row = TASK.features.model_validate_json(body)
         logits_MC = self._engine.calibrated_logits_of_row(row)
-        predictions, thresholds = self._predictor.predict([row]), [self._threshold]
+        predictions = self._predictor.predict([row])
         return {
             PARSE: lambda: TASK.features.model_validate_json(body),
             DUPLICATE_KEYS: lambda: refuse_duplicate_keys(body, self._quotes.of_row(row)),
             ENCODE_AND_FORWARD: lambda: self._engine.calibrated_logits_of_row(row),
             ENSEMBLE: lambda: self._ensemble.answer_row(logits_MC, DEFAULT_ERROR_RATE),
             WARNINGS: lambda: self._input_checks.of_row(row),
-            WRITE: lambda: self._writer.singles(predictions, thresholds),
+            WRITE: lambda: self._writer.row(predictions, self._threshold),
             PREDICT_CALL: lambda: self._predictor.predict([row]),
         }
 
     def of_batch(self, body: bytes) -> dict[str, Work]:
         """Return each stage of a request for many rows, in order."""
-        model = batch_body(TASK, max_rows=len(json.loads(body)["instances"]))
+        model = BatchBody(TASK, max_rows=len(json.loads(body)["instances"])).model
         rows = model.model_validate_json(body).instances  # type: ignore[attr-defined]
         raw_BK = raw_matrix(rows, self._engine.columns)
         logits_MBC = self._engine.calibrated_logits(raw_BK)

@@ -18,7 +18,7 @@ from benchmarks.measurement.tables import spread, spread_headers, table
 from benchmarks.run_length import RunLength
 from benchmarks.workload import ROOT
 
-GOAL = "20"
+GOAL = "7"
 DATA_NEEDED = "set STROKE_CSV to the stroke data file, as README.md says"
 RUN_SECONDS = 180
 ROUNDS = 3

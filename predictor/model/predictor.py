@@ -33,9 +33,16 @@ class Predictions(NamedTuple):
     one output, the second class.
     """
 
-    numbers: list[float]
-    is_member: list[bool]
+    numbers: Sequence[float]
+    is_member: Sequence[bool]
     warnings: list[Warnings]
+
+    def rows(self) -> "list[Predictions]":
+        """Give the predictions of each row by itself."""
+        count = len(self.warnings)
+        numbers = zip(*[iter(self.numbers)] * (len(self.numbers) // count), strict=True)
+        is_member = zip(*[iter(self.is_member)] * (len(self.is_member) // count), strict=True)
+        return list(map(Predictions, numbers, is_member, map(list, zip(self.warnings, strict=True))))
 
     @property
     def probabilities_BC(self) -> Array:  # noqa: N802 (shapes are in names)

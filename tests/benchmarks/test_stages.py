@@ -30,7 +30,7 @@ def test_the_last_stage_writes_the_response_of_the_server(request_stages):
     row = json.dumps(ROW).encode()
     batch = json.dumps({"instances": draw_rows(20, missing_share=0.5)}).encode()
 
-    assert request_stages.of_row(row)[stages.WRITE]() == [response_of(PREDICT, row)]
+    assert request_stages.of_row(row)[stages.WRITE]() == response_of(PREDICT, row)
     assert request_stages.of_batch(batch)[stages.WRITE]() == response_of(f"{PREDICT}/batch", batch)
 
 

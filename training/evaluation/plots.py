@@ -17,9 +17,9 @@ from predictor.artefact.records import NetBenefit
 from predictor.artefact.weights import Array
 from predictor.engines.activations import class_probabilities
 from predictor.schema.task import Task
+from training.learning.history import History
 from training.learning.losses import build_loss
 from training.learning.metrics import confusion, pr_auc, roc_auc
-from training.learning.trainer import History
 from training.recipe import LossName
 from training.run import ScoredRows, TrainingResult
 
@@ -65,7 +65,7 @@ def save(figure: Figure, path: Path) -> None:
 
 
 def draw_learning_curves(history: History, path: Path) -> None:
-    """Draw loss and accuracy over the epochs, of training rows (members faint) and of held-out ones."""
+    """Draw loss and accuracy over the epochs, of training rows (members faint) and validation rows."""
     figure, (left, right) = canvas(2)
     numbers = [epoch.number for epoch in history.epochs]
     for losses in zip(*(epoch.member_losses for epoch in history.epochs), strict=True):
@@ -73,19 +73,19 @@ def draw_learning_curves(history: History, path: Path) -> None:
     left.plot(numbers, [epoch.loss for epoch in history.epochs], color=ACCENT, label="training")
     right.plot(numbers, [epoch.accuracy for epoch in history.epochs], color=ACCENT, label="training")
     if history.epochs[0].validation:
-        left.plot(numbers, [e.validation["loss"] for e in history.epochs], color=SECOND, label="held out")
+        left.plot(numbers, [e.validation["loss"] for e in history.epochs], color=SECOND, label="validation")
         right.plot(
             numbers,
             [e.validation["accuracy"] for e in history.epochs],
             color=SECOND,
-            label="held out",
+            label="validation",
         )
     for axes, title in ((left, "Loss"), (right, "Accuracy")):
         axes.axvline(
             history.best_epoch,
             color=FAINT,
             linestyle=":",
-            label=f"kept: epoch {history.best_epoch}",
+            label=f"saved: epoch {history.best_epoch}",
         )
         axes.set(title=title, xlabel="epoch")
         axes.legend()

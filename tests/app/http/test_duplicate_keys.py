@@ -9,7 +9,7 @@ from pydantic import BaseModel, ValidationError
 
 from app.http.duplicate_keys import QuoteCount, find_duplicate_key, refuse_duplicate_keys
 from app.http.errors import InvalidRequest
-from app.routes.predict import batch_body
+from app.http.request_body import batch_body_model
 from predictor.schema.features import Features, number
 from tests.support.payloads import TASKS, row_of
 
@@ -31,7 +31,7 @@ ROWS[OddFeatures] = ODD
 
 @cache
 def batch_of(features: type[Features]) -> type[BaseModel]:
-    return batch_body(TASKS["iris"].__class__(**{**vars(TASKS["iris"]), "features": features}), 10)
+    return batch_body_model(TASKS["iris"].__class__(**{**vars(TASKS["iris"]), "features": features}), 10)
 
 
 def is_refused(features: type[Features], body: bytes) -> bool:

@@ -115,7 +115,7 @@ def test_a_bad_version_leaves_the_old_one_serving_and_is_logged_once(own_models,
 
         assert server.still_serves(1)
 
-    lines = [record for record in caplog.records if "refused" in record.message]
+    lines = [record for record in caplog.records if "rejected" in record.message]
     assert len(lines) == 2
     assert {record.levelname for record in lines} == {"ERROR"}
     assert all(str(own_models / "iris" / version) in caplog.text for version in ("2", "3"))

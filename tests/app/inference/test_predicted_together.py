@@ -4,14 +4,13 @@ import asyncio
 
 import httpx2
 import numpy as np
+import pytest
+from fastapi.testclient import TestClient
 
-from app.http.query_params import PredictQuery
-from app.inference.batching import BatchQueue
-from app.inference.model_service import ModelService
-from app.observability.request_log import LabelCounts
-from predictor.model.predictor import load_predictor
-from predictor.schema.errors import AnswerNotFinite
-from tests.support.payloads import TASKS, row_of
+from app.application import create_app
+from app.settings import Settings
+from tests.support.payloads import row_of
+from tests.support.servers.prometheus import read, total
 
 AGES = [float(age) for age in range(1, 81)]
 
@@ -71,52 +70,39 @@ class BreaksOnTheOldest:
         raise AssertionError("no row is one of few")
 
 
-def test_a_row_that_fails_fails_alone(models):
-    predictor = load_predictor(models, TASKS["stroke"])
+@pytest.fixture
+def broken_app(models):
+    """An application whose stroke model fails for the oldest person alone."""
+    app = create_app(Settings(models_dir=models))
+    predictor = app.state.services["stroke"].predictor
     predictor.engine = BreaksOnTheOldest(predictor.engine)
-    service, people = (
-        ModelService(predictor, BatchQueue(64, 1_000, 10)),
-        [TASKS["stroke"].features.model_validate(row) for row in rows()],
-    )
-
-    async def ask_all():
-        return await asyncio.gather(
-            *(service.answer(row, PredictQuery()) for row in people), return_exceptions=True
-        )
-
-    *answers, last = asyncio.run(ask_all())
-
-    assert all(isinstance(answer, bytes) for answer in answers)
-    assert isinstance(last, AnswerNotFinite)
+    return app
 
 
-def test_where_a_batch_fails_no_other_is_counted_twice(models):
-    predictor = load_predictor(models, TASKS["stroke"])
-    labels: LabelCounts = {}
-    predictor.engine = BreaksOnTheOldest(predictor.engine)
-    service = ModelService(predictor, BatchQueue(64, 1_000, 10), label_counts=labels)
-    young, old = (
-        [TASKS["stroke"].features.model_validate(row | {"age": age}) for row in rows()[:5]]
-        for age in (min(AGES), max(AGES))
-    )
+def test_a_row_that_fails_fails_alone(broken_app):
+    *answers, last = asyncio.run(ask(broken_app, [("/predict/stroke", row) for row in rows()]))
 
-    async def ask_both():
-        asked = (service.answer_batch(people, PredictQuery()) for people in (young, old))
-        return await asyncio.gather(*asked, return_exceptions=True)
+    assert {answer.status_code for answer in answers} == {200}
+    assert last.status_code == 500
 
-    answer, rejection = asyncio.run(ask_both())
 
-    assert isinstance(answer, bytes)
-    assert isinstance(rejection, AnswerNotFinite)
-    assert labels[service.model].total() == len(young)
+def test_where_a_batch_fails_no_other_is_counted_twice(broken_app):
+    young, old = ([row | {"age": age} for row in rows()[:5]] for age in (min(AGES), max(AGES)))
+    asked = [("/predict/stroke/batch", {"instances": people}) for people in (young, old)]
+
+    answers = asyncio.run(ask(broken_app, asked))
+
+    counted = read(TestClient(broken_app).get("/metrics").text)
+    assert [answer.status_code for answer in answers] == [200, 500]
+    assert total(counted, "predictions_total", model="stroke") == len(young)
 
 
 def test_a_request_that_is_given_up_does_not_hold_up_the_others(app):
     async def give_up_the_first():
         tasks = [asyncio.create_task(ask(app, [("/predict/stroke", row)])) for row in rows()[:8]]
-        for batch_queue in range(50):
+        for step in range(50):
             await asyncio.sleep(0)
-            if batch_queue == 2:
+            if step == 2:
                 tasks[0].cancel()
         return await asyncio.wait_for(asyncio.gather(*tasks[1:]), timeout=10)
 

@@ -1,17 +1,8 @@
 import numpy as np
 import pytest
 from fastapi.testclient import TestClient
-from starlette.middleware import Middleware
 
 from app.application import create_app
-from app.inference.batching import BatchQueue
-from app.inference.model_service import ModelService
-from app.middleware.request_context import RequestContext
-from app.observability.request_log import RequestLog
-from app.routes.fast_path import FastPath
-from app.routes.fast_route import Guards
-from app.routes.predict import predict_routes
-from app.security.access_control import build_access_control
 from app.settings import Settings
 from predictor.model.predictor import load_predictor
 from tests.support.payloads import TASKS, row_of, with_raw, without
@@ -230,15 +221,8 @@ class OverflowingEngine:
 
 
 def test_a_probability_that_is_not_a_number_is_never_sent(models, caplog):
-    settings = Settings(models_dir=models)
-    predictor = load_predictor(models, TASKS["stroke"])
-    predictor.engine = OverflowingEngine()
-    app = create_app(settings)
-    queue = BatchQueue(64, 1_000, 10)
-    guards = Guards(build_access_control(settings), queue)
-    routes = predict_routes("stroke", {"stroke": ModelService(predictor, queue)}, settings, guards)
-    context = Middleware(RequestContext, request_log=RequestLog([]))
-    app.user_middleware = [context, Middleware(FastPath, routes=routes)]
+    app = create_app(Settings(models_dir=models))
+    app.state.services["stroke"].predictor.engine = OverflowingEngine()
 
     answer = TestClient(app).post("/predict/stroke", json=row_of("stroke"))
 

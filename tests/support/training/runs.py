@@ -12,14 +12,15 @@ from predictor.artefact.weights import Array
 from predictor.schema.task import Task
 from training.data.dataset import DataSet
 from training.data.split import Fold
+from training.learning.history import History
 from training.learning.network import Network
-from training.learning.trainer import History, fit
+from training.learning.trainer import fit
 from training.recipe import Recipe
 from training.run import TrainingResult, mean_logits, train
 
 
 def ignore(epoch, stopping) -> None:
-    """Observe nothing."""
+    """Do nothing at the end of an epoch."""
 
 
 def quick(recipe: Recipe) -> Recipe:
