@@ -13,10 +13,10 @@ import uvloop
 
 from app.application import create_app
 from app.settings import Settings
-from benchmarks.case import MODELS, ROW, draw_rows
-from benchmarks.launch.contenders import PREDICT
-from benchmarks.measurement.in_process import Call, least_microseconds
+from benchmarks.launch.specs import PREDICT
+from benchmarks.measurement.in_process import Call, min_microseconds
 from benchmarks.peers.constant import constant_app
+from benchmarks.workload import MODELS, ROW, draw_rows
 
 # Requests at the same time, which share batches; a single request bears the cost of its batch alone.
 CONCURRENT, SINGLE = 16, 1
@@ -77,6 +77,6 @@ def test_a_row_of_a_batch_costs_very_few_python_instructions(calls, missing_shar
 
 @pytest.mark.parametrize("requests", MAX_TIME)
 def test_a_prediction_takes_little_time(calls, requests):
-    times = run(least_microseconds(calls, requests, ROUNDS, REPEATS))
+    times = run(min_microseconds(calls, requests, ROUNDS, REPEATS))
 
     assert times["prediction"] <= MAX_TIME[requests] * times["constant"], times

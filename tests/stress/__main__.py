@@ -5,7 +5,7 @@ import signal
 import sys
 import time
 
-from benchmarks.trouble import Unavailable
+from benchmarks.errors import Unavailable
 from tests.stress.parts import PARTS
 from tests.stress.profile import FULL, SHORT
 from tests.stress.result import Result, report

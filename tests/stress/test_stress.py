@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from benchmarks.launch.environments import is_made
-from benchmarks.trouble import Unavailable
+from benchmarks.errors import Unavailable
+from benchmarks.launch.environments import is_installed
 from tests.stress.__main__ import main
 from tests.stress.parts import PARTS
 from tests.stress.parts.schema import TOOL
@@ -19,7 +19,7 @@ COVERED_ELSEWHERE = {"hostile", "interruption", "damage"}
 
 @pytest.mark.parametrize("part", [part for part in PARTS if part not in COVERED_ELSEWHERE])
 def test_every_result_is_met(part):
-    if part == "schema" and not is_made(TOOL):
+    if part == "schema" and not is_installed(TOOL):
         pytest.skip(f"`make stress PARTS={part}` installs {TOOL}")
 
     results = PARTS[part](SHORT)
