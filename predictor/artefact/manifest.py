@@ -21,7 +21,7 @@ from predictor.artefact.records import (
     Thresholds,
 )
 from predictor.artefact.weights import EncodedColumn, NetworkShape
-from predictor.schema.errors import ArtefactCorrupt
+from predictor.schema.errors import ArtefactCorrupt, describe_errors
 from predictor.schema.task import Task, TaskKind
 
 
@@ -93,16 +93,8 @@ class Manifest(Record):
             try:
                 task.features.model_validate(row)
             except ValidationError as error:
-                raise ArtefactCorrupt(f"golden.rows.{place}.{first_error(error)}") from None
+                raise ArtefactCorrupt(f"golden.rows.{place}.{describe_errors(error)[0]}") from None
 
     def to_json(self) -> str:
         """Write the manifest as it stands on disk, sealed with its own digest."""
         return add_checksum(self.model_dump_json(indent=1).encode() + b"\n").decode()
-
-
-def first_error(error: ValidationError) -> str:
-    """Give the place and the message of a validation's first error in one line, without any value."""
-    first = error.errors(include_input=False, include_url=False, include_context=False)[0]
-    place = "".join(c if c.isprintable() else "?" for c in ".".join(map(str, first["loc"])))
-    message = first["msg"].removeprefix("Value error, ")
-    return f"{place}: {message}" if place else message

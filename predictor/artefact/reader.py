@@ -18,10 +18,10 @@ from safetensors import SafetensorError
 from safetensors.numpy import load as load_safetensors
 
 from predictor.artefact.checksum import has_valid_checksum
-from predictor.artefact.manifest import Manifest, first_error
+from predictor.artefact.manifest import Manifest
 from predictor.artefact.signature import SIGNATURE_BYTES, is_signed
 from predictor.artefact.weights import Array, ExportedWeights, weights_from_tensors
-from predictor.schema.errors import ArtefactCorrupt, ArtefactMissing, ArtefactUntrusted
+from predictor.schema.errors import ArtefactCorrupt, ArtefactMissing, ArtefactUntrusted, describe_errors
 
 MANIFEST = "manifest.json"
 SIGNATURE = "manifest.sig"
@@ -65,6 +65,27 @@ def newest_version(models: Path, task: str) -> Path:
             "or set APP_MODELS_DIR to a folder that has one under its task's name."
         )
     return versions[-1]
+
+
+def find_version(folder: Path, version: int | None = None) -> Path:
+    """Give the folder of one version in a model's folder: the highest, or the one that is asked for.
+
+    A version's folder is given back as it is. ArtefactMissing says what there is instead.
+    """
+    if not folder.is_dir():
+        raise ArtefactMissing(f"There is no folder {folder}; give a model's folder, such as models/NAME.")
+    if is_version(folder) and str(version or folder.name) == folder.name:
+        return folder
+    versions = {found.name: found for found in find_versions(folder.parent, folder.name)}
+    if not versions:
+        models = [path.name for path in sorted(folder.iterdir()) if find_versions(folder, path.name)]
+        hint = f"there are models in its folders {', '.join(models)}" if models else "train or copy one there"
+        raise ArtefactMissing(f"There is no version of a model in {folder}; {hint}.")
+    wanted = list(versions)[-1] if version is None else str(version)
+    if wanted not in versions:
+        there = ", ".join(versions)
+        raise ArtefactMissing(f"There is no version {wanted} of the model in {folder}; there are: {there}.")
+    return versions[wanted]
 
 
 def read_artefact(folder: Path, public_key: Path | None = None) -> Artefact:
@@ -128,7 +149,7 @@ def _read_manifest(folder: Path, public_key: Path | None) -> Manifest:
     try:
         manifest = Manifest.model_validate_json(content)
     except ValidationError as error:
-        raise ArtefactCorrupt(f"{MANIFEST}: {first_error(error)}") from None
+        raise ArtefactCorrupt(f"{MANIFEST}: {describe_errors(error)[0]}") from None
     if str(manifest.version) != folder.name:
         raise ArtefactCorrupt(f"{MANIFEST} says version {manifest.version}, but the folder is {folder.name}")
     if not all(name in LISTED or FIGURE.fullmatch(name) for name in manifest.files):

@@ -29,6 +29,8 @@ class ChosenThreshold(NamedTuple):
         if operating_point is not None:
             return cls(thresholds.named(operating_point), "request")
         if threshold is not None:
+            if not 0 <= threshold <= 1:
+                raise InvalidThreshold("A threshold is a number from 0 to 1.")
             return cls(threshold, "request")
         if server is not None:
             return cls(server, "server")
