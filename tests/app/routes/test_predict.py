@@ -55,7 +55,7 @@ def test_the_probability_is_sent_as_the_predictor_gives_it(client, models, task)
     body = client.post(f"/predict/{task}", json=row_of(task)).json()
 
     sent = [body["probability"]] if "probability" in body else list(body["probabilities"].values())
-    assert sent == predictor.predict([row]).probabilities_BC[0].tolist()
+    assert sent == predictor.predict([row]).probabilities[0].tolist()[-len(sent) :]
 
 
 REFUSED = [

@@ -45,7 +45,7 @@ def test_a_column_that_is_not_used_never_changes_the_answer(trained_on_five, tmp
         for gender in ("Female", "Male", "Other")
     ]
 
-    assert len(set(predictor.predict(rows).probabilities_BC[:, 0])) == 1
+    assert len(set(predictor.predict(rows).probabilities[:, 0])) == 1
     assert [feature.column.name for feature in predictor.manifest.features if feature.used] == [
         "age",
         "hypertension",
