@@ -60,7 +60,7 @@ fix: $(VENV)/.everything ## Format the code and apply the automatic fixes of the
 
 lock: $(VENV)/.everything ## Update requirements/ from pyproject.toml and constraints.txt
 	@$(LOCK) --output-file requirements/serving.txt
-	@echo torch | $(LOCK) --extra training --extra dev --excludes - --output-file requirements/everything.txt
+	@echo torch | $(LOCK) --extra files --extra training --extra dev --excludes - --output-file requirements/everything.txt
 
 sbom: $(VENV)/.everything ## Write build/sbom.json: the packages of the serving environment (CycloneDX)
 	@$(RUN) venv --clear --without-pip build/serving

@@ -11,7 +11,7 @@ from tests.deploy.requirements import PINNED, ROOT, constrained, declared, lock_
 
 # Each package index has its own build of torch, so only its version is pinned.
 UNHASHED = {"torch"}
-LOCKS = {"serving": declared(), "everything": declared("training", "dev")}
+LOCKS = {"serving": declared(), "everything": declared("files", "training", "dev")}
 
 NOT_FOR_SERVING = {
     *("torch", "scikit-learn", "scipy", "pandas", "joblib", "skops", "cloudpickle", "dill", "pyyaml"),
