@@ -40,7 +40,7 @@ class Guards(NamedTuple):
 
     def check(self, scope: Scope) -> None:
         """Let a request in, or raise what says why not."""
-        self.access_control.check(scope)
+        self.access_control.authorize(scope)
         self.batch_queue.refuse_if_full()
 
 

@@ -26,7 +26,7 @@ MOST_SHARE = 0.03
 class Unread(RequestLog):
     """A journal that keeps nothing."""
 
-    def take(self, record):
+    def append(self, record):
         pass
 
 
@@ -35,13 +35,13 @@ class Exchanged:
 
     def __init__(self, app):
         porch = app.user_middleware[0]
-        self.whole = porch.kwargs["journal"]
+        self.whole = porch.kwargs["request_log"]
         self._call = Call(app, "/predict/stroke", json.dumps(row_of("stroke")).encode())
-        porch.kwargs["journal"] = self
+        porch.kwargs["request_log"] = self
 
     async def seconds_with(self, request_log):
         """Time so many requests, and all that the readers of a journal do about them."""
-        self.take = request_log.take
+        self.append = request_log.append
         started = time.perf_counter()
         for _ in range(REQUESTS):
             await self._call.answer()
