@@ -53,7 +53,7 @@ class PredictRoute(APIRoute):
     async def respond(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request; the step that refuses it raises the error that says why."""
         scope["route"] = self
-        self._access_control.check(scope)
+        self._access_control.authorize(scope)
         self._batch_queue.refuse_if_full()
         query = parse_query(scope["query_string"], self._query)
         content = await read_body(dict(scope["headers"]), receive, self._max_body_bytes)

@@ -10,7 +10,7 @@ from fastapi.testclient import TestClient
 from app.application import create_app
 from app.settings import Settings
 from tests.support.payloads import row_of
-from tests.support.servers.prometheus import read, total
+from tests.support.servers.prometheus import parse_samples, total
 
 AGES = [float(age) for age in range(1, 81)]
 
@@ -92,7 +92,7 @@ def test_where_a_batch_fails_no_other_is_counted_twice(broken_app):
 
     answers = asyncio.run(ask(broken_app, asked))
 
-    counted = read(TestClient(broken_app).get("/metrics").text)
+    counted = parse_samples(TestClient(broken_app).get("/metrics").text)
     assert [answer.status_code for answer in answers] == [200, 500]
     assert total(counted, "predictions_total", model="stroke") == len(young)
 

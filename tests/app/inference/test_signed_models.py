@@ -9,7 +9,7 @@ from predictor.artefact.reader import MANIFEST, SIGNATURE
 from predictor.artefact.signature import PRIVATE, read_key
 from predictor.schema.errors import ArtefactUntrusted
 from predictor.tasks import find_tasks
-from tests.app.server.test_startup import BOTH_WAYS
+from tests.app.server.test_startup import COMMANDS
 from tests.support.artefacts import write_artefact
 from tests.support.servers.processes import run_to_its_end
 from tests.support.signing_keys import write_keys
@@ -53,7 +53,7 @@ def test_a_file_that_is_no_public_key_is_refused_by_the_variables_name(folders, 
     assert name not in str(refused.value)
 
 
-@pytest.mark.parametrize("way", BOTH_WAYS)
+@pytest.mark.parametrize("way", COMMANDS)
 def test_an_unsigned_model_ends_the_start_with_status_3_and_one_line(folders, keys, way):
     (folders[0] / SIGNATURE).write_bytes(bytes(64))
 

@@ -26,7 +26,7 @@ MAX_SHARE = 0.03
 class DiscardingLog(RequestLog):
     """A request log that keeps no records."""
 
-    def take(self, record):
+    def append(self, record):
         pass
 
 
@@ -41,7 +41,7 @@ class ReplaceableLog:
 
     async def seconds_with(self, request_log):
         """Give the time of the requests and of the log's readers."""
-        self.take = request_log.take
+        self.append = request_log.append
         started = time.perf_counter()
         for _ in range(REQUESTS):
             await self._call.answer()
