@@ -1,4 +1,7 @@
-"""Lowering: the fitted pipeline, the trained network and the calibration written as plain arrays."""
+"""The export of the fitted pipeline, the trained network and the calibration to plain arrays.
+
+Shapes: M members, F inputs, I inputs and O outputs of a layer, C outputs.
+"""
 
 import numpy as np
 from sklearn.compose import ColumnTransformer
@@ -19,7 +22,7 @@ def export_weights(
     network: Network,
     calibration: CalibrationRecord,
 ) -> ExportedWeights:
-    """Read the learned numbers out of pipeline, network and calibration."""
+    """Give the parameters of pipeline, network and calibration as arrays."""
     encoding, fill, mean, scale = _export_preprocessor(recipe, preprocessor)
     return ExportedWeights(
         encoding=tuple(encoding),
@@ -40,41 +43,43 @@ def _export_preprocessor(
     categories = preprocessor.named_transformers_["categories"].categories_ if recipe.categories else []
     encoding = [
         EncodedColumn(column=name, category=str(category))
-        for name, found in zip(recipe.categories, categories, strict=True)
-        for category in found
+        for name, levels in zip(recipe.categories, categories, strict=True)
+        for category in levels
     ]
     encoding += [EncodedColumn(column=name) for name in recipe.flags + recipe.numbers]
-    plain = len(encoding) - len(recipe.numbers)
+    first_number = len(encoding) - len(recipe.numbers)
     numbers = preprocessor.named_transformers_["numbers"]
-    fill = [0.0] * plain + numbers.named_steps["impute"].statistics_.tolist()
+    fill = [0.0] * first_number + numbers.named_steps["impute"].statistics_.tolist()
     mean, scale = [0.0] * len(encoding), [1.0] * len(encoding)
     if recipe.centre_flags:
-        # MinMaxScaler gives value * scale_ + min_.
-        flags, first = preprocessor.named_transformers_["flags"], plain - len(recipe.flags)
-        mean[first:plain] = (-flags.min_ / flags.scale_).tolist()
-        scale[first:plain] = (1 / flags.scale_).tolist()
+        # MinMaxScaler computes value * scale_ + min_, the exported form (value - mean) / scale.
+        flags, first_flag = preprocessor.named_transformers_["flags"], first_number - len(recipe.flags)
+        mean[first_flag:first_number] = (-flags.min_ / flags.scale_).tolist()
+        scale[first_flag:first_number] = (1 / flags.scale_).tolist()
     if recipe.standardise:
-        mean[plain:] = numbers.named_steps["scale"].mean_.tolist()
-        scale[plain:] = numbers.named_steps["scale"].scale_.tolist()
+        mean[first_number:] = numbers.named_steps["scale"].mean_.tolist()
+        scale[first_number:] = numbers.named_steps["scale"].scale_.tolist()
     return encoding, fill, mean, scale
 
 
 def describe_features(
-    recipe: Recipe, rows: list[Features], model: ExportedWeights
+    recipe: Recipe, rows: list[Features], weights: ExportedWeights
 ) -> tuple[FeatureRecord, ...]:
-    """Say for each column what the training rows covered, and whether the network sees it."""
-    fills = {encoded.column: float(fill) for encoded, fill in zip(model.encoding, model.fill_F, strict=True)}
+    """Give each column's statistics on the training rows, and whether the network uses it."""
+    fills = {
+        encoded.column: float(fill) for encoded, fill in zip(weights.encoding, weights.fill_F, strict=True)
+    }
     return tuple(
         FeatureRecord(
             column=column,
             used=column.name in recipe.columns,
-            training=_support(column, [row.__dict__[column.name] for row in rows], fills.get(column.name)),
+            training=_statistics(column, [row.__dict__[column.name] for row in rows], fills.get(column.name)),
         )
         for column in type(rows[0]).columns()
     )
 
 
-def _support(
+def _statistics(
     column: Column, values: list[float | int | str | None], fill: float | None
 ) -> TrainingStatistics:
     if column.kind == "number":
