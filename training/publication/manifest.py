@@ -17,7 +17,7 @@ from training.evaluation.diagnostics import (
     find_subgroups,
 )
 from training.evaluation.operating_points import find_thresholds
-from training.publication.export import describe_features
+from training.publication.feature_records import describe_features
 from training.publication.golden_rows import as_features, make_golden_rows
 from training.run import ScoredRows, TrainingResult, predict_with_original
 from training.task_recipes import Grouping
