@@ -1,4 +1,4 @@
-"""Serves trained models over HTTP, with the predictions of `predictor`."""
+"""The HTTP server: it serves trained models. It imports `predictor`, and nothing imports it."""
 
 import gc
 import os

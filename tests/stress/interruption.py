@@ -4,7 +4,7 @@ import tempfile
 from pathlib import Path
 
 from tests.stress.result import Result
-from tests.training.publication.interrupted_writes import run_apart
+from tests.training.publication.interrupted_writes import run_in_process
 
 SEED = 5
 INTERRUPTIONS = {"kill": "SIGKILL while training writes", "full": "full disk while training writes"}
@@ -15,12 +15,12 @@ def interrupt_writes(profile):
     results = []
     for how, what in INTERRUPTIONS.items():
         with tempfile.TemporaryDirectory() as folder:
-            outcome = run_apart(how, Path(folder), profile.interruptions, SEED)
+            outcome = run_in_process(how, Path(folder), profile.interruptions, SEED)
         wanted = f"previous version loadable {profile.interruptions} of {profile.interruptions} times"
         if outcome is None:
             results.append(Result(what, wanted, "no permission to mount a file system", is_met=None))
             continue
-        loadable = min(outcome.interrupted, outcome.previous_untouched, outcome.previous_loadable)
+        loadable = min(outcome.interrupted, outcome.previous_unchanged, outcome.previous_loadable)
         next_write = "the next write succeeded" if outcome.next_succeeded else "the next write failed"
         found = f"{loadable} of {profile.interruptions}, {outcome.half_written} half written, {next_write}"
         is_met = loadable == profile.interruptions and not outcome.half_written and outcome.next_succeeded
