@@ -130,11 +130,11 @@ def answer_unexpected(error: Exception, scope: Scope) -> Response:
 
 def log_unexpected(error: Exception, what: str, **facts: str) -> None:
     """Log an error's type and traceback, but not its text, which may contain a submitted value."""
-    places = traceback_frames(error)
+    frames = traceback_frames(error)
     logger.error(
         "%s failed with %s at %s.",
         what,
         type(error).__name__,
-        places[-1],
-        extra={"facts": {**facts, "error": type(error).__name__, "places": places}},
+        frames[-1],
+        extra={"facts": {**facts, "error": type(error).__name__, "traceback": frames}},
     )

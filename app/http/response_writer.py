@@ -15,7 +15,7 @@ from starlette.types import Send
 
 from predictor.artefact.manifest import Manifest
 from predictor.model.ensemble import NUMBERS
-from predictor.model.predictor import Predictions
+from predictor.model.predictions import Predictions
 from predictor.model.thresholds import ChosenThreshold
 
 T = TypeVar("T")

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from time import perf_counter
 
 from app.http.errors import Overloaded
-from predictor.model.predictor import Predictions, Predictor
+from predictor.model.predictions import Predictions
+from predictor.model.predictor import Predictor
 from predictor.schema.features import Features
 
 
@@ -120,4 +121,4 @@ def predict_each(requests: Sequence[WaitingRequest]) -> list[Predictions]:
     predictor, error_rate = requests[0].predictor, requests[0].error_rate
     if len(requests) == 1:
         return [predictor.predict(requests[0].rows, error_rate)]
-    return predictor.predict([row for request in requests for row in request.rows], error_rate).rows()
+    return predictor.predict([row for request in requests for row in request.rows], error_rate).each()

@@ -4,6 +4,8 @@ import re
 from collections.abc import Mapping
 from functools import lru_cache
 from html import escape
+from pathlib import Path
+from string import Template
 from typing import Any
 
 from starlette.responses import Response
@@ -31,16 +33,7 @@ CARD_RESPONSES: dict[int | str, dict[str, Any]] = {
     }
 }
 
-STYLE = (
-    "body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#222}"
-    "table{border-collapse:collapse;display:block;overflow-x:auto;font-size:14px}"
-    "td,th{border:1px solid #ddd;padding:.2rem .5rem;text-align:left;vertical-align:top}"
-    "code{background:#f4f4f4;word-break:break-word}"
-)
-PAGE = (
-    '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{title}</title>'
-    "<style>{style}</style></head><body>{body}</body></html>"
-)
+PAGE = Path(__file__).parents[1] / "page" / "card.html"
 
 
 def card_response(predictor: Predictor, accept: str) -> Response:
@@ -59,7 +52,8 @@ def card_of(predictor: Predictor) -> str:
 @lru_cache(MAX_CACHED_CARDS)
 def page_of(predictor: Predictor) -> str:
     """Give the card as a page, also written once."""
-    return PAGE.format(title=escape(predictor.task.title), style=STYLE, body=render(card_of(predictor)))
+    template = Template(PAGE.read_text("utf-8"))
+    return template.substitute(title=escape(predictor.task.title), body=render(card_of(predictor)))
 
 
 def prefers_html(accept: str) -> bool:

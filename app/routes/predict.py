@@ -53,7 +53,7 @@ class PredictRoute(APIRoute):
     async def respond(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request; a step that refuses the request raises an error with the reason."""
         scope["route"] = self
-        self._access_control.check(scope)
+        self._access_control.authorize(scope)
         self._batch_queue.refuse_if_full()
         query = parse_query(scope["query_string"], self._query_model)
         content = await read_body(dict(scope["headers"]), receive, self._max_body_bytes)

@@ -1,4 +1,4 @@
 """The saved form of a trained model: files, manifest, weights, checksum, signature and card.
 
-Engines, models, `training` and `app` import it; it imports `predictor.schema` alone.
+`predictor.engines`, `predictor.model`, `training` and `app` import it; it imports `predictor.schema` alone.
 """

@@ -1,11 +1,11 @@
-"""The seal: a manifest ends with a digest of itself, so that no flipped bit in it goes unseen.
+"""The checksum of a manifest: its last field is the digest of the file, so any changed bit is detected.
 
-The last field of the file is `"digest"`, and the file ends right behind it. Its 64 digits are the
-SHA-256 of the file's exact bytes with 64 zeros in their place; white space counts like all else, and
-nothing has to be parsed to check it. It stands in the manifest so that one read gives both.
+The last field is `"digest"`, and the file ends right after it. Its 64 digits are the SHA-256 of the file's
+exact bytes, white space included, with 64 zeros in place of the digits. So the check needs no parsing, and
+one read gives both the content and its digest.
 
-A seal is against accidents: whoever may write the file may seal it again. Against them there are
-signatures (`predictor.artefact.reader.signature`).
+A checksum detects accidents: an attacker who can change the file can also compute a new checksum.
+Signatures protect against attackers (`predictor.artefact.signature`).
 """
 
 import hashlib
@@ -13,24 +13,24 @@ import hmac
 
 EMPTY_CHECKSUM = "0" * 64
 
-# Between the digits and the end of the file: a quotation mark, a line end, a brace, a line end.
-BEHIND_DIGITS = 4
-PLACE = slice(-BEHIND_DIGITS - len(EMPTY_CHECKSUM), -BEHIND_DIGITS)
+# A quotation mark, a line end, a brace and a line end stand between the digits and the end of the file.
+BYTES_AFTER_DIGITS = 4
+DIGITS = slice(-BYTES_AFTER_DIGITS - len(EMPTY_CHECKSUM), -BYTES_AFTER_DIGITS)
 
 
 def add_checksum(content: bytes) -> bytes:
-    """Write the digest into a manifest that ends with the field `digest`, whatever stands there."""
-    return _with_digits(content, _digest(content))
+    """Write the digest into a manifest that ends with the field `digest`, whatever its value is."""
+    return _replace_digits(content, _compute_digits(content))
 
 
 def has_valid_checksum(content: bytes) -> bool:
-    """Say whether a manifest has the digest that it ends with; any bytes may be asked about."""
-    return hmac.compare_digest(content[PLACE], _digest(content))
+    """Say whether a manifest ends with its own digest; `content` may be any bytes."""
+    return hmac.compare_digest(content[DIGITS], _compute_digits(content))
 
 
-def _digest(content: bytes) -> bytes:
-    return hashlib.sha256(_with_digits(content, EMPTY_CHECKSUM.encode())).hexdigest().encode()
+def _compute_digits(content: bytes) -> bytes:
+    return hashlib.sha256(_replace_digits(content, EMPTY_CHECKSUM.encode())).hexdigest().encode()
 
 
-def _with_digits(content: bytes, digits: bytes) -> bytes:
-    return content[: PLACE.start] + digits + content[PLACE.stop :]
+def _replace_digits(content: bytes, digits: bytes) -> bytes:
+    return content[: DIGITS.start] + digits + content[DIGITS.stop :]

@@ -1,4 +1,4 @@
-"""The manifest: everything about an artefact that is not an array."""
+"""The manifest: everything about an artefact except its arrays."""
 
 from datetime import datetime
 from typing import Literal, Self
@@ -21,12 +21,12 @@ from predictor.artefact.records import (
     Thresholds,
 )
 from predictor.artefact.weights import EncodedColumn, NetworkShape
-from predictor.schema.errors import ArtefactCorrupt
+from predictor.schema.errors import ArtefactCorrupt, describe_errors
 from predictor.schema.task import Task, TaskKind
 
 
 class Manifest(Record):
-    """One artefact, described; its parts fit together, or it is not read."""
+    """The description of one artefact; a manifest whose fields contradict each other is not accepted."""
 
     format: Literal[1] = 1
     task: str
@@ -51,58 +51,49 @@ class Manifest(Record):
     decision_curve: tuple[NetBenefit, ...] = ()
     golden: GoldenRows
     packages: dict[str, str]
-    # Stands last in the file; `predictor.artefact.reader.checksum` says of what it is the digest.
+    # The last field of the file; `predictor.artefact.checksum` describes it.
     digest: str = EMPTY_CHECKSUM
 
     @model_validator(mode="after")
     def _check_classes(self) -> Self:
         outputs = 1 if self.kind == "binary" else len(self.classes)
         if self.network.outputs != outputs:
-            raise ValueError("network.outputs: not one for two classes, or one a class for more")
+            raise ValueError("network.outputs: must be 1 for two classes, else the number of classes")
         if len(self.conformal) != len(self.classes):
-            raise ValueError("conformal: not one entry a class")
+            raise ValueError("conformal: must have one entry for each class")
         if {*map(tuple, (self.data.class_counts, self.data.train_class_counts))} != {self.classes}:
-            raise ValueError("data: the classes counted are not those of the manifest, in their order")
+            raise ValueError("data: must count the classes of the manifest, in their order")
         return self
 
     @model_validator(mode="after")
     def _check_golden_probabilities(self) -> Self:
-        if [len(given) for given in self.golden.probabilities] != [self.network.outputs] * len(
-            self.golden.rows
-        ):
-            raise ValueError("golden.probabilities: not one tuple a row with one number an output")
+        lengths = [len(of_row) for of_row in self.golden.probabilities]
+        if lengths != [self.network.outputs] * len(self.golden.rows):
+            raise ValueError("golden.probabilities: must have one number for each row and output")
         return self
 
     @model_validator(mode="after")
     def _check_encoding(self) -> Self:
         columns = {feature.column.name: feature.column for feature in self.features}
-        for place, encoded in enumerate(self.encoding):
+        for index, encoded in enumerate(self.encoding):
             column = columns.get(encoded.column)
             if column is None:
-                raise ValueError(f"encoding.{place}.column: there is no such feature")
+                raise ValueError(f"encoding.{index}.column: there is no such feature")
             if encoded.category not in (column.categories or (None,)):
-                raise ValueError(f"encoding.{place}.category: the feature has no such category")
+                raise ValueError(f"encoding.{index}.category: the feature has no such category")
         return self
 
     def check_task(self, task: Task) -> None:
-        """Raise ArtefactCorrupt, naming the place, unless features and golden rows are the task's."""
+        """Raise ArtefactCorrupt, naming the field, unless features and golden rows are those of the task."""
         columns = [feature.column.model_copy(update={"description": None}) for feature in self.features]
         if columns != [column.model_copy(update={"description": None}) for column in task.features.columns()]:
-            raise ArtefactCorrupt("features: not the columns of the task in their order")
-        for place, row in enumerate(self.golden.rows):
+            raise ArtefactCorrupt("features: must be the columns of the task, in their order")
+        for index, row in enumerate(self.golden.rows):
             try:
                 task.features.model_validate(row)
             except ValidationError as error:
-                raise ArtefactCorrupt(f"golden.rows.{place}.{first_error(error)}") from None
+                raise ArtefactCorrupt(f"golden.rows.{index}.{describe_errors(error)[0]}") from None
 
     def to_json(self) -> str:
-        """Write the manifest as it stands on disk, sealed with its own digest."""
+        """Give the text of the manifest's file, checksum included."""
         return add_checksum(self.model_dump_json(indent=1).encode() + b"\n").decode()
-
-
-def first_error(error: ValidationError) -> str:
-    """Give the place and the message of a validation's first error in one line, without any value."""
-    first = error.errors(include_input=False, include_url=False, include_context=False)[0]
-    place = "".join(c if c.isprintable() else "?" for c in ".".join(map(str, first["loc"])))
-    message = first["msg"].removeprefix("Value error, ")
-    return f"{place}: {message}" if place else message

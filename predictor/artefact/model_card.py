@@ -1,4 +1,4 @@
-"""The model card, written from the manifest alone: the same text on disk and over HTTP."""
+"""The model card, written from the manifest and the task: the same text on disk and over HTTP."""
 
 from collections.abc import Iterable, Sequence
 
@@ -9,26 +9,23 @@ from predictor.schema.task import Task
 Cell = str | int | float | None
 
 TRIPOD = (
-    ("3", "what it is for, and for whom", "Intended use"),
-    ("5", "where the data comes from", "Data"),
+    ("3", "purpose and intended users", "Intended use"),
+    ("5", "source of the data", "Data"),
     ("8, 9", "outcome and predictors", "Data, Features"),
     ("11", "missing data: same imputation in training and service, and a warning", "Features"),
-    ("12", "how it was built: recipe, calibration, thresholds", "Recipe, Calibration"),
-    ("13", "class imbalance: weight in the loss, undone afterwards", "Recipe, Calibration"),
+    ("12", "model building: recipe, calibration, thresholds", "Recipe, Calibration"),
+    ("13", "class imbalance: weight in the loss, corrected by the calibration", "Recipe, Calibration"),
     ("14", "fairness: figures by subgroup", "Subgroups"),
     ("15", "output and thresholds, with reasons", "Operating points"),
     ("22", "the full model", "model.safetensors and manifest.json beside this card"),
     ("23", "performance with intervals", "Performance"),
     ("26", "limits", "Limits"),
-    ("27", "missing or odd input, and who may use it", "Features, Not for"),
+    ("27", "missing or unusual input, and excluded uses", "Features, Not for"),
 )
 
 
 def write_card(manifest: Manifest, task: Task, *, figures: bool = True) -> str:
-    """Give the card as Markdown; nothing in it but what the manifest and the task say.
-
-    The pictures are files beside the card, so over HTTP they are left out.
-    """
+    """Give the card as Markdown; without `figures`, the links to the image files beside it are left out."""
     sections = {
         "Intended use": task.intended_use,
         "Not for": task.not_for,
@@ -54,8 +51,8 @@ def _title(manifest: Manifest, task: Task) -> str:
     return (
         f"# {task.title}, version {manifest.version}\n\n"
         f"Gives the probability of {manifest.outcome}: {manifest.kind}, {', '.join(manifest.classes)}.\n\n"
-        f"Every figure here was written by `python -m training {manifest.task}`. "
-        f"Digest of the arrays (sha256): `{manifest.files[ARRAYS].sha256}`"
+        f"`python -m training {manifest.task}` computed every number on this card. "
+        f"SHA-256 of the arrays: `{manifest.files[ARRAYS].sha256}`"
     )
 
 
@@ -63,10 +60,10 @@ def _data(manifest: Manifest) -> str:
     data = manifest.data
     counts = ", ".join(f"{name}: {count}" for name, count in data.class_counts.items())
     return (
-        f"{data.rows} rows ({counts}). {data.train} trained the model, {data.validation} were held out "
-        f"from the member that is judged by them, {data.test} were opened once, for the test column "
-        f"below.\n\n"
-        f"Fingerprint over rows: `{data.fingerprint}`"
+        f"{data.rows} rows ({counts}): {data.train} to train the model, {data.validation} held-out rows to "
+        f"validate it (with folds, the training rows, each held out from one network), and {data.test} test "
+        f"rows, used once.\n\n"
+        f"Fingerprint of the rows: `{data.fingerprint}`"
     )
 
 
@@ -75,30 +72,31 @@ def _features(manifest: Manifest) -> str:
     for feature in manifest.features:
         column, training = feature.column, feature.training
         is_number = column.kind == "number"
-        seen = f"{training.minimum:g} to {training.maximum:g}" if is_number else ", ".join(training.levels)
+        values = f"{training.minimum:g} to {training.maximum:g}" if is_number else ", ".join(training.levels)
         missing = "mean imputed" if column.nullable else "refused"
-        rows.append((column.name, column.unit, seen, missing, "yes" if feature.used else "no"))
-    note = "A column that is not used is checked like any other, and never changes the answer."
-    return table(("column", "unit", "seen in training", "missing", "used"), rows) + f"\n\n{note}"
+        rows.append((column.name, column.unit, values, missing, "yes" if feature.used else "no"))
+    note = "A column that is not used is validated like the others, and never changes the prediction."
+    return table(("column", "unit", "values in training", "missing", "used"), rows) + f"\n\n{note}"
 
 
 def _recipe(manifest: Manifest) -> str:
     shape = manifest.network
     network = (
         f"{shape.members} networks of {' - '.join(str(width) for width in shape.widths)} units "
-        f"({shape.activation}), {shape.parameters} parameters each; the mean of their logits counts."
+        f"({shape.activation}), {shape.parameters} parameters each; the model uses the mean of their logits."
     )
     settings = [(name, f"`{value}`") for name, value in manifest.recipe.items() if name != "operating_points"]
     return f"{network}\n\n{table(('setting', 'value'), settings)}"
 
 
 def _calibration(manifest: Manifest) -> str:
-    found = manifest.calibration
-    if found.method == "none":
-        return "None: the network's own probabilities."
-    intercepts = ", ".join(f"{value:.4f}" for value in found.intercept)
+    calibration = manifest.calibration
+    if calibration.method == "none":
+        return "None: the probabilities are those of the network."
+    intercepts = ", ".join(f"{value:.4f}" for value in calibration.intercept)
+    slope, offset = f"{calibration.slope:.4f}", f"{calibration.offset:.4f}"
     return (
-        f"{found.method}, on {found.rows} held-out rows: {found.slope:.4f} * (logit - {found.offset:.4f}) + "
+        f"{calibration.method}, fitted to {calibration.rows} held-out rows: {slope} * (logit - {offset}) + "
         f"{intercepts}. The offset is the logarithm of the positive weight."
     )
 
@@ -114,35 +112,35 @@ def _performance(manifest: Manifest) -> str:
         for name, value in (metrics.held_out or metrics.test).items()
     ]
     note = (
-        "Held out: rows of training, each judged by a network that did not learn from it and a calibration "
-        "that it had no part in; but such rows also said when that network stopped. Test: rows opened once, "
-        "judged by the whole model. In brackets 95 % bootstrap intervals. pr_auc is average precision, loss "
-        "the log loss, calibration_error the mean gap in 10 bins of equal count."
+        "Held out: training rows, each predicted by a network and a calibration that were not fitted to it; "
+        "early stopping of that network used it, though. Test: rows used once, predicted by the whole model. "
+        "In brackets: 95 % bootstrap intervals. pr_auc is the average precision, loss the log loss, "
+        "calibration_error the mean difference between predicted and observed rate in 10 bins of equal count."
     )
-    return f"{note}\n\n{table(('figure', 'held out', 'test'), rows)}"
+    return f"{note}\n\n{table(('metric', 'held out', 'test'), rows)}"
 
 
 def _operating_points(manifest: Manifest) -> str:
     points = manifest.thresholds.operating_points
-    why = [(name, point.threshold, point.description) for name, point in points.items()]
+    reasons = [(name, point.threshold, point.description) for name, point in points.items()]
     rates = [
         (rate, *(_with_interval(point.rates[rate], point.intervals.get(rate)) for point in points.values()))
         for rate in next(iter(points.values())).rates
     ]
     note = (
-        "Chosen and counted on the same held-out rows, and frozen, so the rates are a little kind; "
-        "harm_to_benefit_odds is t / (1 - t)."
+        "Thresholds were chosen and rates counted on the same held-out rows, so the rates are slightly "
+        "optimistic. harm_to_benefit_odds is t / (1 - t) at threshold t."
     )
-    return f"{note}\n\n{table(('name', 'threshold', 'why'), why)}\n\n{table(('rate', *points), rates)}"
+    names = table(("name", "threshold", "reason"), reasons)
+    return f"{note}\n\n{names}\n\n{table(('rate', *points), rates)}"
 
 
 def _decision_curve(manifest: Manifest) -> str:
     if not manifest.decision_curve:
         return ""
     rows = [(point.threshold, point.model, point.everybody) for point in manifest.decision_curve]
-    return "Net benefit on the held-out rows; flagging nobody has 0.\n\n" + table(
-        ("threshold", "model", "flagging everybody"), rows
-    )
+    note = "Net benefit on the held-out rows; flagging no row has a net benefit of 0."
+    return f"{note}\n\n{table(('threshold', 'model', 'flagging every row'), rows)}"
 
 
 def _subgroups(manifest: Manifest) -> str:
@@ -159,27 +157,29 @@ def _subgroups(manifest: Manifest) -> str:
         ]
         for group in manifest.subgroups
     ]
-    note = (
-        "On the held-out rows, at the default threshold; nothing is told of groups with fewer than 10 events."
-    )
+    note = "On the held-out rows, at the default threshold. Groups with fewer than 10 events have no metrics."
     return f"{note}\n\n{table(('by', 'group', 'rows', 'events', *names), rows)}"
 
 
 def _importance(manifest: Manifest) -> str:
     if not manifest.importance:
         return ""
-    rows = [(found.column, found.pr_auc, found.roc_auc) for found in manifest.importance]
-    note = "What shuffling one column among the held-out rows costs (mean of 5 shuffles); no causes in it."
+    rows = [(of_column.column, of_column.pr_auc, of_column.roc_auc) for of_column in manifest.importance]
+    note = (
+        "Permutation importance: the loss in each metric when one column of the held-out rows is shuffled "
+        "(mean of 5 shuffles). It does not show causes."
+    )
     return f"{note}\n\n{table(('column', 'average precision', 'ROC-AUC'), rows)}"
 
 
 def _uncertainty(manifest: Manifest) -> str:
     rarest = min(sum(scores.counts) for scores in manifest.conformal)
     return (
-        "`interval` is the 5th to 95th percentile of the members' probabilities: how far they disagree, no "
-        "confidence interval. `prediction_set` holds the classes that cannot be ruled out at the error rate "
-        "asked for, by class-conditional conformal scores; those of the rarest class rest on "
-        f"{rarest} held-out rows, each judged by one network, where the answer comes from all."
+        "`interval` is the 5th to 95th percentile of the networks' probabilities. It shows how far they "
+        "disagree and is not a confidence interval. `prediction_set` holds the classes that cannot be ruled "
+        "out at the requested error rate, by class-conditional conformal prediction. Its scores for the "
+        f"rarest class come from {rarest} held-out rows, each predicted by one network, while a prediction of the "
+        "model uses all networks."
     )
 
 
@@ -192,13 +192,13 @@ def _figures(manifest: Manifest) -> str:
 
 
 def table(headings: Sequence[str], rows: Iterable[Sequence[Cell]]) -> str:
-    """Give a Markdown table; numbers get four decimals at most."""
-    lines = [headings, ["---"] * len(headings), *([show(cell) for cell in row] for row in rows)]
+    """Give a Markdown table; numbers have at most four decimals."""
+    lines = [headings, ["---"] * len(headings), *([format_cell(cell) for cell in row] for row in rows)]
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
 
-def show(cell: Cell) -> str:
-    """Write one cell."""
+def format_cell(cell: Cell) -> str:
+    """Give the text of one cell."""
     if cell is None:
         return ""
     if isinstance(cell, float):
@@ -208,4 +208,5 @@ def show(cell: Cell) -> str:
 
 
 def _with_interval(value: float | None, interval: tuple[float, float] | None) -> str:
-    return show(value) if interval is None else f"{show(value)} [{show(interval[0])}, {show(interval[1])}]"
+    text = format_cell(value)
+    return text if interval is None else f"{text} [{format_cell(interval[0])}, {format_cell(interval[1])}]"

@@ -1,8 +1,8 @@
 """The artefact on disk: `models/<task>/<integer version>/`, read once and checked before it is used.
 
 Every file is opened without following a link, read once into memory, and checked there, so that nothing
-can change between the check and the use. Folders may be links: a digest ties the files together, so a
-link that is moved meanwhile ends in a refusal, never in a mixture.
+can change between the check and the use. Folders may be links: the manifest holds the digest of the other
+files, so files of two versions are never combined, even if a link changes between two reads.
 """
 
 import hashlib
@@ -18,14 +18,14 @@ from safetensors import SafetensorError
 from safetensors.numpy import load as load_safetensors
 
 from predictor.artefact.checksum import has_valid_checksum
-from predictor.artefact.manifest import Manifest, first_error
+from predictor.artefact.manifest import Manifest
 from predictor.artefact.signature import SIGNATURE_BYTES, is_signed
 from predictor.artefact.weights import Array, ExportedWeights, weights_from_tensors
-from predictor.schema.errors import ArtefactCorrupt, ArtefactMissing, ArtefactUntrusted
+from predictor.schema.errors import ArtefactCorrupt, ArtefactMissing, ArtefactUntrusted, describe_errors
 
 MANIFEST = "manifest.json"
 SIGNATURE = "manifest.sig"
-LISTED = ARRAYS, PREPROCESSOR, CARD = "model.safetensors", "preprocessor.joblib", "card.md"
+LISTED_FILES = ARRAYS, PREPROCESSOR, CARD = "model.safetensors", "preprocessor.joblib", "card.md"
 FIGURE = re.compile(r"figures/[a-z0-9_]+\.svg")
 
 MAX_MANIFEST_BYTES = 1 << 20
@@ -51,27 +51,48 @@ def find_versions(models: Path, task: str) -> list[Path]:
 
 
 def is_version(path: Path) -> bool:
-    """Say whether a folder is named by a whole number from 1, written plainly."""
+    """Say whether the name of a folder is a whole number from 1, in ASCII digits without leading zeros."""
     name = path.name
     return name.isascii() and name.isdigit() and not name.startswith("0") and path.is_dir()
 
 
 def newest_version(models: Path, task: str) -> Path:
-    """Give the folder of the highest version; ArtefactMissing says how to make one."""
+    """Give the folder of the highest version; ArtefactMissing says how to train one."""
     versions = find_versions(models, task)
     if not versions:
         raise ArtefactMissing(
             f"There is no model in {models / task}; train one with `python -m training {task} --data FILE`, "
-            "or set APP_MODELS_DIR to a folder that has one under its task's name."
+            f"or set APP_MODELS_DIR to the folder that contains {task}/."
         )
     return versions[-1]
 
 
-def read_artefact(folder: Path, public_key: Path | None = None) -> Artefact:
-    """Read and verify one version; where there is a public key, the manifest must be signed by it.
+def find_version(folder: Path, version: int | None = None) -> Path:
+    """Give the folder of one version in a model's folder: the highest, or the one that is asked for.
 
-    ArtefactCorrupt names the folder, the file and what is wrong, ArtefactUntrusted the folder. Where the
-    system did not let a file be read, its OSError is the `__cause__` of either.
+    A version's folder is given back as it is. ArtefactMissing says what there is instead.
+    """
+    if not folder.is_dir():
+        raise ArtefactMissing(f"There is no folder {folder}; give a model's folder, such as models/NAME.")
+    if is_version(folder) and str(version or folder.name) == folder.name:
+        return folder
+    versions = {found.name: found for found in find_versions(folder.parent, folder.name)}
+    if not versions:
+        models = [path.name for path in sorted(folder.iterdir()) if find_versions(folder, path.name)]
+        hint = f"there are models in its folders {', '.join(models)}" if models else "train or copy one there"
+        raise ArtefactMissing(f"There is no version of a model in {folder}; {hint}.")
+    wanted = list(versions)[-1] if version is None else str(version)
+    if wanted not in versions:
+        there = ", ".join(versions)
+        raise ArtefactMissing(f"There is no version {wanted} of the model in {folder}; there are: {there}.")
+    return versions[wanted]
+
+
+def read_artefact(folder: Path, public_key: Path | None = None) -> Artefact:
+    """Read and verify one version; if a public key is given, the manifest must be signed by it.
+
+    ArtefactCorrupt names the folder, the file and what is wrong, ArtefactUntrusted the folder. If the
+    system could not read a file, its OSError is the `__cause__` of either.
     """
     try:
         manifest = _read_manifest(folder, public_key)
@@ -82,57 +103,57 @@ def read_artefact(folder: Path, public_key: Path | None = None) -> Artefact:
     return Artefact(folder, manifest, model)
 
 
-def corrupt_artefact(folder: Path, what: str) -> ArtefactCorrupt:
-    """Say in one line which model is broken, how, and what to do."""
-    return ArtefactCorrupt(f"The model in {folder} is broken: {what}; restore it, or train it again.")
+def corrupt_artefact(folder: Path, reason: str) -> ArtefactCorrupt:
+    """Give an error that names the folder, the reason and what to do, in one line."""
+    return ArtefactCorrupt(f"The model in {folder} is broken: {reason}; restore it, or train it again.")
 
 
 def read_listed_file(folder: Path, manifest: Manifest, name: str) -> bytes:
-    """Read a file of an artefact; ArtefactCorrupt, without the folder, unless it is what was promised."""
-    promised = manifest.files.get(name)
-    if promised is None:
+    """Read a file of an artefact; ArtefactCorrupt, without the folder, unless size and digest are right."""
+    record = manifest.files.get(name)
+    if record is None:
         raise ArtefactCorrupt(f"{MANIFEST} does not list {name}")
-    # The other files are smaller than the arrays may be.
+    # The limit of the arrays suffices for every listed file.
     content = read_file(folder / name, MAX_ARRAYS_BYTES)
-    if len(content) != promised.bytes:
+    if len(content) != record.bytes:
         raise ArtefactCorrupt(f"{name} does not have the size in {MANIFEST}")
-    if not hmac.compare_digest(hashlib.sha256(content).hexdigest(), promised.sha256):
+    if not hmac.compare_digest(hashlib.sha256(content).hexdigest(), record.sha256):
         raise ArtefactCorrupt(f"{name} does not have the digest in {MANIFEST}")
     return content
 
 
 def read_file(path: Path, limit: int) -> bytes:
-    """Read a plain file of at most `limit` bytes; ArtefactCorrupt for any other, and for a link."""
+    """Read a regular file of at most `limit` bytes; ArtefactCorrupt for any other, and for a link."""
     try:
         with open(path, "rb", opener=_open_no_link) as file:
-            # Of the open file, so that nothing else can be swapped in behind the check.
+            # The check is of the open file, so the file cannot be replaced between check and read.
             status = os.fstat(file.fileno())
             if not stat.S_ISREG(status.st_mode) or status.st_size > limit:
-                raise ArtefactCorrupt(f"{path.name} is not a plain file of at most {limit} bytes")
+                raise ArtefactCorrupt(f"{path.name} is not a regular file of at most {limit} bytes")
             return file.read(limit)
     except OSError as error:
         raise ArtefactCorrupt(f"{path.name} cannot be opened ({error.strerror})") from error
 
 
 def _open_no_link(path: str, flags: int) -> int:
-    # O_NONBLOCK keeps a pipe from holding up the start.
+    # Without O_NONBLOCK, opening a pipe would wait for a writer.
     return os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK)
 
 
 def _read_manifest(folder: Path, public_key: Path | None) -> Manifest:
     content = read_file(folder / MANIFEST, MAX_MANIFEST_BYTES)
     if not has_valid_checksum(content):
-        raise ArtefactCorrupt(f"{MANIFEST} does not have the digest that it ends with")
+        raise ArtefactCorrupt(f"{MANIFEST} does not match the digest in its last field")
     if public_key is not None:
         _check_signature(folder, content, public_key)
     try:
         manifest = Manifest.model_validate_json(content)
     except ValidationError as error:
-        raise ArtefactCorrupt(f"{MANIFEST}: {first_error(error)}") from None
+        raise ArtefactCorrupt(f"{MANIFEST}: {describe_errors(error)[0]}") from None
     if str(manifest.version) != folder.name:
         raise ArtefactCorrupt(f"{MANIFEST} says version {manifest.version}, but the folder is {folder.name}")
-    if not all(name in LISTED or FIGURE.fullmatch(name) for name in manifest.files):
-        raise ArtefactCorrupt(f"{MANIFEST}: files: lists a file that is no part of an artefact")
+    if not all(name in LISTED_FILES or FIGURE.fullmatch(name) for name in manifest.files):
+        raise ArtefactCorrupt(f"{MANIFEST}: files: lists a file that does not belong to an artefact")
     return manifest
 
 
@@ -144,13 +165,13 @@ def _check_signature(folder: Path, content: bytes, public_key: Path) -> None:
         cause = error.__cause__
     if is_signed(content, signature, public_key):
         return
-    what = f"the signature of the model in {folder} is not of this manifest by this key"
+    reason = f"{SIGNATURE} is not the signature of this manifest by the public key"
     if cause is not None:
-        what = f"the model in {folder} has none in {SIGNATURE}"
+        reason = f"there is no readable {SIGNATURE}"
     elif len(signature) != SIGNATURE_BYTES:
-        what = f"{SIGNATURE} of the model in {folder} is no file of {SIGNATURE_BYTES} bytes"
+        reason = f"{SIGNATURE} does not have {SIGNATURE_BYTES} bytes"
     raise ArtefactUntrusted(
-        f"Only models with a signature by the public key are taken, and {what}; restore the model, or "
+        f"The model in {folder} is not signed by the public key: {reason}; restore the model, or "
         f"sign it if it is yours: `python -m training sign {folder} --key FILE`."
     ) from cause
 
@@ -158,6 +179,6 @@ def _check_signature(folder: Path, content: bytes, public_key: Path) -> None:
 def _parse_arrays(content: bytes) -> dict[str, Array]:
     try:
         return load_safetensors(content)
-    # safetensors itself knows types and dimensions that numpy does not.
+    # safetensors has types and dimensions that numpy does not have.
     except (SafetensorError, KeyError, TypeError, ValueError):
-        raise ArtefactCorrupt(f"{ARRAYS} is not safetensors with numbers for numpy") from None
+        raise ArtefactCorrupt(f"{ARRAYS} is not a safetensors file of arrays that numpy can hold") from None

@@ -1,4 +1,4 @@
-"""The records of a manifest: what is stored of the data, the training, the thresholds and the scores."""
+"""The records of a manifest: data, training statistics, metrics, thresholds and scores."""
 
 from bisect import bisect_left
 from itertools import pairwise
@@ -12,29 +12,30 @@ from predictor.schema.features import Column, Value
 Probability = Annotated[float, Field(ge=0, le=1)]
 Rates = dict[str, float | None]
 
-# Scores and thresholds are counted in steps of 1/10,000.
+# Rows are counted by their score in steps of 1/10,000.
 STEPS = 10_000
 
 
 class Record(BaseModel):
-    """Base of the manifest's parts: nothing unknown in them, nothing changed after reading."""
+    """Base of the manifest's records: unknown fields are refused, and a record cannot be changed."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class FileRecord(Record):
-    """What a file of the artefact must be."""
+    """The digest and the size that a file of the artefact must have."""
 
     sha256: str = Field(pattern="^[0-9a-f]{64}$")
     bytes: int = Field(ge=0)
 
 
 class TrainingStatistics(Record):
-    """What the model saw of one column in training.
+    """Statistics of one column over the training rows.
 
-    Numbers lie from `minimum` to `maximum`, `percentiles` are their 5th, 25th, 50th, 75th and 95th;
-    fewer than 1 in 100 rows lie below `sparse_below` or above `sparse_above`. Categories and flags not
-    in `levels` were never seen; `sparse_levels` were seen in fewer than 1 in 100 rows.
+    For numbers: the range, the 5th, 25th, 50th, 75th and 95th percentile, and `fill`, the mean that replaces
+    a missing value; fewer than 1 in 100 rows lie below `sparse_below` or above `sparse_above`. For
+    categories and flags: `levels` are the values that occur, and `sparse_levels` those that fewer than 1 in
+    100 rows have.
     """
 
     minimum: float | None = None
@@ -48,7 +49,7 @@ class TrainingStatistics(Record):
 
 
 class FeatureRecord(Record):
-    """A column of the question, what training saw of it, and whether the model uses it."""
+    """A column of the task, its statistics in training, and whether the model uses it."""
 
     column: Column
     training: TrainingStatistics
@@ -62,7 +63,7 @@ class FeatureRecord(Record):
 
 
 class CalibrationRecord(Record):
-    """How raw logits became calibrated ones: slope * (logit - offset) + intercept."""
+    """The calibration of logits, slope * (logit - offset) + intercept, and the rows that it was fitted to."""
 
     method: str
     offset: float
@@ -72,10 +73,10 @@ class CalibrationRecord(Record):
 
 
 class Metrics(Record):
-    """How long the training went, and how good the model is on held-out rows and on test rows.
+    """The number of epochs, and the model's metrics on held-out rows and on test rows.
 
-    Held-out figures are calibrated by the other folds where there are folds; intervals are 95 %
-    bootstrap percentiles over rows.
+    With folds, the held-out rows of one fold are calibrated on the other folds. Intervals are 95 % bootstrap
+    percentiles over rows.
     """
 
     epochs: int
@@ -87,7 +88,7 @@ class Metrics(Record):
 
 
 class Subgroup(Record):
-    """How the model does for some of the people, on held-out rows; None where too few had the outcome."""
+    """Metrics on the held-out rows of one subgroup; without `events` and metrics if it has too few."""
 
     by: str
     group: str
@@ -97,7 +98,7 @@ class Subgroup(Record):
 
 
 class Importance(Record):
-    """What shuffling one column costs on held-out rows, in average precision and area under the ROC."""
+    """Permutation importance of one column on held-out rows: the loss in average precision and ROC-AUC."""
 
     column: str
     pr_auc: float
@@ -105,7 +106,7 @@ class Importance(Record):
 
 
 class NetBenefit(Record):
-    """One threshold of the decision curve: flagging by the model, flagging everybody; nobody is 0."""
+    """Net benefit at one threshold: of the model, and of flagging every row; flagging no row has 0."""
 
     threshold: float
     model: float
@@ -113,7 +114,7 @@ class NetBenefit(Record):
 
 
 class DataRecord(Record):
-    """The data behind the model: how many rows, and a digest over rows, not bytes."""
+    """The data of the model: numbers of rows, and a fingerprint of the rows, not of the file."""
 
     rows: int
     fingerprint: str
@@ -125,14 +126,14 @@ class DataRecord(Record):
 
 
 class GoldenRows(Record):
-    """Made-up rows and the probabilities that every engine must give for them."""
+    """Made-up rows and the probabilities that every engine must reproduce."""
 
     rows: tuple[dict[str, Value], ...] = Field(min_length=1)
     probabilities: tuple[tuple[Probability, ...], ...]
 
 
 class ClassScores(Record):
-    """How probable the true class was for the held-out rows of one class: counts by step of 1/10,000."""
+    """Held-out rows of one class, counted by the probability of that class in steps of 1/10,000."""
 
     steps: tuple[Annotated[int, Field(ge=0, le=STEPS)], ...]
     counts: tuple[Annotated[int, Field(gt=0)], ...]
@@ -140,16 +141,16 @@ class ClassScores(Record):
     @model_validator(mode="after")
     def _check(self) -> Self:
         if len(self.steps) != len(self.counts) or any(a >= b for a, b in pairwise(self.steps)):
-            raise ValueError("steps do not ascend, or are not as many as the counts")
+            raise ValueError("steps must ascend, one for each count")
         return self
 
 
 class CountTable(Record):
-    """How many held-out rows score at each step of 1/10,000: hits and misses, sparse and ascending.
+    """Held-out rows counted by their score in steps of 1/10,000; steps without rows are left out.
 
     In a binary task a hit is a row with the outcome; otherwise a row whose most probable class is
-    the true one. Probabilities are rounded down to a step, so a threshold with at most four
-    decimals is answered exactly, and any other is rounded up to the next step.
+    the true one. Probabilities are rounded down to a step, so the counts are exact for a threshold with at
+    most four decimals; any other threshold is rounded up to the next step.
     """
 
     steps: tuple[NonNegativeInt, ...]
@@ -159,21 +160,21 @@ class CountTable(Record):
     @model_validator(mode="after")
     def _check(self) -> Self:
         if not len(self.steps) == len(self.hits) == len(self.misses):
-            raise ValueError("steps, hits and misses are not equally many")
+            raise ValueError("steps, hits and misses must have the same length")
         if any(step >= following for step, following in pairwise(self.steps)):
-            raise ValueError("the steps do not ascend")
+            raise ValueError("the steps must ascend")
         return self
 
     def at(self, threshold: float) -> tuple[int, int]:
         """Count the hits and misses at or above a threshold from 0 to 1."""
-        # The small term undoes the rounding of products such as 0.07 * 10,000.
+        # The small term compensates the rounding error of products such as 0.07 * 10,000.
         step = int(-(-(threshold * STEPS - 1e-6) // 1))
         first = bisect_left(self.steps, step)
         return sum(self.hits[first:]), sum(self.misses[first:])
 
 
 class OperatingPoint(Record):
-    """A named threshold, the reason for it, and what it does to held-out rows, with 95 % intervals."""
+    """A named threshold, the reason for it, and its rates on held-out rows with 95 % intervals."""
 
     threshold: float = Field(ge=0, le=1)
     description: str
@@ -182,7 +183,7 @@ class OperatingPoint(Record):
 
 
 class Thresholds(Record):
-    """A model's own default, its named operating points, and the counts behind them."""
+    """A model's default threshold, its operating points, and the counts that their rates come from."""
 
     default: float = Field(ge=0, le=1)
     operating_points: dict[str, OperatingPoint]
@@ -192,12 +193,12 @@ class Thresholds(Record):
     def _check(self) -> Self:
         default = self.operating_points.get("default")
         if default is None or default.threshold != self.default:
-            raise ValueError("the operating point `default` is missing, or is not the default threshold")
+            raise ValueError("the operating point `default` must exist and have the default threshold")
         if any(point.rates.keys() != default.rates.keys() for point in self.operating_points.values()):
-            raise ValueError("the operating points do not have the same rates")
+            raise ValueError("all operating points must have the same rates")
         return self
 
-    def named(self, name: str) -> float:
+    def threshold_of(self, name: str) -> float:
         """Give the threshold of an operating point; UnknownOperatingPoint lists the names."""
         if name not in self.operating_points:
             names = ", ".join(self.operating_points)

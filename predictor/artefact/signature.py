@@ -1,8 +1,8 @@
-"""Signatures: who vouches for an artefact (Ed25519, RFC 8032, over the exact bytes of its manifest).
+"""Signatures of artefacts: Ed25519 (RFC 8032) over the exact bytes of the manifest.
 
-The manifest holds the digest of every other file, so its signature is one for all of them. Keys are
-PEM files as openssl writes them (RFC 8410: one fixed start, then 32 bytes), signatures the plain 64
-bytes, so that `openssl pkeyutl` can make and check them, too.
+The manifest holds the digest of every other file, so one signature covers all files. Keys are PEM files as
+openssl writes them (RFC 8410: a fixed prefix, then 32 bytes), and a signature is its plain 64 bytes, so
+`openssl pkeyutl` can also make and verify signatures.
 """
 
 import base64
@@ -19,10 +19,10 @@ MAX_PEM_BYTES = 4096
 
 
 class KeyKind(NamedTuple):
-    """How a kind of key is written: the label of the PEM block, and what stands before the key in it."""
+    """The PEM format of one kind of key: the label of the block, and the bytes before the key in it."""
 
     label: str
-    start: bytes
+    prefix: bytes
 
 
 PUBLIC = KeyKind("PUBLIC KEY", bytes.fromhex("302a300506032b6570032100"))
@@ -30,32 +30,32 @@ PRIVATE = KeyKind("PRIVATE KEY", bytes.fromhex("302e020100300506032b657004220420
 
 
 def read_key(path: Path, kind: KeyKind) -> bytes:
-    """Give the 32 bytes of a key; KeyUnusable, which names no path and no content, where there is none."""
+    """Give the 32 bytes of a key; KeyUnusable, which names no path and no content, if there is none."""
     try:
         with path.open("rb") as file:
             content = file.read(MAX_PEM_BYTES)
     except OSError as error:
         raise KeyUnusable(f"the file cannot be read ({error.strerror}).") from None
-    key = _key_in(content, kind)
+    key = _parse_key(content, kind)
     if key is None:
-        raise KeyUnusable(f"the file must hold one Ed25519 {kind.label.lower()} in PEM and nothing else.")
+        raise KeyUnusable(f"the file must contain one Ed25519 {kind.label.lower()} in PEM and nothing else.")
     return key
 
 
-def _key_in(content: bytes, kind: KeyKind) -> bytes | None:
+def _parse_key(content: bytes, kind: KeyKind) -> bytes | None:
     label = kind.label.encode()
-    found = re.fullmatch(rb"\s*-----BEGIN %b-----([^-]*)-----END %b-----\s*" % (label, label), content)
+    match = re.fullmatch(rb"\s*-----BEGIN %b-----([^-]*)-----END %b-----\s*" % (label, label), content)
     try:
-        written = base64.b64decode(b"".join(found[1].split()), validate=True) if found else b""
+        decoded = base64.b64decode(b"".join(match[1].split()), validate=True) if match else b""
     except binascii.Error:
         return None
-    is_whole = written.startswith(kind.start) and len(written) == len(kind.start) + KEY_BYTES
-    return written[-KEY_BYTES:] if is_whole else None
+    is_key = decoded.startswith(kind.prefix) and len(decoded) == len(kind.prefix) + KEY_BYTES
+    return decoded[-KEY_BYTES:] if is_key else None
 
 
 def is_signed(manifest: bytes, signature: bytes, public_key: Path) -> bool:
-    """Say whether a signature is the key's for exactly these bytes; KeyUnusable where there is no key."""
-    # Only a server with a key pays for loading this.
+    """Say whether the key signed exactly these bytes; KeyUnusable if the file contains no key."""
+    # Only a server with a public key needs these modules.
     from nacl.exceptions import BadSignatureError  # noqa: PLC0415
     from nacl.signing import VerifyKey  # noqa: PLC0415
 

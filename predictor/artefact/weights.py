@@ -1,4 +1,4 @@
-"""A trained model as plain arrays: no pipeline, no framework, nothing to unpickle.
+"""The exported weights of a trained model: plain arrays, without pipeline, framework or pickle.
 
 Shapes: F encoded features, M members, I inputs and O outputs of a layer, C outputs of the network.
 """
@@ -27,7 +27,7 @@ class EncodedColumn(BaseModel):
 
 
 class NetworkShape(BaseModel):
-    """Everything about the network but its weights."""
+    """The architecture of the network."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -56,9 +56,9 @@ class NetworkShape(BaseModel):
 
 @dataclass(frozen=True)
 class ExportedWeights:
-    """The arrays from a raw row to calibrated logits.
+    """The arrays that turn a raw row into calibrated logits.
 
-    An encoded feature is (value - mean) / scale, where a missing value is `fill`; the network gives
+    An encoded feature is (value - mean) / scale, where `fill` replaces a missing value; the network gives
     one logit for each member and output; calibration is slope * (mean over members) + intercept.
     """
 
@@ -94,7 +94,7 @@ def expected_tensors(shape: NetworkShape) -> dict[str, tuple[tuple[int, ...], st
 def weights_from_tensors(
     tensors: dict[str, Array], encoding: tuple[EncodedColumn, ...], shape: NetworkShape
 ) -> ExportedWeights:
-    """Build the model from an artefact's arrays; ArtefactCorrupt unless each is what it must be."""
+    """Build the weights from an artefact's arrays; ArtefactCorrupt names an array that does not fit."""
     expected = expected_tensors(shape)
     if tensors.keys() != expected.keys() or len(encoding) != shape.inputs:
         raise ArtefactCorrupt("the arrays are not those of the network in the manifest")
@@ -102,7 +102,7 @@ def weights_from_tensors(
         if tensors[name].shape != dimensions or str(tensors[name].dtype) != dtype:
             raise ArtefactCorrupt(f"array {name} does not have the shape or type in the manifest")
         if not np.isfinite(tensors[name]).all():
-            raise ArtefactCorrupt(f"array {name} holds a number that is not finite")
+            raise ArtefactCorrupt(f"array {name} contains a number that is not finite")
     layers = range(len(shape.layers))
     return ExportedWeights(
         encoding=encoding,

@@ -69,6 +69,8 @@ class PredictionSets:
         A class belongs where its p-value is above the error rate: the share of its own held-out rows,
         this row counted among them, whose true class was given no higher a probability.
         """
+        if not 0 < error_rate < 1:
+            raise ValueError("An error rate lies between 0 and 1.")
         return tuple(map(partial(_cutoff, error_rate), self._steps, self._at_most))
 
 

@@ -5,10 +5,8 @@ Shapes: B rows, K columns read, C outputs, L classes.
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from predictor.artefact.manifest import Manifest
 from predictor.artefact.reader import MANIFEST, Artefact, corrupt_artefact, newest_version, read_artefact
@@ -17,52 +15,14 @@ from predictor.engines.activations import logit
 from predictor.engines.encoding import raw_matrix
 from predictor.engines.selection import Device, Engine, choose_engine
 from predictor.model.ensemble import NUMBERS, Ensemble
-from predictor.model.input_warnings import InputChecks, Warnings
+from predictor.model.input_warnings import InputChecks
 from predictor.model.missing_values import Imputation
 from predictor.model.prediction_sets import DEFAULT_ERROR_RATE, PredictionSets
+from predictor.model.predictions import Predictions
+from predictor.model.rows import Rows, index_of, read_rows
 from predictor.schema.errors import AnswerNotFinite, ArtefactCorrupt, SchemaMismatch
 from predictor.schema.features import Features
 from predictor.schema.task import Task
-
-
-class Predictions(NamedTuple):
-    """Answers to rows in the order given; all numbers are rounded to nine decimals.
-
-    `numbers` and `is_member` are flat, as `predictor.model.ensemble` makes them: of each output its probability
-    and the two ends of its spread, and of each class whether it cannot be ruled out. A binary task has
-    one output, the second class.
-    """
-
-    numbers: Sequence[float]
-    is_member: Sequence[bool]
-    warnings: list[Warnings]
-
-    def rows(self) -> "list[Predictions]":
-        """Give the predictions of each row by itself."""
-        count = len(self.warnings)
-        numbers = zip(*[iter(self.numbers)] * (len(self.numbers) // count), strict=True)
-        is_member = zip(*[iter(self.is_member)] * (len(self.is_member) // count), strict=True)
-        return list(map(Predictions, numbers, is_member, map(list, zip(self.warnings, strict=True))))
-
-    @property
-    def probabilities_BC(self) -> Array:  # noqa: N802 (shapes are in names)
-        """Give the probability of each output."""
-        return self._numbers_BC3()[:, :, 0]
-
-    @property
-    def spreads_BC2(self) -> Array:  # noqa: N802
-        """Give the 5th and 95th percentile of the members' probabilities of each output."""
-        return self._numbers_BC3()[:, :, 1:]
-
-    @property
-    def sets_BL(self) -> NDArray[np.bool_]:  # noqa: N802
-        """Say of each class whether it cannot be ruled out."""
-        rows = len(self.warnings)
-        return np.reshape(self.is_member, (rows, len(self.is_member) // max(1, rows)))
-
-    def _numbers_BC3(self) -> Array:  # noqa: N802
-        rows = len(self.warnings)
-        return np.reshape(self.numbers, (rows, len(self.numbers) // max(1, NUMBERS * rows), NUMBERS))
 
 
 class Predictor:
@@ -80,12 +40,20 @@ class Predictor:
         self._input_checks = InputChecks(artefact.manifest.features, engine.columns)
         self._imputation = Imputation(artefact.manifest.features, engine.columns)
 
-    def predict(self, rows: Sequence[Features], error_rate: float = DEFAULT_ERROR_RATE) -> Predictions:
-        """Answer rows of the task's own features; pure, and the same whatever else is in the batch.
+    def predict(self, rows: Rows, error_rate: float = DEFAULT_ERROR_RATE) -> Predictions:
+        """Predict rows: dicts, a DataFrame, an Arrow table, or the task's own features (the fastest).
 
-        For the one exception, in the ninth decimal, see `predictor.engines.single_row`.
-        Raises AnswerNotFinite rather than give NaN or infinity.
+        A row's prediction depends on no other row; for the one exception, in the ninth decimal, see
+        `predictor.engines.single_row`. `error_rate`, between 0 and 1, is how often the prediction sets may
+        miss a class. Raises InvalidRow, and AnswerNotFinite rather than give NaN or infinity.
         """
+        features = read_rows(rows, self.task.features)
+        predictions = self._predict(features, error_rate)
+        if features is not rows:
+            predictions.index = index_of(rows)
+        return predictions
+
+    def _predict(self, rows: Sequence[Features], error_rate: float) -> Predictions:
         try:
             # `make bench PARTS=stages` times both ways.
             is_few = len(rows) <= self.engine.few_rows
@@ -111,12 +79,14 @@ class Predictor:
             numbers_of_row, is_member_of_row = self._ensemble.answer_row(logits_MC, error_rate)
             numbers += numbers_of_row
             is_member += is_member_of_row
-        return Predictions(numbers, is_member, [self._input_checks.of_row(row) for row in rows])
+        warnings = [self._input_checks.of_row(row) for row in rows]
+        return Predictions(numbers, is_member, warnings, self.manifest)
 
     def _together(self, rows: Sequence[Features], error_rate: float) -> Predictions:
         raw_BK = raw_matrix(rows, self.engine.columns)
         logits_MBC = self.engine.calibrated_logits(raw_BK)
-        return Predictions(*self._ensemble.answer(logits_MBC, error_rate), self._input_checks(rows, raw_BK))
+        numbers, is_member = self._ensemble.answer(logits_MBC, error_rate)
+        return Predictions(numbers, is_member, self._input_checks(rows, raw_BK), self.manifest)
 
     def check_golden_rows(self) -> None:
         """Answer the manifest's golden rows; ArtefactCorrupt where an answer is not the promised one."""
@@ -124,7 +94,7 @@ class Predictor:
         rows = [self.task.features.model_validate(row) for row in golden.rows]
         promised_BC = np.array(golden.probabilities)
         together_BC = self.probabilities(rows)
-        alone_BC = np.concatenate([self.predict([row]).probabilities_BC for row in rows])
+        alone_BC = np.array([self.predict([row]).numbers[::NUMBERS] for row in rows])
         difference = np.abs([together_BC - promised_BC, alone_BC - promised_BC]).max()
         # Written so that NaN fails, too.
         if not difference <= self.engine.tolerance:
@@ -140,6 +110,8 @@ def prevalence_shift(manifest: Manifest, prevalence: float | None) -> float:
         return 0.0
     if manifest.kind != "binary":
         raise ValueError(f"A prevalence is for a task of two classes, and {manifest.task} has more.")
+    if not 0 < prevalence < 1:
+        raise ValueError("A prevalence lies between 0 and 1.")
     negatives, positives = manifest.data.train_class_counts.values()
     return logit(prevalence) - logit(positives / (positives + negatives))
 
@@ -167,13 +139,19 @@ def read_predictor(
     public_key: Path | None = None,
 ) -> Predictor:
     """Load one version folder; see `load_predictor`. `prevalence` is for binary tasks."""
-    artefact = read_artefact(folder, public_key)
+    return build_predictor(read_artefact(folder, public_key), task, device, prevalence)
+
+
+def build_predictor(
+    artefact: Artefact, task: Task, device: Device = "auto", prevalence: float | None = None
+) -> Predictor:
+    """Make an artefact ready to predict, and check it on its golden rows; see `load_predictor`."""
     _check_schema(artefact, task)
     engine = choose_engine(artefact.model, task.features.columns(), device)
     try:
         Predictor(task, artefact, engine).check_golden_rows()
     except (IndexError, KeyError, TypeError, ValueError):
-        raise corrupt_artefact(folder, "the parts of its manifest do not fit together") from None
+        raise corrupt_artefact(artefact.folder, "the parts of its manifest do not fit together") from None
     return Predictor(task, artefact, engine, prevalence)
 
 

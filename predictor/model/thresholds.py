@@ -1,4 +1,4 @@
-"""Thresholds: where a probability becomes a label, and what that does to the people concerned."""
+"""Thresholds: from which probability on a row gets a label."""
 
 from typing import Literal, NamedTuple, Self
 
@@ -9,7 +9,7 @@ ThresholdSource = Literal["request", "server", "model"]
 
 
 class ChosenThreshold(NamedTuple):
-    """The threshold in force for one request, and who set it."""
+    """The threshold of one request, and where it comes from."""
 
     value: float
     source: ThresholdSource
@@ -23,12 +23,17 @@ class ChosenThreshold(NamedTuple):
         threshold: float | None = None,
         operating_point: str | None = None,
     ) -> Self:
-        """Take the request's choice, else the server's, else the model's."""
+        """Choose the request's threshold, else the server's, else the model's.
+
+        InvalidThreshold unless it is one number from 0 to 1; UnknownOperatingPoint names those that exist.
+        """
         if threshold is not None and operating_point is not None:
             raise InvalidThreshold("Give either threshold or operating_point, not both.")
         if operating_point is not None:
-            return cls(thresholds.named(operating_point), "request")
+            return cls(thresholds.threshold_of(operating_point), "request")
         if threshold is not None:
+            if not 0 <= threshold <= 1:
+                raise InvalidThreshold("A threshold is a number from 0 to 1.")
             return cls(threshold, "request")
         if server is not None:
             return cls(server, "server")

@@ -1,1 +1,1 @@
-"""The question: a task, its features and the errors about them. Every package may import it; it imports none."""
+"""A task, its features and the errors about them. Every package may import it; it imports none."""

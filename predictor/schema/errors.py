@@ -1,4 +1,4 @@
-"""Everything that can be wrong with a model or a question to it.
+"""The errors of a model and of the rows that it is given.
 
 PredictorError
 ├── ArtefactMissing       no artefact where one is expected
@@ -10,8 +10,11 @@ PredictorError
 ├── AnswerNotFinite       the model's arithmetic overflowed on a row
 ├── UnknownTask           no task of that name (404)
 ├── UnknownOperatingPoint no operating point of that name (422)
-└── InvalidThreshold      not a threshold, or two at once (422)
+├── InvalidThreshold      not a threshold, or two at once (422)
+└── InvalidRow            a row is not one of the task's (422)
 """
+
+from pydantic import ValidationError
 
 
 class PredictorError(Exception):
@@ -64,3 +67,23 @@ class InvalidThreshold(PredictorError):
     """The threshold is not a number from 0 to 1, or two choices were made at once."""
 
     status = 422
+
+
+class InvalidRow(PredictorError, ValueError):
+    """A row is not one of the task's; the text names the row, its columns and what they may hold."""
+
+    status = 422
+
+
+def describe_errors(error: ValidationError) -> list[str]:
+    """Give the place and the message of each error in one line each, without any value."""
+    return [
+        _describe(details["loc"], details["msg"])
+        for details in error.errors(include_input=False, include_url=False, include_context=False)
+    ]
+
+
+def _describe(location: tuple[int | str, ...], message: str) -> str:
+    place = "".join(c if c.isprintable() else "?" for c in ".".join(map(str, location)))
+    message = message.removeprefix("Value error, ")
+    return f"{place}: {message}" if place else message

@@ -1,4 +1,4 @@
-"""Ed25519 keys as openssl would make them, the same for the same name."""
+"""Ed25519 keys in the format of openssl; the same name gives the same key."""
 
 import base64
 import hashlib
@@ -24,5 +24,5 @@ def write_keys(folder: Path, name: str = "key") -> KeyPair:
 
 
 def pem(kind: KeyKind, key: bytes) -> str:
-    text = base64.b64encode(kind.start + key).decode()
+    text = base64.b64encode(kind.prefix + key).decode()
     return f"-----BEGIN {kind.label}-----\n{text}\n-----END {kind.label}-----\n"

@@ -10,7 +10,7 @@ from app.inference.batching import BatchQueue
 class EchoPredictions(list):
     """The predictions of `EchoPredictor`: the rows themselves."""
 
-    def rows(self):
+    def each(self):
         return [[row] for row in self]
 
 

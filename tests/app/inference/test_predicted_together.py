@@ -10,7 +10,7 @@ from fastapi.testclient import TestClient
 from app.application import create_app
 from app.settings import Settings
 from tests.support.payloads import row_of
-from tests.support.servers.prometheus import read, total
+from tests.support.servers.prometheus import parse_samples, total
 
 AGES = [float(age) for age in range(1, 81)]
 
@@ -91,7 +91,7 @@ def test_a_failing_batch_request_does_not_count_the_others_twice(broken_app):
 
     answers = asyncio.run(post_all(broken_app, requests))
 
-    samples = read(TestClient(broken_app).get("/metrics").text)
+    samples = parse_samples(TestClient(broken_app).get("/metrics").text)
     assert [answer.status_code for answer in answers] == [200, 500]
     assert total(samples, "predictions_total", model="stroke") == len(young)
 

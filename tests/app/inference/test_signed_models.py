@@ -9,7 +9,7 @@ from predictor.artefact.reader import MANIFEST, SIGNATURE
 from predictor.artefact.signature import PRIVATE, read_key
 from predictor.schema.errors import ArtefactUntrusted
 from predictor.tasks import find_tasks
-from tests.app.server.test_startup import BOTH_WAYS
+from tests.app.server.test_startup import COMMANDS
 from tests.support.artefacts import write_artefact
 from tests.support.servers.processes import run_to_its_end
 from tests.support.signing_keys import write_keys
@@ -53,11 +53,11 @@ def test_an_invalid_key_file_stops_the_start_and_the_error_names_the_variable(fo
     assert name not in str(refused.value)
 
 
-@pytest.mark.parametrize("way", BOTH_WAYS)
-def test_an_unsigned_model_stops_the_start_with_status_3_and_one_line(folders, keys, way):
+@pytest.mark.parametrize("command", COMMANDS)
+def test_an_unsigned_model_stops_the_start_with_status_3_and_one_line(folders, keys, command):
     (folders[0] / SIGNATURE).write_bytes(bytes(64))
 
-    ended = run_to_its_end(way, folders[0].parents[1], APP_MODEL_PUBLIC_KEY=str(keys.public))
+    ended = run_to_its_end(command, folders[0].parents[1], APP_MODEL_PUBLIC_KEY=str(keys.public))
 
     assert ended.returncode == 3
     assert ended.stderr.count("\n") == 1

@@ -1,4 +1,4 @@
-"""Changing an artefact on disk, as an accident or an attacker would."""
+"""Change an artefact on disk, as an accident or an attacker would."""
 
 import hashlib
 import json
@@ -14,18 +14,18 @@ from predictor.artefact.weights import Array
 
 
 def edit_manifest(folder: Path, path: str, value: JsonValue) -> None:
-    """Set one value of the manifest, named by its path of keys and places, and seal it again."""
+    """Set one value of the manifest, given by its path of keys and indices, and compute a new checksum."""
     manifest = json.loads((folder / MANIFEST).read_text())
-    *parents, last = [int(part) if part.isdigit() else part for part in path.split("/")]
-    found = manifest
-    for part in parents:
-        found = found[part]
-    found[last] = value
+    *parents, last = [int(key) if key.isdigit() else key for key in path.split("/")]
+    container = manifest
+    for key in parents:
+        container = container[key]
+    container[last] = value
     write_manifest(folder, manifest)
 
 
 def write_manifest(folder: Path, manifest: dict[str, JsonValue]) -> None:
-    """Write a manifest and seal it, as somebody who may write the file could."""
+    """Write a manifest with a valid checksum, as an attacker with write access could."""
     in_order = {name: value for name, value in manifest.items() if name != "digest"} | {
         "digest": EMPTY_CHECKSUM
     }
@@ -33,7 +33,7 @@ def write_manifest(folder: Path, manifest: dict[str, JsonValue]) -> None:
 
 
 def replace_arrays(folder: Path, content: bytes) -> None:
-    """Replace the arrays and promise them, as somebody who may write the manifest could."""
+    """Replace the arrays and their record in the manifest, as an attacker with write access could."""
     (folder / ARRAYS).write_bytes(content)
     record: dict[str, JsonValue] = {"sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content)}
     edit_manifest(folder, "files", {ARRAYS: record})

@@ -1,4 +1,4 @@
-"""A flipped bit or a cut end anywhere in what is read is refused, without any key."""
+"""A flipped bit or a truncation anywhere in the files is refused, without any key."""
 
 import re
 import shutil
@@ -30,24 +30,24 @@ def read_files(folder):
     return [folder / MANIFEST, folder / ARRAYS]
 
 
-def test_any_flipped_bit_is_refused_by_folder_and_file(shipped):
-    refusal_names_the_folder = []
+def test_any_flipped_bit_is_refused_and_the_folder_named(shipped):
+    names_folder = []
 
     def check():
         try:
             read_artefact(shipped)
         except ArtefactCorrupt as error:
-            refusal_names_the_folder.append(str(shipped) in str(error))
+            names_folder.append(str(shipped) in str(error))
             raise
 
     missed = not_refused(flipped_bits(read_files(shipped), FLIPS, seed=5), check, ArtefactCorrupt)
 
     assert missed == []
-    assert refusal_names_the_folder == [True] * FLIPS
+    assert names_folder == [True] * FLIPS
     assert read_artefact(shipped).folder == shipped
 
 
-def test_any_truncation_is_refused_by_file(shipped):
+def test_any_truncation_is_refused(shipped):
     missed = not_refused(
         truncations(read_files(shipped), CUTS, seed=5), lambda: read_artefact(shipped), ArtefactCorrupt
     )
@@ -55,17 +55,17 @@ def test_any_truncation_is_refused_by_file(shipped):
     assert missed == []
 
 
-@pytest.mark.parametrize("place", [0, 1, -70, -69, -68, -5, -4, -3, -2, -1])
-def test_every_bit_around_the_seal_counts(shipped, place):
+@pytest.mark.parametrize("position", [0, 1, -70, -69, -68, -5, -4, -3, -2, -1])
+def test_every_bit_around_the_checksum_is_checked(shipped, position):
     content = (shipped / MANIFEST).read_bytes()
 
     for bit in range(8):
         changed = bytearray(content)
-        changed[place] ^= 1 << bit
+        changed[position] ^= 1 << bit
         assert not has_valid_checksum(bytes(changed))
 
 
-def test_added_bytes_and_other_white_space_are_refused(shipped):
+def test_added_bytes_and_changed_white_space_are_refused(shipped):
     content = (shipped / MANIFEST).read_bytes()
 
     for changed in (content + b"\n", b" " + content, content.replace(b" ", b"", 1), content * 2):
@@ -75,11 +75,11 @@ def test_added_bytes_and_other_white_space_are_refused(shipped):
 
 
 @pytest.mark.parametrize("content", [b"", b"x", b"0" * 64, b"0" * 68, b"\xff" * 100])
-def test_what_was_never_a_manifest_is_not_sealed(content):
+def test_bytes_that_are_no_manifest_have_no_valid_checksum(content):
     assert not has_valid_checksum(content)
 
 
-def test_a_manifest_is_sealed_as_its_document_says(shipped):
+def test_the_checksum_of_a_manifest_is_the_one_that_the_document_describes(shipped):
     content = (shipped / MANIFEST).read_bytes()
 
     blank = re.sub(rb'"digest": "\w{64}"\n}\n$', b'"digest": "%b"\n}\n' % (b"0" * 64), content)

@@ -1,4 +1,4 @@
-"""A manifest that does not fit the task, the arrays or itself is refused in one line naming the folder."""
+"""A manifest that contradicts the task, the arrays or itself is refused in one line that names the folder."""
 
 import json
 
@@ -32,7 +32,7 @@ def folder(tmp_path):
         },
     ],
 )
-def test_a_model_of_another_question_is_refused(folder, changes):
+def test_a_model_for_other_features_or_classes_is_refused(folder, changes):
     for path, value in changes.items():
         edit_manifest(folder, path, value)
 
@@ -101,7 +101,7 @@ def test_a_model_of_another_task_is_refused(folder):
         ("thresholds/table", {"steps": [1], "hits": [-1], "misses": [1]}),
     ],
 )
-def test_a_manifest_that_does_not_fit_is_refused_by_folder(folder, path, value):
+def test_a_wrong_manifest_is_refused_and_the_folder_named(folder, path, value):
     edit_manifest(folder, path, value)
 
     with pytest.raises(ArtefactCorrupt) as caught:
@@ -113,7 +113,7 @@ def test_a_manifest_that_does_not_fit_is_refused_by_folder(folder, path, value):
 
 
 @pytest.mark.parametrize(
-    ("path", "value", "place"),
+    ("path", "value", "field"),
     [
         ("golden/rows/0/age", 500, "golden.rows.0.age: "),
         ("golden/rows/0/gender", "Alien", "golden.rows.0.gender: "),
@@ -126,16 +126,16 @@ def test_a_manifest_that_does_not_fit_is_refused_by_folder(folder, path, value):
         ("new\nline", 1, "new?line: "),
     ],
 )
-def test_what_does_not_fit_is_named_by_its_place(folder, path, value, place):
+def test_the_wrong_field_of_a_manifest_is_named(folder, path, value, field):
     edit_manifest(folder, path, value)
 
     with pytest.raises(ArtefactCorrupt) as caught:
         read_predictor(folder, STROKE)
 
-    assert f" manifest.json: {place}" in str(caught.value)
+    assert f" manifest.json: {field}" in str(caught.value)
 
 
-def test_features_in_another_order_than_the_tasks_are_refused(folder):
+def test_features_in_another_order_than_in_the_task_are_refused(folder):
     manifest = json.loads((folder / MANIFEST).read_text())
     edit_manifest(folder, "features", manifest["features"][::-1])
 
@@ -143,7 +143,7 @@ def test_features_in_another_order_than_the_tasks_are_refused(folder):
         read_predictor(folder, STROKE)
 
 
-def test_a_columns_description_may_be_rewritten_without_training_again(folder):
+def test_the_description_of_a_column_may_change_without_a_new_training(folder):
     edit_manifest(folder, "features/1/column/description", "Years since birth")
 
     assert read_predictor(folder, STROKE).manifest.version == 1

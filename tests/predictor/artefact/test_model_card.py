@@ -2,7 +2,7 @@ import re
 
 import pytest
 
-from predictor.artefact.model_card import show, table, write_card
+from predictor.artefact.model_card import format_cell, table, write_card
 from predictor.artefact.reader import read_artefact
 from predictor.artefact.records import FileRecord, Importance, NetBenefit, Subgroup
 from predictor.tasks import find_tasks
@@ -43,29 +43,29 @@ def test_a_card_has_its_sections_in_order_and_none_that_is_empty(manifests, task
 
 
 @pytest.mark.parametrize("task", TASKS)
-def test_every_row_of_every_table_has_as_many_cells_as_its_heading(manifests, task):
+def test_every_row_of_a_table_has_as_many_cells_as_the_heading(manifests, task):
     card = write_card(manifests[task], TASKS[task])
 
     tables = re.findall(r"(?:^\|.*\n)+", card, flags=re.MULTILINE)
     assert len(tables) >= 5
-    for found in tables:
-        assert len({len(re.findall(r"(?<!\\)\|", line)) for line in found.splitlines()}) == 1
+    for text in tables:
+        assert len({len(re.findall(r"(?<!\\)\|", line)) for line in text.splitlines()}) == 1
 
 
 @pytest.mark.parametrize("task", TASKS)
-def test_pictures_are_named_on_disk_and_nothing_else_changes_without_them(manifests, task):
+def test_without_figures_only_the_links_to_them_are_left_out(manifests, task):
     files = manifests[task].files | {"figures/roc_and_pr.svg": FileRecord(sha256="0" * 64, bytes=1)}
     manifest = manifests[task].model_copy(update={"files": files})
 
-    with_pictures = write_card(manifest, TASKS[task])
-    without = write_card(manifest, TASKS[task], figures=False)
+    with_figures = write_card(manifest, TASKS[task])
+    without_figures = write_card(manifest, TASKS[task], figures=False)
 
-    picture = "## Figures\n\n![roc and pr](figures/roc_and_pr.svg)\n\n"
-    assert with_pictures.replace(picture, "") == without
-    assert "![" not in without
+    section_of_figures = "## Figures\n\n![roc and pr](figures/roc_and_pr.svg)\n\n"
+    assert with_figures.replace(section_of_figures, "") == without_figures
+    assert "![" not in without_figures
 
 
-def test_a_card_tells_of_used_columns_imputation_and_the_rarest_class(manifests):
+def test_a_card_shows_used_columns_imputation_and_the_rarest_class(manifests):
     first, *others = manifests["stroke"].features
     unused = first.model_copy(update={"used": False})
     card = write_card(manifests["stroke"].model_copy(update={"features": (unused, *others)}), TASKS["stroke"])
@@ -75,10 +75,10 @@ def test_a_card_tells_of_used_columns_imputation_and_the_rarest_class(manifests)
         "| gender |  | Female, Male, Other | refused | no |"
     ]
     assert any(line.startswith("| bmi |") and "mean imputed | yes" in line for line in features)
-    assert "rest on 10 held-out rows" in section(card, "Uncertainty")
+    assert "come from 10 held-out rows" in section(card, "Uncertainty")
 
 
-def test_a_card_tells_of_subgroups_importance_and_the_decision_curve_where_there_are_any(manifests):
+def test_a_card_shows_subgroups_importance_and_the_decision_curve_if_the_manifest_has_them(manifests):
     manifest = manifests["stroke"].model_copy(
         update={
             "subgroups": (
@@ -99,7 +99,7 @@ def test_a_card_tells_of_subgroups_importance_and_the_decision_curve_where_there
 
 
 @pytest.mark.parametrize(
-    ("cell", "shown"),
+    ("cell", "text"),
     [
         (None, ""),
         ("text", "text"),
@@ -115,15 +115,15 @@ def test_a_card_tells_of_subgroups_importance_and_the_decision_curve_where_there
         ("two\nlines", "two lines"),
     ],
 )
-def test_a_cell_is_written_plainly(cell, shown):
-    assert show(cell) == shown
+def test_a_cell_is_formatted_without_needless_digits(cell, text):
+    assert format_cell(cell) == text
 
 
 def test_a_table_has_a_heading_a_rule_and_a_line_for_each_row():
     assert table(("a", "b"), [("x", 1), (None, 0.25)]) == "| a | b |\n| --- | --- |\n| x | 1 |\n|  | 0.25 |"
 
 
-def test_the_items_of_the_last_table_lead_to_sections_that_there_are(manifests):
+def test_the_items_of_the_last_table_name_existing_sections(manifests):
     card = write_card(manifests["stroke"], TASKS["stroke"])
 
     sections = set(re.findall(r"^## (.*)$", card, flags=re.MULTILINE)) | {"Subgroups"}

@@ -1,4 +1,4 @@
-"""What is on disk is taken only where it is exactly what was published."""
+"""An artefact is loaded only if its files are exactly those that were published."""
 
 import json
 import os
@@ -36,7 +36,7 @@ def folder(tmp_path):
 # Versions
 
 
-def test_the_highest_version_is_the_newest_and_other_folders_are_none(tmp_path):
+def test_the_highest_version_is_the_newest_and_other_folders_are_ignored(tmp_path):
     for version in (2, 10, 9):
         write_artefact(tmp_path, STROKE, version=version)
     for name in (".writing-11", "latest", "011", "-1", "1.0", "٣"):
@@ -47,7 +47,7 @@ def test_the_highest_version_is_the_newest_and_other_folders_are_none(tmp_path):
     assert newest_version(tmp_path, "stroke").name == "10"
 
 
-def test_no_version_is_a_clear_error(tmp_path):
+def test_without_any_version_the_error_names_the_training_command(tmp_path):
     (tmp_path / "stroke").mkdir()
 
     with pytest.raises(ArtefactMissing, match="python -m training stroke"):
@@ -63,7 +63,7 @@ def test_a_version_in_the_folder_of_another_is_refused(folder):
         read_artefact(moved)
 
 
-# Bits and files
+# Files
 
 
 @pytest.mark.parametrize("name", [ARRAYS, MANIFEST])
@@ -108,7 +108,7 @@ def test_a_folder_or_a_pipe_in_place_of_a_file_is_refused_at_once(folder, name):
 
 
 @pytest.mark.parametrize("name", [ARRAYS, MANIFEST])
-def test_a_file_too_large_to_be_one_of_ours_is_refused_unread(folder, name):
+def test_a_file_that_is_too_large_is_refused_before_it_is_read(folder, name):
     with (folder / name).open("r+b") as file:
         file.truncate(1 << 40)
 
@@ -116,10 +116,10 @@ def test_a_file_too_large_to_be_one_of_ours_is_refused_unread(folder, name):
         read_artefact(folder)
 
 
-def test_arrays_that_are_no_safetensors_are_refused(folder):
+def test_arrays_that_are_not_safetensors_are_refused(folder):
     replace_arrays(folder, b"\x80\x04 not arrays")
 
-    with pytest.raises(ArtefactCorrupt, match="not safetensors"):
+    with pytest.raises(ArtefactCorrupt, match="not a safetensors file"):
         read_artefact(folder)
 
 
@@ -128,7 +128,7 @@ def test_arrays_of_a_type_that_numpy_lacks_are_refused(folder, dtype):
     header = json.dumps({"fill": {"dtype": dtype, "shape": [2], "data_offsets": [0, SIZES[dtype]]}}).encode()
     replace_arrays(folder, struct.pack("<Q", len(header)) + header + bytes(SIZES[dtype]))
 
-    with pytest.raises(ArtefactCorrupt, match="not safetensors"):
+    with pytest.raises(ArtefactCorrupt, match="not a safetensors file"):
         read_artefact(folder)
 
 
@@ -155,11 +155,11 @@ def test_a_manifest_that_lists_any_other_file_is_refused(folder, name):
     files = json.loads((folder / MANIFEST).read_text())["files"]
     edit_manifest(folder, "files", files | {name: files[ARRAYS]})
 
-    with pytest.raises(ArtefactCorrupt, match="files: lists a file that is no part of an artefact"):
+    with pytest.raises(ArtefactCorrupt, match="files: lists a file that does not belong to an artefact"):
         read_artefact(folder)
 
 
-def test_a_manifest_may_list_every_file_of_an_artefact_and_they_need_not_be_there(folder):
+def test_a_manifest_may_list_every_file_of_an_artefact_even_if_the_server_does_not_need_it(folder):
     files = json.loads((folder / MANIFEST).read_text())["files"]
     others = dict.fromkeys([PREPROCESSOR, "card.md", "figures/roc_and_pr.svg"], files[ARRAYS])
     edit_manifest(folder, "files", files | others)
@@ -168,49 +168,49 @@ def test_a_manifest_may_list_every_file_of_an_artefact_and_they_need_not_be_ther
 
 
 @pytest.mark.parametrize("linked", ["stroke/1", "stroke"])
-def test_folders_may_be_links_as_mounted_volumes_have_them(folder, tmp_path, linked):
-    aside = (tmp_path / linked).rename(tmp_path / "..data")
-    (tmp_path / linked).symlink_to(aside, target_is_directory=True)
+def test_folders_may_be_links_as_in_mounted_volumes(folder, tmp_path, linked):
+    target = (tmp_path / linked).rename(tmp_path / "..data")
+    (tmp_path / linked).symlink_to(target, target_is_directory=True)
 
     assert load_predictor(tmp_path, STROKE).manifest.version == 1
 
 
 @pytest.mark.parametrize("name", [ARRAYS, MANIFEST])
 def test_a_file_that_grows_while_it_is_read_is_refused(folder, name, monkeypatch):
-    size_before = os.fstat
+    original_fstat = os.fstat
 
-    def grow_behind_the_check(descriptor):
-        status = size_before(descriptor)
+    def grow_after_the_check(descriptor):
+        status = original_fstat(descriptor)
         with (folder / name).open("ab") as file:
             file.write(b" ")
         return status
 
-    monkeypatch.setattr(os, "fstat", grow_behind_the_check)
+    monkeypatch.setattr(os, "fstat", grow_after_the_check)
 
     with pytest.raises(ArtefactCorrupt, match=name):
         read_artefact(folder)
 
 
-def test_a_file_that_cannot_be_read_to_its_end_is_refused_in_the_same_words(folder):
-    # The memory of this process is a plain file by its looks, and reading its first page is an error.
+def test_a_file_that_cannot_be_read_to_its_end_is_refused_with_the_same_message(folder):
+    # The memory of this process has the type of a regular file, and reading its first page is an error.
     with pytest.raises(ArtefactCorrupt, match=r"^mem cannot be opened \(Input/output error\)$"):
         read_file(Path("/proc/self/mem"), 100)
 
 
-def test_only_the_two_files_are_opened_and_nothing_is_unpickled(folder):
+def test_only_manifest_and_arrays_are_opened_and_nothing_is_unpickled(folder):
     (folder / PREPROCESSOR).write_bytes(b"cos\nsystem\n(S'touch unpickled'\ntR.")
     script = """
 import sys
 from pathlib import Path
-seen = []
-sys.addaudithook(lambda event, arguments: seen.append((event, str(arguments[:1]))))
+events = []
+sys.addaudithook(lambda event, arguments: events.append((event, str(arguments[:1]))))
 from predictor.model.predictor import load_predictor
 from predictor.tasks import find_task
 folder = Path(sys.argv[1])
 load_predictor(folder.parent.parent, find_task("stroke"))
-opened = [what.strip("(),'") for event, what in seen if event == "open"]
+opened = [argument.strip("(),'") for event, argument in events if event == "open"]
 print(sorted({Path(path).name for path in opened if str(folder) in path}))
-print([event for event, _ in seen if event == "pickle.find_class"])
+print([event for event, _ in events if event == "pickle.find_class"])
 print([name for name in ("torch", "sklearn", "pandas", "joblib") if name in sys.modules])
 """
 

@@ -1,4 +1,4 @@
-"""Where there is a public key, only a manifest that it signed is taken; the keys are those of RFC 8032."""
+"""With a public key, only a manifest that it signed is accepted; the test vector is that of RFC 8032."""
 
 import pytest
 from nacl.signing import SigningKey
@@ -18,8 +18,8 @@ STROKE = find_task("stroke")
 # RFC 8032, section 7.1, test 3.
 SEED = bytes.fromhex("c5aa8df43f9f837bedb7442f31dcb7b166d38535076f094b85ce3a2e0b4458f7")
 KEY = bytes.fromhex("fc51cd8e6218a1a38da47ed00230f0580816ed13ba3303ac5deb911548908025")
-SIGNED = bytes.fromhex("af82")
-PROOF = bytes.fromhex(
+MESSAGE = bytes.fromhex("af82")
+MESSAGE_SIGNATURE = bytes.fromhex(
     "6291d657deec24024827e69c3abe01a30ce548a284743a445e3680d7db5ac3ac"
     "18ff9b538d16f290ae67f760984dc6594a7c15e9716ed28dc027beceea1ec40a"
 )
@@ -42,15 +42,15 @@ def sign(folder, keys):
     (folder / SIGNATURE).write_bytes(key.sign((folder / MANIFEST).read_bytes()).signature)
 
 
-def test_the_signature_of_the_standard_is_taken(tmp_path):
+def test_the_signature_of_the_standard_is_valid(tmp_path):
     (tmp_path / "key.pem").write_text(pem(PUBLIC, KEY))
 
-    assert is_signed(SIGNED, PROOF, tmp_path / "key.pem")
-    assert not is_signed(SIGNED + b"\0", PROOF, tmp_path / "key.pem")
-    assert SigningKey(SEED).sign(SIGNED).signature == PROOF
+    assert is_signed(MESSAGE, MESSAGE_SIGNATURE, tmp_path / "key.pem")
+    assert not is_signed(MESSAGE + b"\0", MESSAGE_SIGNATURE, tmp_path / "key.pem")
+    assert SigningKey(SEED).sign(MESSAGE).signature == MESSAGE_SIGNATURE
 
 
-def test_a_signed_model_is_taken_with_the_key_and_without(folder, keys):
+def test_a_signed_model_is_loaded_with_the_key_and_without(folder, keys):
     assert load_predictor(folder.parents[1], STROKE, public_key=keys.public).folder == folder
     assert load_predictor(folder.parents[1], STROKE).folder == folder
 
@@ -74,30 +74,30 @@ def test_any_flipped_bit_of_a_signature_is_refused(folder, keys):
         assert not is_signed((folder / MANIFEST).read_bytes(), damage.content, keys.public)
 
 
-def test_a_signature_behind_a_link_counts_for_none(folder, keys):
+def test_a_link_to_a_signature_is_refused(folder, keys):
     (folder / SIGNATURE).rename(folder.parent / SIGNATURE)
     (folder / SIGNATURE).symlink_to(folder.parent / SIGNATURE)
 
-    with pytest.raises(ArtefactUntrusted, match="has none"):
+    with pytest.raises(ArtefactUntrusted, match=r"there is no readable manifest\.sig"):
         read_artefact(folder, keys.public)
 
 
 def test_a_signature_by_another_key_is_refused(folder, keys, tmp_path):
     sign(folder, write_keys(tmp_path, "another"))
 
-    with pytest.raises(ArtefactUntrusted, match="is not of this manifest by this key"):
+    with pytest.raises(ArtefactUntrusted, match="is not the signature of this manifest by the public key"):
         read_artefact(folder, keys.public)
 
 
-def test_whoever_changes_a_model_and_seals_it_again_needs_the_key(folder, keys):
+def test_a_changed_model_with_a_new_checksum_is_refused_without_a_new_signature(folder, keys):
     edit_manifest(folder, "outcome", "something else")
 
     assert read_artefact(folder).manifest.outcome == "something else"
-    with pytest.raises(ArtefactUntrusted, match="is not of this manifest by this key"):
+    with pytest.raises(ArtefactUntrusted, match="is not the signature of this manifest by the public key"):
         read_artefact(folder, keys.public)
 
 
-def test_one_signature_is_for_all_files(folder, keys):
+def test_one_signature_protects_all_files(folder, keys):
     content = (folder / ARRAYS).read_bytes()
     (folder / ARRAYS).write_bytes(content[::-1])
 
@@ -120,24 +120,24 @@ def test_one_signature_is_for_all_files(folder, keys):
         pem(PUBLIC, KEY).replace("\n", "\n!", 1),
     ],
 )
-def test_what_is_not_exactly_one_public_key_is_none(tmp_path, content):
+def test_a_file_that_is_not_exactly_one_public_key_is_refused(tmp_path, content):
     (tmp_path / "key.pem").write_text(content)
 
-    with pytest.raises(KeyUnusable, match="must hold one Ed25519 public key") as refused:
+    with pytest.raises(KeyUnusable, match="must contain one Ed25519 public key") as refused:
         read_key(tmp_path / "key.pem", PUBLIC)
 
     assert "xyzzy" not in str(refused.value)
 
 
-@pytest.mark.parametrize(("path", "why"), [("none", "No such file"), ("", "Is a directory")])
-def test_a_key_file_that_cannot_be_read_is_told_without_its_name(tmp_path, path, why):
-    with pytest.raises(KeyUnusable, match=why) as refused:
+@pytest.mark.parametrize(("path", "reason"), [("none", "No such file"), ("", "Is a directory")])
+def test_the_error_for_an_unreadable_key_file_does_not_name_the_file(tmp_path, path, reason):
+    with pytest.raises(KeyUnusable, match=reason) as refused:
         read_key(tmp_path / path, PUBLIC)
 
     assert str(tmp_path) not in str(refused.value)
 
 
-def test_a_key_with_the_line_ends_of_windows_is_one(tmp_path):
+def test_a_key_with_windows_line_ends_is_accepted(tmp_path):
     (tmp_path / "key.pem").write_text(pem(PUBLIC, KEY).replace("\n", "\r\n"), newline="")
 
     assert read_key(tmp_path / "key.pem", PUBLIC) == KEY

@@ -6,6 +6,7 @@ import pytest
 from predictor.artefact.reader import Artefact, read_artefact
 from predictor.artefact.weights import Array
 from predictor.engines.numpy_engine import NumpyEngine
+from predictor.model.ensemble import NUMBERS
 from predictor.model.predictor import Predictor, load_predictor
 from predictor.schema.errors import AnswerNotFinite, UnknownTask
 from predictor.schema.features import Features, Value, number
@@ -41,12 +42,12 @@ def row(task, **changes):
 
 
 def test_a_binary_answer_is_one_probability_and_a_multiclass_answer_one_a_class(models):
-    binary = load_predictor(models, STROKE).predict([row(STROKE)] * 2).probabilities_BC
-    multiclass = load_predictor(models, IRIS).predict([row(IRIS)] * 2).probabilities_BC
+    binary = load_predictor(models, STROKE).predict([row(STROKE)] * 2)
+    multiclass = load_predictor(models, IRIS).predict([row(IRIS)] * 2)
 
-    assert binary.shape == (2, 1)
-    assert multiclass.shape == (2, 3)
-    assert multiclass.sum(axis=1) == pytest.approx([1, 1])
+    assert len(binary.numbers) == 2 * NUMBERS
+    assert len(multiclass.numbers) == 2 * NUMBERS * 3
+    assert multiclass.probabilities.sum(axis=1) == pytest.approx([1, 1])
 
 
 def test_a_batch_is_answered_row_by_row_in_order(models):
@@ -56,11 +57,11 @@ def test_a_batch_is_answered_row_by_row_in_order(models):
     together = predictor.predict(rows)
     alone = [predictor.predict([one]) for one in rows]
 
-    assert together.probabilities_BC.tolist() == [one.probabilities_BC[0].tolist() for one in alone]
-    assert together.spreads_BC2.tolist() == [one.spreads_BC2[0].tolist() for one in alone]
-    assert together.sets_BL.tolist() == [one.sets_BL[0].tolist() for one in alone]
+    assert together.numbers == [number for one in alone for number in one.numbers]
+    assert together.intervals.tolist() == [one.intervals[0].tolist() for one in alone]
+    assert together.prediction_sets == [one.prediction_sets[0] for one in alone]
     assert together.warnings == [one.warnings[0] for one in alone]
-    assert len(np.unique(together.probabilities_BC)) > len(rows) / 2
+    assert len(np.unique(together.probabilities[:, 1])) > len(rows) / 2
 
 
 @pytest.mark.parametrize("wrong", [np.nan, np.inf, -np.inf])
@@ -113,4 +114,4 @@ def test_a_task_with_a_single_column_is_answered_alone_and_in_a_batch(tmp_path):
 
     together = predictor.predict([one] * (predictor.engine.few_rows + 1))
 
-    assert together.probabilities_BC[0] == predictor.predict([one]).probabilities_BC[0]
+    assert together.numbers[:NUMBERS] == predictor.predict([one]).numbers

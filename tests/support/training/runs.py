@@ -1,4 +1,4 @@
-"""Quick training runs, and what they leave on the disk.
+"""Short training runs, and the files that they write.
 
 Shapes: N rows, F inputs, C outputs.
 """
@@ -44,7 +44,7 @@ def fitted_logits(network: Network, recipe: Recipe, x_NF: torch.Tensor, labels_N
 
 
 def contents(folder: Path) -> dict[str, bytes]:
-    """Give every file under a folder by its path there."""
+    """Give the content of every file below a folder by its relative path."""
     return {
         path.relative_to(folder).as_posix(): path.read_bytes()
         for path in sorted(folder.rglob("*"))

@@ -1,0 +1,122 @@
+"""Rows as a caller has them (dicts, a DataFrame, an Arrow table), read as a task's features.
+
+Neither pandas nor pyarrow is imported: a table is recognised by its methods.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from math import isnan
+from typing import Any, Protocol, runtime_checkable
+
+import numpy as np
+from pydantic import ValidationError
+
+from predictor.schema.errors import InvalidRow, describe_errors
+from predictor.schema.features import Column, Features
+
+# What pandas has for a missing value besides None and NaN.
+MISSING_TYPES = frozenset({"NAType", "NaTType"})
+
+
+@runtime_checkable
+class DataFrame(Protocol):
+    """What is needed of a DataFrame of pandas."""
+
+    @property
+    def columns(self) -> Any:
+        """Give the names of the columns."""
+
+    @property
+    def index(self) -> Any:
+        """Give the labels of the rows."""
+
+    @property
+    def iloc(self) -> Any:
+        """Give access by position, which tells pandas from other libraries."""
+
+
+@runtime_checkable
+class ArrowTable(Protocol):
+    """What is needed of a table or a record batch of pyarrow."""
+
+    @property
+    def column_names(self) -> Any:
+        """Give the names of the columns."""
+
+    def select(self, columns: Any) -> Any:
+        """Give a table of these columns."""
+
+    def to_pylist(self) -> list[dict[str, Any]]:
+        """Give one dict a row."""
+
+
+Rows = Sequence[Features] | Iterable[Mapping[str, Any] | Features] | DataFrame | ArrowTable
+
+
+def read_rows(rows: Rows, features: type[Features]) -> Sequence[Features]:
+    """Check rows and give each as the task's features; InvalidRow names the first bad row, never a value.
+
+    A list or tuple that begins with the task's features is given back as it is. A table's columns may
+    stand in any order, and those that the task does not have are ignored; a dict may have no others.
+    Missing values may be None, NaN or pandas' NA. Numbers may be numpy's, and a flag may be a boolean, or
+    a float that is 0 or 1.
+    """
+    if isinstance(rows, list | tuple) and rows and isinstance(rows[0], features):
+        return rows
+    kinds = {column.name: column.kind for column in features.columns()}
+    return [
+        _read_row(position, row, features, kinds) for position, row in enumerate(_records(rows, features))
+    ]
+
+
+def index_of(rows: Rows) -> Any:
+    """Give the index of a DataFrame, and None for rows of another kind."""
+    return rows.index if isinstance(rows, DataFrame) else None
+
+
+def _records(rows: Any, features: type[Features]) -> Iterable[Any]:
+    if isinstance(rows, DataFrame):
+        frame: Any = rows
+        names = _known_columns(rows.columns, features.columns())
+        return frame[names].to_dict("records")  # type: ignore[no-any-return]
+    if isinstance(rows, ArrowTable):
+        return rows.select(_known_columns(rows.column_names, features.columns())).to_pylist()  # type: ignore[no-any-return]
+    return rows  # type: ignore[no-any-return]
+
+
+def _known_columns(names: Iterable[Any], columns: Sequence[Column]) -> list[str]:
+    """Give the names of the task's columns that a table has; InvalidRow if one is missing or repeated."""
+    counts = Counter(names)
+    missing = [column.name for column in columns if not column.nullable and not counts[column.name]]
+    if missing:
+        raise InvalidRow(f"The table lacks these columns: {', '.join(missing)}.")
+    repeated = [column.name for column in columns if counts[column.name] > 1]
+    if repeated:
+        raise InvalidRow(f"The table has these columns more than once: {', '.join(repeated)}.")
+    return [column.name for column in columns if counts[column.name]]
+
+
+def _read_row(position: int, row: Any, features: type[Features], kinds: Mapping[str, str]) -> Features:
+    if isinstance(row, features):
+        return row
+    if not isinstance(row, Mapping):
+        raise InvalidRow(
+            f"Row {position} is a {type(row).__name__}, not a dict of columns; "
+            "put a single row into a list: [row]."
+        )
+    values = {name: _plain_value(value, kinds.get(name)) for name, value in row.items()}
+    try:
+        return features.model_validate(values)
+    except ValidationError as error:
+        raise InvalidRow(f"Row {position}: {'; '.join(describe_errors(error))}.") from None
+
+
+def _plain_value(value: Any, kind: str | None) -> Any:
+    """Give a value as Python and the task's features have it, where that is exact; any other as it is."""
+    if isinstance(value, np.generic):
+        value = value.item()
+    if type(value).__name__ in MISSING_TYPES or (isinstance(value, float) and isnan(value)):
+        return None
+    if kind == "flag" and isinstance(value, bool | float) and value in {0, 1}:
+        return int(value)
+    return value
