@@ -24,6 +24,11 @@ from predictor.schema.task import Task
 
 Services = Mapping[str, ModelService]
 
+ROW_DESCRIPTION = (
+    "Answer one row; `warnings` lists values that were imputed or are unusual in the training data."
+)
+BATCH_DESCRIPTION = "Answer rows in the order given, each exactly as a request for this row alone."
+
 
 class PredictRoute(APIRoute):
     """POST of JSON to one task: one row, or with a `BatchBody` many rows."""
@@ -69,32 +74,19 @@ class PredictRoute(APIRoute):
         await send_json(send, write(predictions, threshold))
 
     def _documentation(self, task: Task) -> dict[str, Any]:
-        access = self._access_control
+        access, suffix = self._access_control, "_batch" if self._is_batch else ""
         body: Any = Annotated[self._body.model, Body(examples=[self._body.example])]
-        shared = {
+        description = BATCH_DESCRIPTION if self._is_batch else ROW_DESCRIPTION
+        return {
+            "path": f"/predict/{task.name}{suffix.replace('_', '/')}",
+            "endpoint": documented_endpoint(f"predict{suffix}", description, body, self._query_model),
             "methods": ["POST"],
+            "operation_id": f"predict_{task.name}{suffix}",
+            "summary": f"Predict {task.outcome}{' for many rows' if self._is_batch else ''}",
             "tags": [task.title],
+            "response_model": batch_model(task) if self._is_batch else single_model(task),
             "responses": access.responses() | problems(413, 415, 422, 500, 503),
             "dependencies": access.dependencies(),
-        }
-        if self._is_batch:
-            text = "Answer rows in the order given, each exactly as a request for this row alone."
-            return shared | {
-                "path": f"/predict/{task.name}/batch",
-                "endpoint": documented_endpoint("predict_batch", text, body, self._query_model),
-                "response_model": batch_model(task),
-                "operation_id": f"predict_{task.name}_batch",
-                "summary": f"Predict {task.outcome} for many rows",
-            }
-        text = (
-            "Answer one row; `warnings` lists values that were imputed or are unusual for the training data."
-        )
-        return shared | {
-            "path": f"/predict/{task.name}",
-            "endpoint": documented_endpoint("predict", text, body, self._query_model),
-            "response_model": single_model(task),
-            "operation_id": f"predict_{task.name}",
-            "summary": f"Predict {task.outcome}",
         }
 
 
