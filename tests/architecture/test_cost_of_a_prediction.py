@@ -20,7 +20,7 @@ from benchmarks.workload import MODELS, ROW, draw_rows
 
 # Requests at the same time, which share batches; a single request bears the cost of its batch alone.
 CONCURRENT, SINGLE = 16, 1
-# Measured when these limits were set: 0.30 and 0.50 in instructions, which do not vary for one version of
+# Measured when these limits were set: 0.33 and 0.48 in instructions, which do not vary for one version of
 # Python and of the packages; 0.36 to 0.40 and 0.88 in time, on a busy machine.
 MAX_INSTRUCTIONS = {CONCURRENT: 0.35, SINGLE: 0.55}
 MAX_TIME = {CONCURRENT: 0.6, SINGLE: 1.0}
