@@ -1,9 +1,9 @@
-# `make` lists the targets. On the command line: HOST, PORT, WORKERS (serve), PARTS (bench, stress),
-# ARGS (test, bench, stress), BASE (image); there or in the environment: STROKE_CSV (train, lecture,
-# evaluate, bench), PYTHON (which Python makes .venv).
+# `make` lists the targets. Variables on the command line: HOST, PORT, WORKERS (serve), PARTS (bench, stress),
+# ARGS (test, bench, stress), BASE (image). Variables on the command line or in the environment: STROKE_CSV
+# (train, lecture, evaluate, bench), PYTHON (the interpreter that creates .venv).
 
 PYTHON ?= python3
-# Set here, so that the environment does not: some shells have a HOST of their own.
+# Empty here, so that the environment has no effect: some shells set HOST.
 HOST :=
 PORT :=
 WORKERS :=
@@ -13,8 +13,8 @@ BASE :=
 VENV := .venv
 RUN := $(VENV)/bin/python -m
 
-# The project runs from its checkout, so only its dependencies are installed: exact versions, as wheels, each
-# checked against the hashes in requirements/. Not so torch: another index has another build of the same version.
+# The project runs from its checkout, so only its dependencies are installed: wheels with exact versions, checked
+# against the hashes in requirements/. torch has no hash, because each package index has its own build of a version.
 INSTALL := install -qq --disable-pip-version-check
 LOCK := $(VENV)/bin/uv pip compile pyproject.toml --quiet --upgrade --universal --python-version 3.11 \
 	--constraints constraints.txt --only-binary :all: --emit-build-options --generate-hashes \
@@ -29,9 +29,9 @@ help: ## List the targets
 serve: $(VENV)/.serving ## Start the server on 127.0.0.1:8000 (HOST=, PORT=, WORKERS=)
 	@exec $(RUN) app $(if $(HOST),--host $(HOST)) $(if $(PORT),--port $(PORT)) $(if $(WORKERS),--workers $(WORKERS))
 
-install: $(VENV)/.everything ## Install everything: training, tests and tools, too
+install: $(VENV)/.everything ## Install everything: for serving, training, tests and tools
 
-test: $(VENV)/.everything ## Run the whole test suite (ARGS="-k iris" for a part of it)
+test: $(VENV)/.everything ## Run all tests (ARGS="-k iris" for some)
 	@$(RUN) pytest $(ARGS)
 
 train: stroke-data $(VENV)/.everything ## Train both models into models/ (STROKE_CSV=file)
@@ -41,63 +41,63 @@ train: stroke-data $(VENV)/.everything ## Train both models into models/ (STROKE
 lecture: stroke-data $(VENV)/.everything ## Run the lecture's experiments, write docs/lecture.md (STROKE_CSV=file)
 	@$(RUN) training lecture --data "$(STROKE_CSV)"
 
-evaluate: stroke-data $(VENV)/.everything ## Compare the recipe with others on 20 folds, write docs/evaluation.md
+evaluate: stroke-data $(VENV)/.everything ## Compare the recipe with other models on 20 folds, write docs/evaluation.md
 	@$(RUN) training evaluate stroke --data "$(STROKE_CSV)" --page docs/evaluation.md
 
-documents: $(VENV)/.everything ## Write the shipped models' answers into README.md and docs/http.md
+documents: $(VENV)/.everything ## Write the responses of the shipped models into README.md and docs/http.md
 	@$(RUN) tests.documents
 
-check: $(VENV)/.everything ## Formatter, linters, type checker, import contracts
+check: $(VENV)/.everything ## Run the formatter, linters, type checker and import contracts
 	@$(RUN) ruff format --check --quiet
 	@$(RUN) ruff check --quiet
 	@$(RUN) bandit --quiet --recursive app predictor training
 	@$(RUN) mypy --no-error-summary
 	@$(VENV)/bin/lint-imports --no-logo
 
-fix: $(VENV)/.everything ## Format, and mend what the linter can mend by itself
+fix: $(VENV)/.everything ## Format the code and apply the automatic fixes of the linter
 	@$(RUN) ruff format
 	@$(RUN) ruff check --fix
 
-lock: $(VENV)/.everything ## Renew requirements/ from pyproject.toml and constraints.txt
+lock: $(VENV)/.everything ## Update requirements/ from pyproject.toml and constraints.txt
 	@$(LOCK) --output-file requirements/serving.txt
-	@echo torch | $(LOCK) --extra training --extra dev --excludes - --output-file requirements/everything.txt
+	@echo torch | $(LOCK) --extra files --extra training --extra dev --excludes - --output-file requirements/everything.txt
 
-sbom: $(VENV)/.everything ## Write build/sbom.json: every package that the server runs on (CycloneDX)
+sbom: $(VENV)/.everything ## Write build/sbom.json: the packages of the serving environment (CycloneDX)
 	@$(RUN) venv --clear --without-pip build/serving
 	@$(RUN) pip --python build/serving/bin/python $(INSTALL) --require-hashes -r requirements/serving.txt
 	@$(RUN) cyclonedx_py environment --pyproject pyproject.toml --output-reproducible \
 		--output-file build/sbom.json build/serving/bin/python
 	@echo 'Wrote build/sbom.json'
 
-image: ## Build the container images, cpu and gpu (BASE=python:3.11-slim@sha256:... for one certain base)
+image: ## Build the container images, cpu and gpu (BASE=python:3.11-slim@sha256:... pins the base)
 	docker build $(if $(BASE),--build-arg BASE=$(BASE)) --target cpu --tag prediction-service:cpu .
 	docker build $(if $(BASE),--build-arg BASE=$(BASE)) --target gpu --tag prediction-service:gpu .
 
-clean: ## Remove .venv and every cache
+clean: ## Remove .venv, build folders and caches
 	@rm -rf $(VENV) .bench build *.egg-info .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-bench: $(VENV)/.everything ## Measure against others, write benchmarks/RESULTS.md (PARTS="single batch" for some)
+bench: $(VENV)/.everything ## Run the benchmarks, write benchmarks/RESULTS.md (PARTS="single batch" for some)
 	@$(RUN) benchmarks $(PARTS) $(ARGS)
 
-stress: $(VENV)/.everything ## Try to break the server, print what held (PARTS="kills soak" for some, ARGS=--short)
+stress: $(VENV)/.everything ## Run the stress test (PARTS="kills soak" for some parts, ARGS=--short)
 	@$(RUN) tests.stress $(PARTS) $(ARGS)
 
 stroke-data:
 	@test -f "$(STROKE_CSV)" || { echo 'Set STROKE_CSV to the stroke data file: make $(MAKECMDGOALS) STROKE_CSV=path/to/healthcare-dataset-stroke-data.csv' >&2; exit 2; }
 
 $(VENV)/bin/pip:
-	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed: make PYTHON=python3.11" if sys.version_info < (3, 11) else 0)'
+	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or later is needed: make PYTHON=python3.11" if sys.version_info < (3, 11) else 0)'
 	@$(PYTHON) -m venv $(VENV)
 
-# Stamps: an install runs again only when what it installs changes.
+# The stamp files make an installation run again only after a change of its requirements.
 $(VENV)/.serving: requirements/serving.txt | $(VENV)/bin/pip
-	@echo 'Installing what serving needs ...'
+	@echo 'Installing the packages for serving ...'
 	@$(RUN) pip $(INSTALL) --require-hashes -r $<
 	@touch $@
 
 $(VENV)/.everything: requirements/everything.txt constraints.txt | $(VENV)/bin/pip
-	@echo 'Installing what serving, training and testing need ...'
+	@echo 'Installing the packages for serving, training and tests ...'
 	@$(RUN) pip $(INSTALL) --require-hashes -r $<
 	@$(RUN) pip $(INSTALL) -c constraints.txt torch
 	@touch $@ $(VENV)/.serving

@@ -1,4 +1,4 @@
-"""How a trained model is asked: an HTTP server over `predictor`."""
+"""The HTTP server: it serves trained models. It imports `predictor`, and nothing imports it."""
 
 import gc
 import os
@@ -6,17 +6,17 @@ from importlib import import_module
 
 import pydantic
 
-# One row's arithmetic is far too small to share among threads: who wants more cores used sets
-# APP_WORKERS. BLAS reads these when numpy is imported, so they stand here, before anything can import
-# it, and they are assigned, for what a shell or an image asks of BLAS is not meant for this server.
+# The arithmetic of one row is too small for several threads; APP_WORKERS uses more cores. BLAS reads these
+# variables when numpy is imported, so they are set before any other import. They replace what the shell
+# or the image has set, because that is meant for other programs.
 os.environ |= dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"), "1")
 
-# A start makes very many objects that all stay, and a batch very many that all go when it is answered.
-# Looking for rubbish among them every few hundred, as Python does, would be a tenth of either's time.
+# The start creates many objects that stay, and a batch many that are freed together. Python's default
+# threshold of some hundred objects would spend a tenth of the time of both on garbage collection.
 gc.set_threshold(50_000)
 
-# FastAPI makes every part of OpenAPI a pydantic model when it is imported, and few requests ask for
-# the document. So these are built when they are first used, which saves a ninth of the start.
+# FastAPI's import builds a pydantic model for each part of OpenAPI, but few requests need them. Building
+# them at their first use saves a ninth of the start.
 pydantic.BaseModel.model_config["defer_build"] = True
 import_module("fastapi.openapi.models")
 del pydantic.BaseModel.model_config["defer_build"]

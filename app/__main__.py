@@ -1,4 +1,4 @@
-"""`python -m app`: the server, run by uvicorn."""
+"""`python -m app`: the command that starts the server."""
 
 import argparse
 import json
@@ -26,9 +26,9 @@ logger = logging.getLogger("app")
 
 
 def read_flags(arguments: list[str] | None = None) -> dict[str, str]:
-    """Read the command line: the variable that each given flag stands for, and its text."""
+    """Read the command line; give the variable of each flag and its text."""
     parser = OneLineParser(
-        prog=PROGRAM, description="Serve the models over HTTP. Flags go before APP_ variables."
+        prog=PROGRAM, description="Serve the models over HTTP. Flags override APP_ variables."
     )
     for name in FLAGS:
         field = Settings.model_fields[name]
@@ -39,7 +39,7 @@ def read_flags(arguments: list[str] | None = None) -> dict[str, str]:
 
 
 def check_flag(name: str, text: str) -> str:
-    """Give the text back if the setting would take it."""
+    """Give the text back if it is valid for the setting."""
     field = Settings.model_fields[name]
     adapter: TypeAdapter[Any] = TypeAdapter(Annotated[field.annotation, *field.metadata])  # type: ignore[arg-type]
     try:
@@ -50,7 +50,7 @@ def check_flag(name: str, text: str) -> str:
 
 
 def open_port(settings: Settings) -> socket.socket:
-    """Listen, unless other machines could connect without an API key; one line and a status where not."""
+    """Listen, unless other machines could connect without an API key; if not, exit with one line."""
     family, address = resolve_address(settings)
     with exit_on_startup_error():
         require_keys_for_remote_clients(settings, address[0])
@@ -58,20 +58,21 @@ def open_port(settings: Settings) -> socket.socket:
 
 
 def serve_models(settings: Settings) -> None:
-    """Listen, and serve until the process is told to stop."""
+    """Listen, and serve until a signal ends the process."""
     config = server_config(f"{MODULE}:app", settings)
     listener = open_port(settings)
-    port = settings.port
-    logger.info("Listening on %s, port %d.", settings.host, port)
+    logger.info("Listening on %s, port %d.", settings.host, settings.port)
     if allows_remote_without_key(settings, listener.getsockname()[0]):
-        logger.warning("No API key is needed: every client that can reach port %d is answered.", port)
+        logger.warning(
+            "No API key is required: every client that can reach port %d is served.", settings.port
+        )
     serve(config, listener)
 
 
 def main() -> None:
     """Start the server that the flags and the environment describe."""
     os.environ.update(read_flags())
-    # Settings and models are proven here, once, before a port is opened or a worker started.
+    # Checks the settings and the models before a port is opened or a worker is started.
     app, settings = import_module(MODULE).app, read_settings()
     if settings.reload_seconds == 0:
         os.environ[variable("versions")] = versions_served(app.state.services)
@@ -80,8 +81,8 @@ def main() -> None:
 
 
 def versions_served(services: Mapping[str, Any]) -> str:
-    """Pin what was proven, for the workers: one that replaces another serves no other version."""
-    return json.dumps({name: service.predictor.manifest.version for name, service in services.items()})
+    """Give the value of APP_VERSIONS with which every later worker serves the versions verified here."""
+    return json.dumps({name: service.version for name, service in services.items()})
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The application, put together: read this file first."""
+"""Builds the application: read this file first."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -10,8 +10,9 @@ from starlette.types import Lifespan
 from app.http.openapi import DocumentedApp
 from app.http.problem_details import HANDLERS
 from app.inference.batching import BatchQueue
-from app.inference.hot_reload import HotReloader, VersionStore
+from app.inference.hot_reload import HotReloader
 from app.inference.model_loader import ModelLoader
+from app.inference.version_store import VersionStore
 from app.middleware.allowed_hosts import ANY, AllowedHosts
 from app.middleware.head_requests import HeadAsGet
 from app.middleware.request_context import RequestContext
@@ -19,34 +20,32 @@ from app.observability.request_log import REQUEST_LOG, RequestLog
 from app.observability.telemetry import Telemetry
 from app.routes.docs import docs_router
 from app.routes.fast_path import FastPath
-from app.routes.fast_route import DirectRoute, Guards
 from app.routes.health import health_router
 from app.routes.metrics import metrics_router
 from app.routes.models import models_router
-from app.routes.predict import predict_routes
+from app.routes.predict import PredictRoute, predict_routes
 from app.security.access_control import build_access_control
 from app.settings import Settings
+from predictor.tasks import find_tasks
 
 
 def create_app(settings: Settings) -> FastAPI:
-    """Build the application with every model loaded and proven on its golden rows.
+    """Build the application with every model loaded and verified on its golden rows.
 
-    Raises PredictorError where a task's model is missing or broken, and SettingRefused where a
-    setting is for a task, a version, a device, a file of keys or a package that there is not.
+    Raises PredictorError where a task's model is missing or corrupt, and SettingRefused where a setting names
+    a task, version, device, key file or package that does not exist.
     """
     access_control = build_access_control(settings)
     batch_queue = BatchQueue(settings.concurrency, settings.queue, settings.request_timeout_seconds)
     telemetry = Telemetry()
-    loader = ModelLoader(settings, batch_queue, telemetry.label_counts)
-    versions = VersionStore(settings.models_dir, loader.open)
-    services = loader.load_all(versions)
-    hot_reloader = HotReloader(services, versions, settings, telemetry.count_reload)
-    guards = Guards(access_control, batch_queue)
-    predict = [route for task in services for route in predict_routes(task, services, settings, guards)]
+    versions = VersionStore(ModelLoader(settings, telemetry.label_counts))
+    services = versions.load_all(find_tasks())
+    hot_reloader = HotReloader(services, versions, settings, telemetry)
+    predict = predict_routes(services, settings, access_control, batch_queue)
     app = DocumentedApp(
-        subject=lambda: [service.model for service in services.values()],
+        document_key=lambda: [service.model for service in services.values()],
         openapi_url="/openapi.json" if settings.docs else None,
-        middleware=layers(settings, telemetry, predict),
+        middleware=middleware(settings, telemetry, predict),
         exception_handlers=HANDLERS,
         lifespan=lifespan(hot_reloader, telemetry),
     )
@@ -60,8 +59,8 @@ def create_app(settings: Settings) -> FastAPI:
     return app
 
 
-def layers(settings: Settings, telemetry: Telemetry, predict: list[DirectRoute]) -> list[Middleware]:
-    """List what a request passes before the router, from the outside in."""
+def middleware(settings: Settings, telemetry: Telemetry, predict: list[PredictRoute]) -> list[Middleware]:
+    """List the middleware that a request passes before the router, the outermost first."""
     hosts = [] if ANY in settings.allowed_hosts else [Middleware(AllowedHosts, names=settings.allowed_hosts)]
     return [
         Middleware(RequestContext, request_log=telemetry.request_log),
@@ -72,12 +71,12 @@ def layers(settings: Settings, telemetry: Telemetry, predict: list[DirectRoute])
 
 
 def lifespan(hot_reloader: HotReloader, telemetry: Telemetry) -> Lifespan[FastAPI]:
-    """Give what goes on beside the requests, and what remains to be done after the last."""
+    """Reload models while the application runs, and flush the request log after the last request."""
 
     @asynccontextmanager
-    async def live(_app: FastAPI) -> AsyncIterator[dict[str, RequestLog]]:
-        async with hot_reloader.watching():
+    async def run(_app: FastAPI) -> AsyncIterator[dict[str, RequestLog]]:
+        async with hot_reloader.running():
             yield {REQUEST_LOG: telemetry.request_log}
         telemetry.request_log.flush()
 
-    return live
+    return run

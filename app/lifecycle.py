@@ -1,7 +1,4 @@
-"""What this process is and how it ends: worker or not, failed start, shutting down.
-
-Only process state is kept here, so that every package can ask for it.
-"""
+"""The state of this process that every package may need: worker, failed start, shutdown."""
 
 import argparse
 import logging
@@ -23,33 +20,32 @@ from predictor.schema.errors import PredictorError
 USAGE_ERROR_STATUS = 2
 STARTUP_ERROR_STATUS = 3
 
-# A worker whose parent is gone has this time to finish the requests that it has accepted.
+# A worker without a parent has this time to finish the requests that it has accepted.
 ORPHAN_GRACE_SECONDS = 3
 
-# `app.server.graceful_shutdown.graceful_shutdown` writes this key into the state that every later request carries.
+# `app.server.graceful_shutdown` adds this key to the lifespan state, which every later request contains.
 SHUTTING_DOWN = "shutting_down"
 
 logger = logging.getLogger(__name__)
 
 
 def is_shutting_down(scope: Scope) -> bool:
-    """Say whether the server that accepted this request has been told to stop.
+    """Say whether the server that accepted this request is shutting down.
 
-    Only `python -m app` reports it; under another server the answer is always False.
+    Always False under any server but `python -m app`.
     """
     return SHUTTING_DOWN in scope.get("state", ())
 
 
 def is_worker() -> bool:
-    """Say whether this process is one of several that a supervisor started."""
+    """Say whether this process was started by a supervisor."""
     return multiprocessing.parent_process() is not None
 
 
 def exit_with_parent() -> None:
-    """End this worker when its parent process ends, in whatever way.
+    """End this worker when its parent process ends; do nothing in a process that is not a worker.
 
-    An orphan would hold the port and answer requests, and nothing could stop it. Does nothing in a process
-    that is not a worker.
+    Without its parent a worker would keep the port and go on answering requests.
     """
     if is_worker():
         threading.Thread(target=_exit_after_parent, name="parent watchdog", daemon=True).start()
@@ -74,7 +70,7 @@ class OneLineParser(argparse.ArgumentParser):
 
 @contextmanager
 def exit_on_startup_error() -> Iterator[None]:
-    """End the process with one line and status 3 where a setting is refused or a model cannot be served."""
+    """End the process with one line and status 3 if a setting is refused or a model cannot be served."""
     try:
         yield
     except (SettingRefused, PredictorError) as error:
@@ -85,7 +81,7 @@ def exit_on_startup_error() -> Iterator[None]:
 
 
 def exit_with_message(message: str, status: int) -> NoReturn:
-    """End the process with one line: in the log for a worker, else on standard error."""
+    """End the process with one line: a worker writes it to the log, any other process to standard error."""
     line = " ".join(message.split())
     if is_worker():
         logger.error("A worker cannot start. %s", line)

@@ -1,4 +1,4 @@
-"""What may be set from outside: variables that start with APP_, read once at the start."""
+"""The settings: environment variables that start with APP_, read once at the start."""
 
 import os
 from pathlib import Path
@@ -15,12 +15,12 @@ PREFIX = "APP_"
 Prevalence = Annotated[float, Field(strict=True, gt=0, lt=1, allow_inf_nan=False)]
 Version = Annotated[int, Field(strict=True, ge=1)]
 ServerThreshold = Annotated[float, Field(strict=True, ge=0, le=1, allow_inf_nan=False)]
-# A name, an address, or all names below one; the port of a Host is never looked at.
+# A name, an address, or all subdomains of a name; the port of a Host header is ignored.
 HostPattern = Annotated[str, Field(pattern=r"^(\*|(\*\.)?[a-z0-9._-]+|\[[0-9a-f:.]+\])$")]
 
 
 def _split(value: Any) -> Any:
-    return [part.strip().lower() for part in value.split(",")] if isinstance(value, str) else value
+    return [name.strip().lower() for name in value.split(",")] if isinstance(value, str) else value
 
 
 def _read_json(value: Any) -> Any:
@@ -28,18 +28,18 @@ def _read_json(value: Any) -> Any:
 
 
 def _refuse_empty(value: Any) -> Any:
-    # An empty path would be the folder that the server happens to be started in.
+    # An empty path would mean the working directory.
     if value == "":
         raise ValueError
     return value
 
 
 class SettingRefused(Exception):
-    """A variable is unknown or not what it may be; the text says which, and what is allowed."""
+    """A variable is unknown or its value is not allowed; the text names it and what is allowed."""
 
 
 class Settings(BaseSettings):
-    """Every setting of the server; a field's description says what its variable may be."""
+    """Every setting of the server; a field's description says which values are allowed."""
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid")
 
@@ -100,7 +100,7 @@ class Settings(BaseSettings):
         BeforeValidator(_split),
         Field(
             min_length=1,
-            description="names of hosts with commas between, such as api.example.org,*.example.net, or *",
+            description="host names separated by commas, such as api.example.org,*.example.net, or *",
         ),
     ] = ("*",)
     log_level: Annotated[
@@ -118,28 +118,30 @@ class Settings(BaseSettings):
 
 
 def variable(field: str) -> str:
-    """Give the name of the variable that sets a field."""
+    """Give the name of a field's variable."""
     return PREFIX + field.upper()
 
 
 def read_settings() -> Settings:
-    """Read the environment; SettingRefused names each bad variable, and never its value."""
+    """Read the environment; SettingRefused names each refused variable, never its value."""
     _refuse_unknown(os.environ)
     try:
         return Settings()
     except ValidationError as error:
-        fields = dict.fromkeys(str(trouble["loc"][0]) for trouble in error.errors(include_url=False))
+        fields = dict.fromkeys(str(detail["loc"][0]) for detail in error.errors(include_url=False))
         raise SettingRefused("; ".join(must_be(field) for field in fields) + ".") from None
 
 
 def must_be(field: str) -> str:
-    """Say what a field's variable may be."""
+    """Say which values a field's variable may have."""
     return f"{variable(field)} must be {Settings.model_fields[field].description}"
 
 
 def _refuse_unknown(environment: os._Environ[str]) -> None:
     known = [variable(field) for field in Settings.model_fields]
-    # pydantic-settings would take app_port for APP_PORT; here a name is a name.
+    # pydantic-settings ignores case and would read app_port as APP_PORT.
     unknown = [name for name in environment if name.upper().startswith(PREFIX) and name not in known]
     if unknown:
-        raise SettingRefused(f"{', '.join(sorted(unknown))}: no such setting; there are {', '.join(known)}.")
+        raise SettingRefused(
+            f"{', '.join(sorted(unknown))}: no such setting; the settings are {', '.join(known)}."
+        )

@@ -1,1 +1,1 @@
-"""The service measured against others that do the same work, on this machine, in one run."""
+"""Benchmarks: this service and its peers do the same work on the same machine in one run."""

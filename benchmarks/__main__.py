@@ -1,4 +1,4 @@
-"""Measure: `python -m benchmarks [PART ...] [--form quick|standard|full]`."""
+"""Run the benchmarks: `python -m benchmarks [PART ...] [--length quick|standard|full]`."""
 
 import argparse
 import signal
@@ -6,67 +6,75 @@ import subprocess
 import sys
 import time
 
-from benchmarks.form import FORMS, Form
-from benchmarks.measurement.machine import check_tools, describe
+from benchmarks.errors import CannotMeasure, Unavailable
+from benchmarks.measurement.machine import check_tools, describe_machine
 from benchmarks.parts import PARTS
 from benchmarks.results import write_results
-from benchmarks.trouble import CannotMeasure, Unavailable
+from benchmarks.run_length import RUN_LENGTHS, RunLength
 
 CANNOT_MEASURE = 2
 STOPPED = 130
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Measure the parts that were asked for; give 0, or 2 where nothing can be measured."""
+    """Measure the requested parts; return 0, or 2 where nothing can be measured."""
     arguments = build_parser().parse_args(argv)
     try:
         check_tools()
-        measure(arguments.parts or list(PARTS), FORMS[arguments.form], write=not arguments.dry)
-    except CannotMeasure as trouble:
-        sys.stderr.write(f"{trouble}\n")
+        measure(arguments.parts or list(PARTS), RUN_LENGTHS[arguments.length], write=not arguments.dry)
+    except CannotMeasure as error:
+        sys.stderr.write(f"{error}\n")
         return CANNOT_MEASURE
     except KeyboardInterrupt:
-        sys.stderr.write("Stopped; every server is stopped, too.\n")
+        sys.stderr.write("Stopped. Every server is stopped, too.\n")
         return STOPPED
     return 0
 
 
 def build_parser() -> argparse.ArgumentParser:
-    """Describe the command line."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Measure against others.")
+    """Build the parser of the command line."""
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks", description="Measure this service and its peers."
+    )
     parser.add_argument("parts", nargs="*", metavar="PART", help=f"{', '.join(PARTS)} (default: all)")
-    parser.add_argument("--form", choices=FORMS, default="standard", help="how long (default: %(default)s)")
+    parser.add_argument(
+        "--length",
+        "--form",
+        choices=RUN_LENGTHS,
+        default="standard",
+        help="length of the run (default: %(default)s)",
+    )
     parser.add_argument("--dry", action="store_true", help="print only; leave RESULTS.md as it is")
     return parser
 
 
-def measure(names: list[str], form: Form, *, write: bool) -> None:
-    """Measure part after part; what is measured is printed and kept even if a later part fails."""
+def measure(names: list[str], length: RunLength, *, write: bool) -> None:
+    """Measure, print and write each part in turn; an interrupted run keeps the parts before."""
     unknown = [name for name in names if name not in PARTS]
     if unknown:
-        raise CannotMeasure(f"There is no part {', '.join(unknown)}; there are: {', '.join(PARTS)}.")
-    machine = describe()
+        raise CannotMeasure(f"Unknown part {', '.join(unknown)}; the parts are: {', '.join(PARTS)}.")
+    machine = describe_machine()
     print(machine)
     for name in names:
         started = time.perf_counter()
         sys.stderr.write(f"{name} ...\n")
-        section = measure_part(name, form)
+        section = measure_part(name, length)
         print(f"\n## {name} ({time.perf_counter() - started:.0f} s)\n\n{section}", flush=True)
         if write:
             write_results({name: section}, list(PARTS), machine)
 
 
-def measure_part(name: str, form: Form) -> str:
-    """Give the section of a part, or one line that says why it could not be measured."""
+def measure_part(name: str, length: RunLength) -> str:
+    """Return the section of a part, or one line with the reason why it was not measured."""
     try:
-        return PARTS[name](form)
-    except Unavailable as trouble:
-        return f"Not measured: {trouble}."
-    except subprocess.TimeoutExpired as trouble:
-        return f"Not measured: {trouble.cmd[-1]} took longer than {trouble.timeout:.0f} seconds."
+        return PARTS[name](length)
+    except Unavailable as error:
+        return f"Not measured: {error}."
+    except subprocess.TimeoutExpired as error:
+        return f"Not measured: {error.cmd[-1]} took longer than {error.timeout:.0f} seconds."
 
 
 if __name__ == "__main__":
-    # Ended from outside, too, it first stops its servers.
+    # SIGTERM becomes KeyboardInterrupt, so that the servers are stopped before the process ends.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     sys.exit(main())

@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
-HOW_TO_GET_IT = (
+WITHOUT_STROKE_CSV = (
     "set STROKE_CSV to healthcare-dataset-stroke-data.csv, the Stroke Prediction Dataset that fedesoriano "
     "published on Kaggle"
 )
 
-# A shell has what it starts in the background ignore Ctrl-C, and so would every process of the tests.
+# A shell makes background jobs ignore Ctrl-C; the processes that the tests start would inherit this.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
@@ -17,5 +17,11 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 def stroke_csv() -> Path:
     path = os.environ.get("STROKE_CSV")
     if not path:
-        pytest.skip(HOW_TO_GET_IT)
+        pytest.skip(WITHOUT_STROKE_CSV)
     return Path(path)
+
+
+@pytest.fixture(autouse=True)
+def _no_settings_from_the_environment(monkeypatch):
+    for name in [name for name in os.environ if name.startswith("APP_")]:
+        monkeypatch.delenv(name)

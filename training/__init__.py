@@ -1,1 +1,1 @@
-"""How a model is learned: data, preprocessing, network, loop, calibration, report."""
+"""How a model is learned and published. It imports `predictor`, and nothing imports it."""

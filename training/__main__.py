@@ -10,13 +10,13 @@ from types import FrameType
 from training.errors import TrainingError
 
 STOPPED = "Stopped; no model was written.\n"
-INTERRUPTED = 130
+INTERRUPTED_STATUS = 130
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run the command; give 0, or 2 for a user's mistake, 1 for a run that failed, 130 for Ctrl-C."""
+    """Run the command and give its exit status: 0, 1 (failed run), 2 (usage error) or 130 (Ctrl-C)."""
     try:
-        with _stopping_at_once():
+        with _exiting_at_once():
             from training.commands.dispatch import run_command  # noqa: PLC0415 (takes seconds)
 
         run_command(argv)
@@ -25,34 +25,34 @@ def main(argv: list[str] | None = None) -> int:
         return error.exit_status
     except KeyboardInterrupt:
         sys.stderr.write(STOPPED)
-        return INTERRUPTED
+        return INTERRUPTED_STATUS
     except (MemoryError, RuntimeError) as error:
-        if not _is_about_memory(error):
+        if not _is_out_of_memory(error):
             raise
-        sys.stderr.write("The memory does not suffice; take a smaller --hidden or --batch-size.\n")
+        sys.stderr.write("There is not enough memory; use a smaller --hidden or --batch-size.\n")
         return 1
     return 0
 
 
 @contextmanager
-def _stopping_at_once() -> Iterator[None]:
-    """Let Ctrl-C end the process; raised in the middle of an import, it may be swallowed or told twice."""
+def _exiting_at_once() -> Iterator[None]:
+    """Let Ctrl-C end the process at once: an import may swallow the exception or print it twice."""
     previous = signal.getsignal(signal.SIGINT)
     if previous is signal.default_int_handler:
-        signal.signal(signal.SIGINT, _stop_at_once)
+        signal.signal(signal.SIGINT, _exit_at_once)
     yield
     signal.signal(signal.SIGINT, previous)
 
 
-def _stop_at_once(_signal: int, _frame: FrameType | None) -> None:
+def _exit_at_once(_signal: int, _frame: FrameType | None) -> None:
     os.write(sys.stderr.fileno(), STOPPED.encode())
-    os._exit(INTERRUPTED)
+    os._exit(INTERRUPTED_STATUS)
 
 
-def _is_about_memory(error: Exception) -> bool:
-    # torch has no class of its own for it on a CPU.
-    told = str(error)
-    return isinstance(error, MemoryError) or "allocate memory" in told or "out of memory" in told
+def _is_out_of_memory(error: Exception) -> bool:
+    # torch raises a plain RuntimeError when memory runs out on a CPU.
+    message = str(error)
+    return isinstance(error, MemoryError) or "allocate memory" in message or "out of memory" in message
 
 
 if __name__ == "__main__":

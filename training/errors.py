@@ -1,24 +1,24 @@
-"""What ends a training run early.
+"""The errors that end a training run early.
 
-TrainingError           exit status 1: the run itself could not end well
-├── UserMistake         exit status 2: the command or the data must be changed
-└── StoppedTooLate      exit status 130: Ctrl-C came when the model was written already
+TrainingError                  exit status 1: the run failed
+├── UsageError                 exit status 2: the command or the data must be changed
+└── StoppedAfterPublication    exit status 130: Ctrl-C came after the model was written
 """
 
 
 class TrainingError(Exception):
-    """The run could not end well; one sentence says why, and what became of the previous model."""
+    """The run failed; the message names the reason and what became of the previous model."""
 
     exit_status = 1
 
 
 class UsageError(TrainingError):
-    """The command or the data must be changed; one sentence says what and where."""
+    """The command or the data must be changed; the message names what and where."""
 
     exit_status = 2
 
 
-class StoppedTooLate(TrainingError):
-    """Ctrl-C came when the model was written already; one sentence says where it is."""
+class StoppedAfterPublication(TrainingError):
+    """Ctrl-C came after the model was written; the message names the folder."""
 
     exit_status = 130

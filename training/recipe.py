@@ -1,4 +1,4 @@
-"""A recipe: every number that shapes a model, on one screen, stored in its manifest."""
+"""A recipe holds every setting that shapes a model; the manifest stores it."""
 
 from typing import Annotated, Literal
 
@@ -13,24 +13,24 @@ ScheduleName = Literal["constant", "step", "cosine"]
 ValidationSplit = Literal["random", "last", "folds", "none"]
 CalibrationMethod = Literal["none", "logistic", "temperature"]
 
-# What no flag may go beyond: torch's seeds, scikit-learn's, and numbers that still mean something.
-SEEDS, SPLIT_SEEDS = 2**63, 2**32
-MOST_EPOCHS = 10_000_000
-WIDEST = 10_000
-MOST_WEIGHT = 1e6
+# torch and scikit-learn accept seeds below these.
+SEED_LIMIT, SPLIT_SEED_LIMIT = 2**63, 2**32
+MAX_EPOCHS = 10_000_000
+MAX_WIDTH = 10_000
+MAX_POSITIVE_WEIGHT = 1e6
 
-# The settings that belong to a recipe's split.
+# The settings that belong to `Recipe.split` and have a flag.
 SPLIT_SETTINGS = ("validation", "folds")
 
-Epochs = Annotated[int, Field(ge=1, le=MOST_EPOCHS)]
-Width = Annotated[int, Field(ge=1, le=WIDEST)]
+Epochs = Annotated[int, Field(ge=1, le=MAX_EPOCHS)]
+Width = Annotated[int, Field(ge=1, le=MAX_WIDTH)]
 
 
 class ThresholdRule(BaseModel):
-    """How an operating point is found on held-out rows, and why one would want it.
+    """How the threshold of an operating point is chosen on validation rows; `description` says what for.
 
-    `fixed` is the threshold itself, `sensitivity` the highest one that finds at least this share of
-    the positives, `flagged` the lowest that flags at most this share of all, `youden` the one with
+    `fixed`: the threshold is `value`. `sensitivity`: the highest threshold with at least this sensitivity.
+    `flagged`: the lowest threshold that flags at most this share of the rows. `youden`: the threshold with
     the largest sensitivity + specificity.
     """
 
@@ -42,19 +42,19 @@ class ThresholdRule(BaseModel):
 
 
 class Split(BaseModel):
-    """Which rows test, and which are held out from training.
+    """How the rows are divided into training, validation and test rows.
 
-    `random` holds out a share drawn with a seed, `last` the last share of the rows as they stand,
-    `folds` every row once (one member of the network a fold), `none` nothing.
+    Validation rows are: `random`, a share drawn with a seed; `last`, the last share in the order after the
+    test split; `folds`, every row once, with one member of the ensemble for each fold; `none`, no row.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     test_share: float = Field(gt=0, lt=1)
-    test_seed: int = Field(ge=0, lt=SPLIT_SEEDS)
+    test_seed: int = Field(ge=0, lt=SPLIT_SEED_LIMIT)
     validation: ValidationSplit
     validation_share: float = Field(default=0.25, gt=0, lt=1)
-    validation_seed: int = Field(default=0, ge=0, lt=SPLIT_SEEDS)
+    validation_seed: int = Field(default=0, ge=0, lt=SPLIT_SEED_LIMIT)
     folds: int = Field(default=1, ge=1, le=1000)
 
     @model_validator(mode="after")
@@ -67,7 +67,7 @@ class Split(BaseModel):
 
 
 class Recipe(BaseModel):
-    """How to train one task."""
+    """Every setting of one training run."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
@@ -83,60 +83,60 @@ class Recipe(BaseModel):
     hidden: tuple[Width, ...] = ()
     activation: Activation = "leaky_relu"
     negative_slope: float = Field(default=0.2, ge=0, le=1)
-    output_bias: Literal["zero", "prior"] = "zero"  # prior: the first guess is the weighted prevalence
+    output_bias: Literal["zero", "prior"] = "zero"  # prior: the first output is the weighted prevalence
     # Learning
     loss: LossName = "cross_entropy"
-    positive_weight: float = Field(default=1.0, gt=0, le=MOST_WEIGHT)
+    positive_weight: float = Field(default=1.0, gt=0, le=MAX_POSITIVE_WEIGHT)
     optimizer: OptimizerName = "adam"
     learning_rate: float = Field(default=1e-3, gt=0)
     weight_decay: float = Field(default=0.0, ge=0)
     schedule: ScheduleName = "constant"
     batch_size: Annotated[int, Field(ge=1)] | Literal["full"] = 32
     epochs: Epochs
-    patience: int = Field(default=0, ge=0, le=MOST_EPOCHS)  # 0: no early stopping, the last weights stay
+    patience: int = Field(default=0, ge=0, le=MAX_EPOCHS)  # 0: no early stopping, the last weights are used
     monitor: Monitor = "loss"
-    monitor_epochs: Epochs = 1  # judged by the mean over so many last epochs
-    seed: int = Field(default=0, ge=0, lt=SEEDS)
-    # From logits to answers
+    monitor_epochs: Epochs = 1  # epochs in the moving average of the monitored metric
+    seed: int = Field(default=0, ge=0, lt=SEED_LIMIT)
+    # Calibration and thresholds
     calibration: CalibrationMethod = "none"
     operating_points: dict[str, ThresholdRule]
 
     @model_validator(mode="after")
     def _check(self) -> "Recipe":
         if "default" not in self.operating_points:
-            raise ValueError("there is no operating point `default`")
+            raise ValueError("the operating point `default` is missing")
         if self.split.validation == "none":
             if self.patience:
-                raise ValueError("without held-out rows there is no early stopping (patience 0)")
+                raise ValueError("early stopping needs validation rows; without them, set the patience to 0")
             if self.calibration != "none" or any(p.rule != "fixed" for p in self.operating_points.values()):
-                raise ValueError("it calibrates and chooses thresholds on held-out rows, so it needs some")
+                raise ValueError("calibration and threshold rules other than `fixed` need validation rows")
         return self
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """Name the columns that the network sees."""
+        """Give the names of the network's input columns."""
         return self.categories + self.flags + self.numbers
 
 
-def carried_over(threshold: float, positive_weight: float) -> float:
-    """Translate a threshold on a weighted loss's probabilities to calibrated probabilities.
+def unweighted_threshold(threshold: float, positive_weight: float) -> float:
+    """Translate a threshold on the probabilities of a weighted loss to one on calibrated probabilities.
 
-    Under a weight w on the positive class the best possible model gives odds w times too high, so
-    t/(1-t) there means t/(1-t)/w here. (Training on logits with weighted cross-entropy; offset ln w.)
+    With a weight w on the positive class, the optimal model gives odds that are w times too high, so the
+    odds t / (1 - t) of the threshold become t / (1 - t) / w.
     """
     odds = threshold / (1 - threshold) / positive_weight
     return odds / (1 + odds)
 
 
 def change_recipe(recipe: Recipe, changes: dict[str, object]) -> Recipe:
-    """Give the recipe with some settings replaced, checked as a whole; pydantic.ValidationError if not valid.
+    """Give the recipe with some settings replaced; pydantic.ValidationError where the result is not valid.
 
-    A validation split other than `folds` leaves one member, so folds go back to one with it.
+    A validation split other than `folds` has one fold, so changing to it sets `folds` to 1.
     """
-    plain = recipe.model_dump() | {
+    settings = recipe.model_dump() | {
         name: value for name, value in changes.items() if name not in SPLIT_SETTINGS
     }
     if changes.get("validation", "folds") != "folds":
-        plain["split"]["folds"] = 1
-    plain["split"] |= {name: changes[name] for name in SPLIT_SETTINGS if name in changes}
-    return Recipe.model_validate(plain)
+        settings["split"]["folds"] = 1
+    settings["split"] |= {name: changes[name] for name in SPLIT_SETTINGS if name in changes}
+    return Recipe.model_validate(settings)

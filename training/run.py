@@ -1,6 +1,6 @@
-"""One training run, from rows to a published artefact.
+"""One training run, from validated rows to a training result.
 
-Shapes: N rows, B rows of a part, F encoded features, C outputs.
+Shapes: N rows of the data, B rows of a split, F encoded features, C outputs.
 """
 
 import math
@@ -24,12 +24,13 @@ from training.data.split import Splits, split_rows
 from training.errors import UsageError
 from training.learning import metrics
 from training.learning.calibration import apply_calibration, calibrate
+from training.learning.history import History
 from training.learning.network import Network
-from training.learning.trainer import History, OnEpochEnd, finite_array, fit, validation_logits
+from training.learning.trainer import OnEpochEnd, finite_array, fit, validation_logits
 from training.recipe import Recipe
 
-# What the artefact may hold, less room for the names of its arrays.
-MOST_BYTES = MAX_ARRAYS_BYTES - 2**20
+# The file of arrays also holds their names and shapes.
+MAX_WEIGHTS_BYTES = MAX_ARRAYS_BYTES - 2**20
 
 
 @dataclass(frozen=True)
@@ -40,24 +41,27 @@ class ScoredRows:
     probabilities_BC: Array
 
     def metrics(self) -> dict[str, float]:
-        """Give every metric; empty where there are no rows."""
+        """Give every metric by name; empty where there are no rows."""
         return metrics.all_metrics(self.labels_B, self.probabilities_BC) if self.labels_B.size else {}
 
 
 @dataclass(frozen=True)
 class TrainingResult:
-    """Everything that a run learned, before any of it is written; the network is on the CPU."""
+    """Everything that a run learned; the network is on the CPU.
+
+    The probabilities of `validation` and `test` are calibrated; `validation_logits_BC` are not.
+    """
 
     task: Task
     recipe: Recipe
     data: DataSet
-    parts: Splits
+    splits: Splits
     preprocessor: ColumnTransformer
     network: Network
     history: History
     calibration: CalibrationRecord
-    held_out_logits_BC: Array
-    held_out: ScoredRows
+    validation_logits_BC: Array
+    validation: ScoredRows
     test: ScoredRows
 
 
@@ -67,44 +71,44 @@ def train(task: Task, recipe: Recipe, data: DataSet, device: str, on_epoch_end: 
 
 
 def train_on(
-    parts: Splits, task: Task, recipe: Recipe, data: DataSet, device: str, on_epoch_end: OnEpochEnd
+    splits: Splits, task: Task, recipe: Recipe, data: DataSet, device: str, on_epoch_end: OnEpochEnd
 ) -> TrainingResult:
-    """Preprocess, fit, calibrate, and open the test part once."""
-    preprocessor = fit_preprocessor(recipe, features_frame(data.take(parts.train)))
+    """Preprocess, fit and calibrate on the training and validation rows, then score the test rows."""
+    preprocessor = fit_preprocessor(recipe, features_frame(data.take(splits.train)))
     x_NF = to_inputs(preprocessor.transform(features_frame(data.rows)), device)
     labels_N = torch.as_tensor(data.labels, device=device)
 
     network = build_network(task, recipe, x_NF.shape[1])
-    set_prior(network, recipe, data.labels[parts.train])
+    set_prior(network, recipe, data.labels[splits.train])
     network = network.to(device)
-    history = fit(network, x_NF, labels_N, parts.folds, recipe, on_epoch_end)
+    history = fit(network, x_NF, labels_N, splits.folds, recipe, on_epoch_end)
 
-    held_out_BC = validation_logits(network, x_NF, parts.folds)
-    calibration = calibrate(recipe, held_out_BC, data.labels[parts.validation])
-    test_BC = mean_logits(network, x_NF[torch.as_tensor(parts.test)])
+    validation_BC = validation_logits(network, x_NF, splits.folds)
+    calibration = calibrate(recipe, validation_BC, data.labels[splits.validation])
+    test_BC = mean_logits(network, x_NF[torch.as_tensor(splits.test)])
 
     return TrainingResult(
         task=task,
         recipe=recipe,
         data=data,
-        parts=parts,
+        splits=splits,
         preprocessor=preprocessor,
         network=network.cpu(),
         history=history,
         calibration=calibration,
-        held_out_logits_BC=held_out_BC,
-        held_out=_part(data.labels[parts.validation], held_out_BC, calibration),
-        test=_part(data.labels[parts.test], test_BC, calibration),
+        validation_logits_BC=validation_BC,
+        validation=_score(data.labels[splits.validation], validation_BC, calibration),
+        test=_score(data.labels[splits.test], test_BC, calibration),
     )
 
 
 def to_inputs(x_NF: Array, device: str = "cpu") -> Tensor:
-    """Turn the pipeline's output into what the network takes."""
+    """Turn the output of the preprocessing into the input of the network."""
     return torch.as_tensor(np.asarray(x_NF), dtype=torch.float32, device=device)
 
 
 def build_network(task: Task, recipe: Recipe, inputs: int) -> Network:
-    """Build the network of a recipe with its seed's weights: the task's kind decides the outputs."""
+    """Build the network with weights drawn from the recipe's seed; UsageError where it is too large."""
     shape = NetworkShape(
         members=recipe.split.folds,
         inputs=inputs,
@@ -113,17 +117,17 @@ def build_network(task: Task, recipe: Recipe, inputs: int) -> Network:
         activation=recipe.activation,
         negative_slope=recipe.negative_slope if recipe.activation == "leaky_relu" else 0.0,
     )
-    size = 4 * shape.members * shape.parameters
-    if size > MOST_BYTES:
+    weights_bytes = 4 * shape.members * shape.parameters
+    if weights_bytes > MAX_WEIGHTS_BYTES:
         raise UsageError(
-            f"--hidden: the networks have {size / 2**20:.0f} MiB of weights, and the server reads at most "
-            f"{MOST_BYTES / 2**20:.0f}; take fewer or narrower layers."
+            f"--hidden: the networks have {weights_bytes / 2**20:.0f} MiB of weights, and the server reads "
+            f"at most {MAX_WEIGHTS_BYTES / 2**20:.0f}; use fewer or narrower layers."
         )
     return Network(shape, torch.Generator().manual_seed(recipe.seed))
 
 
 def set_prior(network: Network, recipe: Recipe, labels_B: Labels) -> None:
-    """Let the first guess be the (weighted) share of each class, if the recipe says so."""
+    """Set the output biases to the logits of the (weighted) class shares, if the recipe asks for it."""
     if recipe.output_bias == "zero":
         return
     outputs = network.shape.outputs
@@ -141,14 +145,14 @@ def mean_logits(network: Network, x_BF: Tensor) -> Array:
         return finite_array(network(x_BF).double().mean(dim=0))
 
 
-def _part(labels_B: Labels, logits_BC: Array, calibration: CalibrationRecord) -> ScoredRows:
+def _score(labels_B: Labels, logits_BC: Array, calibration: CalibrationRecord) -> ScoredRows:
     return ScoredRows(labels_B, probabilities_from_logits(apply_calibration(calibration, logits_BC)))
 
 
 def predict_with_original(
     result: TrainingResult, preprocessor: ColumnTransformer, rows: Sequence[Features]
 ) -> Array:
-    """Give the rows' probabilities by the scikit-learn pipeline and the torch module themselves."""
+    """Give the rows' probabilities (B, C) by the scikit-learn pipeline and the torch module."""
     x_BF = to_inputs(preprocessor.transform(features_frame(rows)))
     logits_BC = mean_logits(result.network, x_BF)
     return probabilities_from_logits(apply_calibration(result.calibration, logits_BC))

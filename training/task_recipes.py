@@ -1,4 +1,4 @@
-"""What is known about training one task: its recipes, its experiments, its subgroups."""
+"""The recipes of one task, with its experiments and its subgroups."""
 
 from bisect import bisect_right
 from collections.abc import Callable
@@ -12,22 +12,23 @@ from training.recipe import Recipe
 
 @dataclass(frozen=True)
 class Experiment:
-    """One row of the lecture: what to change in its recipe, what it printed, and how ours is told.
+    """One row of the lecture's table.
 
-    `tells` names a function of `training.lecture.experiments.experiments`; `at` is the threshold of a confusion matrix.
+    `changes` are applied to the recipe `lecture`, `printed` is the lecture's own result, `formatter` names
+    the function of `training.lecture.formatters` that writes ours. `threshold` is that of a confusion matrix.
     """
 
     row: int
     title: str
     changes: dict[str, object]
     printed: str
-    tells: str
-    at: float = 0.5
+    formatter: str
+    threshold: float = 0.5
 
 
 @dataclass(frozen=True)
 class Grouping:
-    """Subgroups of the rows by one column: its categories, bands of its numbers, or whether it is missing."""
+    """Subgroups by one column: by its categories, by ranges of it, or by whether it is missing."""
 
     by: str
     column: str
@@ -52,10 +53,11 @@ class Grouping:
 
 @dataclass(frozen=True)
 class TaskRecipes:
-    """All that is known about training one task: its recipes, and data if any comes with the code.
+    """A task and its recipes by name.
 
-    `compared` names the recipes that an evaluation puts beside the one that it judges, on the same folds;
-    `scatter` lists changes to the lecture's recipe whose spread over seeds the lecture's page shows.
+    `builtin_data` gives the data of a task that needs no file. `compared` names the recipes that
+    `evaluate` trains beside the evaluated one. `seed_spread` lists changes to the recipe `lecture`; for
+    each of them, the lecture's page shows the results of several seeds.
     """
 
     task: Task
@@ -63,5 +65,5 @@ class TaskRecipes:
     builtin_data: Callable[[], DataSet] | None = None
     experiments: tuple[Experiment, ...] = ()
     compared: tuple[str, ...] = ()
-    scatter: tuple[dict[str, object], ...] = ()
+    seed_spread: tuple[dict[str, object], ...] = ()
     groupings: tuple[Grouping, ...] = ()

@@ -1,4 +1,4 @@
-"""HTTP as this service speaks it: request bodies, queries, responses, errors and the OpenAPI document.
+"""HTTP: request bodies, queries, responses, errors and the OpenAPI document.
 
-Every package of `app` above it may import it; `app.server.graceful_shutdown.graceful_shutdown` uses its errors alone.
+The packages above it in `app` may import it; `app.server` imports only its errors.
 """

@@ -1,8 +1,7 @@
-"""Refusing JSON that gives a name twice, of which every parser here would silently take the last.
+"""Refuses JSON in which an object repeats a key: parsers would silently use the last of its values.
 
-Parsing a second time, with an eye on the names, would cost more than the first. So whoever has parsed
-a body says how many quotation marks it must have had, and only where that is not so, or cannot be
-said, is it looked at again.
+A second parse that collects the keys would cost more than the first parse. Instead, the parsed content
+determines how many quotation marks the body needs; only a body with another number of them is searched.
 """
 
 import json
@@ -16,64 +15,62 @@ from predictor.schema.features import Features
 
 Path = tuple[str | int, ...]
 
-# So many quotation marks more than a row needs are let through to the parser: enough for a hundred names
-# that nobody asked for to be told of, and not for a megabyte of them, at seven microseconds each.
+# A body may have this many quotation marks more than its rows need, which is enough for a hundred unknown
+# keys. Reporting a key takes seven microseconds, so a megabyte of keys would block other requests.
 SPARE_QUOTES = 200
 
-# A byte is found faster by its number.
+# Searching bytes for an integer is faster than for a bytes object.
 BACKSLASH = ord("\\")
 
 
 class QuoteCount:
-    """Counts the quotation marks in the JSON of rows of one task, as a model read them.
+    """Counts the quotation marks that the JSON of rows of one task needs.
 
-    A row is one flat object, and `Features` lets nothing into it but its own names, numbers, null,
-    and texts without a quotation mark. So it has two for each name that was given, which
-    `model_fields_set` knows, and two for each text.
+    A row is one flat object of `Features`: known keys, numbers, null, and texts. It needs two quotation
+    marks for each key in `model_fields_set`, and two for each text.
     """
 
     def __init__(self, features: type[Features]) -> None:
-        texts = {column.name for column in features.columns() if column.kind == "category"}
+        columns = features.columns()
+        texts = {column.name for column in columns if column.kind == "category"}
         self._optional = {name for name in texts if not features.model_fields[name].is_required()}
         self._required = len(texts - self._optional)
-        columns = features.columns()
-        inside = [
+        in_texts = [
             max(text.count('"') for text in column.categories) for column in columns if column.categories
         ]
-        self._most_of_row = sum(inside) + 2 * (len(columns) + len(inside))
+        self._max_of_row = sum(in_texts) + 2 * (len(columns) + len(in_texts))
 
-    def most(self, rows: int = 1) -> int:
-        """Give how many the JSON of so many rows may have and still be worth parsing."""
-        return rows * self._most_of_row + SPARE_QUOTES
+    def maximum(self, rows: int = 1) -> int:
+        """Give the maximum for a body with `rows` rows; a body with more is refused without parsing."""
+        return rows * self._max_of_row + SPARE_QUOTES
 
     def of_row(self, row: Features) -> int:
-        """Count those of one row."""
-        given = row.model_fields_set
-        count = len(given) + self._required
+        """Count the quotation marks of one row."""
+        names = row.model_fields_set
+        count = len(names) + self._required
         if self._optional:
-            count += len(self._optional & given)
+            count += len(self._optional & names)
         return 2 * count
 
     def of_batch(self, rows: Sequence[Features]) -> int:
-        """Count those of `{"instances": rows}`."""
+        """Count the quotation marks of `{"instances": rows}`."""
         if self._optional:
             return 2 + sum(map(self.of_row, rows))
-        # The property `model_fields_set` would cost more than all the rest.
+        # The property `model_fields_set` would take longer than everything else in this method.
         names = sum(map(len, map(attrgetter("__pydantic_fields_set__"), rows)))
         return 2 + 2 * (names + self._required * len(rows))
 
 
 def refuse_duplicate_keys(body: bytes, quotes: int) -> None:
-    r"""Refuse the JSON `body` if an object in it gives a name twice; InvalidRequest says which, and where.
+    r"""Refuse the JSON `body` if an object in it gives a key twice; InvalidRequest names its path.
 
-    `body` must have passed pydantic's own parser and a model without unknown names, and `quotes` is
-    the number of quotation marks that what came out of it needs when every name is given once.
+    `body` must have passed pydantic's parser and a model that forbids unknown keys. `quotes` is the number
+    of quotation marks that the parsed content needs when every key is given once.
 
-    Counting is exact. Without a backslash no string has a quotation mark inside it, so there are two
-    for each string, and nothing else has any. Every name and text that came out of the body stands in
-    it: at least `quotes` of them. A name that is given again stands there once more, with whatever
-    value it had, which is at least two more. So the numbers are equal just where no name is repeated.
-    With a backslash the body is looked at again: `"\u0061ge"` is `"age"`.
+    The count is exact. Without a backslash no string contains a quotation mark, so each string has two,
+    and nothing else has any. The body contains every key and text that was parsed: together they have
+    `quotes`. A repeated key adds at least two. So the numbers are equal exactly where no key is repeated.
+    A body with a backslash is always searched: `"\u0061ge"` is `"age"`.
     """
     if BACKSLASH not in body and body.count(b'"') == quotes:
         return
@@ -83,17 +80,17 @@ def refuse_duplicate_keys(body: bytes, quotes: int) -> None:
 
 
 def find_duplicate_key(body: bytes) -> Path | None:
-    """Say where JSON that pydantic's parser took gives a name twice: the outermost first, None if nowhere.
+    """Give the path of a repeated key in JSON that pydantic's parser accepted, the outermost first, or None.
 
-    That parser goes no more than 200 levels deep, so this one, and the search in what it gives, are
-    safe. Numbers are not made, since those of a value that is replaced by another were never checked.
+    That parser accepts at most 200 levels, so the recursion here is safe. Numbers stay texts, because the
+    value of a repeated key was never validated and may have too many digits to convert.
     """
     content = json.loads(body, object_pairs_hook=Pairs, parse_int=str, parse_float=str)
     return next(_duplicate_keys(content, ()), None)
 
 
 class Pairs(list[tuple[str, Any]]):
-    """An object as it was written."""
+    """A JSON object as its pairs of key and value, with repeated keys."""
 
 
 def _duplicate_keys(value: Any, path: Path) -> Any:
@@ -102,6 +99,6 @@ def _duplicate_keys(value: Any, path: Path) -> Any:
     if isinstance(value, Pairs):
         counts = Counter(name for name, _ in value)
         yield from ((*path, name) for name, count in counts.items() if count > 1)
-    inner = value if isinstance(value, Pairs) else enumerate(value)
-    for name, part in inner:
-        yield from _duplicate_keys(part, (*path, name))
+    children = value if isinstance(value, Pairs) else enumerate(value)
+    for name, child in children:
+        yield from _duplicate_keys(child, (*path, name))

@@ -7,10 +7,10 @@ RequestRefused
 ├── KeyRefused            the request has no known key (401)
 ├── TooManyRequests       the client exceeds its rate limit (429)
 ├── Overloaded            too many requests wait already, or this one waited too long (503)
-└── ShuttingDown          the server has been told to stop (503)
+└── ShuttingDown          the server is shutting down (503)
 
-`app.server.graceful_shutdown.bad_requests` adds those of the HTTP protocol, and predictor's own errors carry a status, too.
-`app.http.problem_details` turns all of them into answers. None repeats a value that was sent.
+`app.server.bad_requests` adds those of the HTTP protocol, and the errors of `predictor` have a status, too.
+`app.http.problem_details` turns all of them into answers. No error repeats a submitted value.
 """
 
 from collections.abc import Mapping, Sequence
@@ -24,7 +24,7 @@ MAX_NAME_BYTES = 64
 
 
 class FieldError(BaseModel):
-    """What is wrong with one field, and where it stands; never what was sent."""
+    """What is wrong with one field; never its submitted value."""
 
     loc: list[str | int] = Field(
         description="`body` or `query`, then names and row numbers down to the field"
@@ -34,7 +34,7 @@ class FieldError(BaseModel):
 
 
 class RequestRefused(Exception):
-    """A request that is not answered, and why."""
+    """The server refuses the request; the text says why."""
 
     status: int
     headers: Mapping[str, str] = MappingProxyType({})
@@ -45,7 +45,7 @@ class RequestRefused(Exception):
 
 
 class BodyTooLarge(RequestRefused):
-    """The body is longer than this server takes."""
+    """The body is longer than this server accepts."""
 
     status = 413
 
@@ -64,21 +64,21 @@ class Overloaded(RequestRefused):
 
 
 class ShuttingDown(RequestRefused):
-    """The server has been told to stop, and answers only the requests that it has accepted."""
+    """The server is shutting down, and answers only the requests that it has accepted."""
 
     status = 503
     headers = MappingProxyType({"Cache-Control": "no-store", "Retry-After": "1"})
 
 
 class KeyRefused(RequestRefused):
-    """The request shows no key that is known."""
+    """The request has no key that the server knows."""
 
     status = 401
     headers = MappingProxyType({"WWW-Authenticate": "ApiKey"})
 
 
 class TooManyRequests(RequestRefused):
-    """The client asks more often than it may; `wait_seconds` later it may again."""
+    """The client exceeds its rate limit; it may send the next request after `wait_seconds`."""
 
     status = 429
 
@@ -88,40 +88,40 @@ class TooManyRequests(RequestRefused):
 
 
 class InvalidRequest(RequestRefused):
-    """The body or the query is not what it must be; `errors` names the fields."""
+    """The body or the query is not valid; `errors` names the fields."""
 
     status = 422
 
     @classmethod
     def at(cls, loc: tuple[str | int, ...], msg: str, kind: str) -> Self:
-        """Refuse one field."""
+        """Build the error for one field."""
         return cls.of([{"loc": loc, "msg": msg, "type": kind}])
 
     @classmethod
-    def of(cls, troubles: Sequence[Mapping[str, Any]], place: str | None = None) -> Self:
-        """Refuse what pydantic found wrong; `place` stands before each location."""
-        before = () if place is None else (place,)
+    def of(cls, details: Sequence[Mapping[str, Any]], prefix: str | None = None) -> Self:
+        """Build the error from the details that pydantic gives; `prefix` is put before each location."""
+        before = () if prefix is None else (prefix,)
         errors = [
             FieldError(
-                loc=[_plain(part) for part in (*before, *trouble["loc"])],
-                msg=trouble["msg"],
-                type=trouble["type"],
+                loc=[_printable(part) for part in (*before, *detail["loc"])],
+                msg=detail["msg"],
+                type=detail["type"],
             )
-            for trouble in troubles[:MAX_ERRORS]
+            for detail in details[:MAX_ERRORS]
         ]
-        first, more = errors[0], len(troubles) - 1
+        first, more = errors[0], len(details) - 1
         where = ".".join(str(part) for part in first.loc)
         return cls(f"{where}: {first.msg}" + (f" (and {more} more)" if more else ""), errors)
 
     @classmethod
-    def from_validation(cls, error: ValidationError, place: str) -> Self:
-        """Refuse what a model did not accept."""
-        return cls.of(error.errors(include_url=False, include_context=False, include_input=False), place)
+    def from_validation(cls, error: ValidationError, prefix: str) -> Self:
+        """Build the error from a ValidationError of pydantic."""
+        return cls.of(error.errors(include_url=False, include_context=False, include_input=False), prefix)
 
 
-def _plain(part: str | int) -> str | int:
-    # An unknown field's name is the client's own: it may be long, no valid Unicode, or of characters that
-    # JSON writes with six each.
+def _printable(part: str | int) -> str | int:
+    # The client chose the name of an unknown field. The name may be long or invalid Unicode, or its
+    # characters may each need six characters in JSON.
     if isinstance(part, int):
         return part
     printable = "".join(c if c.isprintable() else "?" for c in part[:MAX_NAME_BYTES])

@@ -1,4 +1,4 @@
-"""What the server tells about itself and its models."""
+"""Answers about the server and its models, for the routes and the OpenAPI document."""
 
 from datetime import datetime
 from typing import Annotated, Literal
@@ -21,11 +21,11 @@ class Ready(BaseModel):
     """Every model is loaded and has reproduced its golden rows."""
 
     status: Literal["ready"] = "ready"
-    models: dict[str, int] = Field(description="The version that is served of each model")
+    models: dict[str, int] = Field(description="The served version of each model")
 
 
 class ModelSummary(BaseModel):
-    """One model that is served."""
+    """One served model."""
 
     model: str
     title: str
@@ -37,27 +37,27 @@ class ModelSummary(BaseModel):
 
 
 class ModelList(BaseModel):
-    """The models that are served."""
+    """The served models."""
 
     models: list[ModelSummary]
 
 
 class FeatureDetail(Column):
-    """A field of a row: what it may be, what training saw of it, and whether the model uses it."""
+    """A field of a row: its valid values, its training statistics, and whether the model uses it."""
 
     training: TrainingStatistics
     used: bool
 
 
 class ThresholdInForce(BaseModel):
-    """The threshold that this server uses where a request names none."""
+    """The threshold that this server uses for a request without one."""
 
     threshold: float
     threshold_source: ThresholdSource
 
 
 class ModelDetail(ModelSummary):
-    """All that a caller may want to know of a model."""
+    """One served model in full."""
 
     device: str
     features: list[FeatureDetail]
@@ -67,29 +67,27 @@ class ModelDetail(ModelSummary):
     in_force: ThresholdInForce
     prevalence: Annotated[
         float | None,
-        Field(description="The share of the outcome that this server's probabilities are for, if set for it"),
+        Field(description="The prevalence that this server's probabilities are adjusted to, if one is set"),
     ]
 
 
 Rates = Annotated[
     dict[str, int | float | None],
-    Field(description="Counts, and shares from 0 to 1; null where nothing can be divided"),
+    Field(description="Counts, and shares from 0 to 1; null where the denominator is 0"),
 ]
 
 
 Intervals = Annotated[
     dict[str, tuple[float, float]],
-    Field(
-        description="95 % bootstrap intervals over the rows; counts have none, nor has a task of more classes"
-    ),
+    Field(description="95 % bootstrap intervals over the rows; none for counts or for more than two classes"),
 ]
 
 
 class ThresholdRates(BaseModel):
-    """What a threshold did on held-out rows.
+    """The rates of a threshold on held-out rows.
 
-    Out-of-fold rows of training: each is judged by the one member that did not learn from it, but
-    such rows also said when that member stopped, and how the ensemble is calibrated.
+    The rows are out-of-fold rows of training: each is predicted by the one member that was not trained on it.
+    But these rows also determined when the training of that member stopped, and the calibration.
     """
 
     threshold: float
@@ -98,14 +96,14 @@ class ThresholdRates(BaseModel):
 
 
 class OperatingPointRates(OperatingPoint):
-    """What a named operating point did on held-out rows; see `ThresholdRates`."""
+    """A named operating point with its rates on held-out rows; see `ThresholdRates`."""
 
     rates: Rates
     intervals: Intervals
 
 
 class OperatingPoints(BaseModel):
-    """The named operating points, and the rates at one more threshold if it was asked for."""
+    """The named operating points, and the rates of the requested threshold if there is one."""
 
     model: str
     version: int

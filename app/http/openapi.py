@@ -1,66 +1,88 @@
-"""The OpenAPI document: FastAPI writes it from the routes; the shape of problems is added here."""
+"""The OpenAPI document: FastAPI writes it from the routes, and this module adds the problem documents."""
 
+import inspect
 from collections.abc import Callable
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Query
+from pydantic import BaseModel
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.http.problem_details import MEDIA_TYPE, TITLES, Problem
 
 DESCRIPTION = (
     "Calibrated probabilities from trained models, with the threshold that made each label. "
-    "Every trouble is answered with an `application/problem+json` document."
+    "Every error is answered with an `application/problem+json` document."
 )
 
 SCHEMAS = "#/components/schemas/"
 
 
 class DocumentedApp(FastAPI):
-    """FastAPI without redirects, foreign scripts or telemetry; its document has `Problem`.
+    """FastAPI without redirects, third-party scripts or telemetry; its document includes `Problem`.
 
-    The document is written again whenever `subject` gives something else, such as other models.
+    The document is written again when `document_key` returns another value, such as other models.
     """
 
-    def __init__(self, subject: Callable[[], object], **options: Any) -> None:
-        self._subject = subject
-        self._described: object = None
+    def __init__(self, document_key: Callable[[], object], **options: Any) -> None:
+        self._document_key = document_key
+        self._documented: object = None
         super().__init__(
             title="Prediction service",
             version="1.0.0",
             description=DESCRIPTION,
             docs_url=None,
             redoc_url=None,
-            # A redirect would be built from the Host header, which is the client's to choose.
+            # A redirect would be built from the Host header, which the client chooses.
             redirect_slashes=False,
             telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
             **options,
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer as Starlette does: FastAPI would first ask whether there is telemetry."""
+        """Call the middleware as Starlette does; FastAPI would first look for telemetry."""
         scope["app"] = self
         if self.middleware_stack is None:
             self.middleware_stack = self.build_middleware_stack()
         await self.middleware_stack(scope, receive, send)
 
     def build_middleware_stack(self) -> ASGIApp:
-        """Put our own layers before all of FastAPI's, and leave out the one that answers for failures."""
-        ours, self.user_middleware = self.user_middleware, []
-        outermost: Any = super().build_middleware_stack()
-        app: ASGIApp = outermost.app
-        for layer, args, options in reversed(ours):
-            app = layer(app, *args, **options)
+        """Put the middleware of this application before FastAPI's, without its ServerErrorMiddleware."""
+        own_middleware, self.user_middleware = self.user_middleware, []
+        server_error_middleware: Any = super().build_middleware_stack()
+        app: ASGIApp = server_error_middleware.app
+        for middleware, args, options in reversed(own_middleware):
+            app = middleware(app, *args, **options)
         return app
 
     def openapi(self) -> dict[str, Any]:
-        """Give the document; it is written once for each subject."""
-        subject = self._subject()
-        if subject != self._described:
+        """Give the document, written once for each value of `document_key`."""
+        key = self._document_key()
+        if key != self._documented:
             self.openapi_schema = None
             super().openapi()["components"]["schemas"].update(_problem_schemas())
-            self._described = subject
+            self._documented = key
         return super().openapi()
+
+
+def documented_endpoint(
+    name: str, description: str, body: Any, query: type[BaseModel]
+) -> Callable[..., None]:
+    """Make an endpoint for the document alone: FastAPI reads its signature, and no request calls it.
+
+    `body` is annotated as FastAPI expects it.
+    """
+
+    def endpoint() -> None:
+        raise AssertionError("this endpoint only documents its route")
+
+    keyword = inspect.Parameter.KEYWORD_ONLY
+    parameters = {"body": body, "query": Annotated[query, Query()]}
+    endpoint.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
+        [inspect.Parameter(key, keyword, annotation=annotation) for key, annotation in parameters.items()]
+    )
+    endpoint.__name__, endpoint.__doc__ = name, description
+    return endpoint
 
 
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:

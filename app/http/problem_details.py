@@ -1,4 +1,4 @@
-"""Error answers: every error leaves the server as an `application/problem+json` document (RFC 9457).
+"""Error answers: every error is answered with an `application/problem+json` document (RFC 9457).
 
 `HANDLERS` decides how each kind of error of `app.http.errors`, predictor and the framework is answered.
 """
@@ -55,8 +55,8 @@ class Problem(BaseModel):
 
 def request_id(scope: Scope) -> str:
     """Give the id of the request, as the answer's X-Request-ID has it."""
-    given: str = scope["request_id"]
-    return given
+    identifier: str = scope["request_id"]
+    return identifier
 
 
 def problem(
@@ -67,7 +67,7 @@ def problem(
     errors: Sequence[FieldError] | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> Response:
-    """Write the answer to a request that went wrong."""
+    """Write the answer to a request that failed."""
     document = Problem(
         title=TITLES.get(status, "The request failed"),
         status=status,
@@ -84,22 +84,22 @@ async def answer_refused(request: Request, error: RequestRefused) -> Response:
 
 
 async def answer_invalid(request: Request, error: RequestValidationError) -> Response:
-    """Answer a request that FastAPI refused."""
+    """Answer a request that FastAPI found invalid."""
     return await answer_refused(request, InvalidRequest.of(error.errors()))
 
 
 async def answer_predictor(request: Request, error: PredictorError) -> Response:
-    """Answer with a fact about a model; a fault of the model itself is not the client's to read."""
-    if error.status >= 500:  # noqa: PLR2004 (the number is its own best name)
+    """Answer a request for something that a model lacks; errors with a 5xx status are raised again."""
+    if error.status >= 500:  # noqa: PLR2004 (a named constant would explain no more)
         raise error
     return problem(request.scope, error.status, str(error))
 
 
 async def answer_http(request: Request, error: HTTPException) -> Response:
-    """Answer a path or a method that there is not."""
+    """Answer an unknown path or method."""
     details = {
         404: "There is nothing at this path.",
-        405: "This path does not answer this method; the header Allow lists those it does.",
+        405: "This path does not allow this method; the header Allow lists the allowed methods.",
     }
     headers = dict(error.headers or {})
     if headers.get("Allow") == "GET":
@@ -108,8 +108,8 @@ async def answer_http(request: Request, error: HTTPException) -> Response:
     return problem(request.scope, error.status_code, detail, headers=headers)
 
 
-async def answer_nobody(request: Request, error: ClientDisconnect) -> None:
-    """Answer nothing: the client hung up while it was still sending."""
+async def answer_disconnected(request: Request, error: ClientDisconnect) -> None:
+    """Answer nothing: the client disconnected before its request was complete."""
 
 
 HANDLERS: dict[Any, Any] = {
@@ -117,24 +117,24 @@ HANDLERS: dict[Any, Any] = {
     RequestValidationError: answer_invalid,
     PredictorError: answer_predictor,
     HTTPException: answer_http,
-    ClientDisconnect: answer_nobody,
+    ClientDisconnect: answer_disconnected,
 }
 
 
 def answer_unexpected(error: Exception, scope: Scope) -> Response:
-    """Answer 500 for what nobody foresaw and log where it was; neither says what was sent."""
+    """Answer an unexpected error with 500 and log where it was raised; neither repeats a submitted value."""
     log_unexpected(error, f"Request {request_id(scope)}", request_id=request_id(scope))
-    detail = "The server made a mistake; its log has more under this request_id."
+    detail = "An internal error occurred; the server's log has more under this request_id."
     return problem(scope, 500, detail)
 
 
 def log_unexpected(error: Exception, what: str, **facts: str) -> None:
-    """Log an error's type and places, but not its text, which may hold a value that was sent."""
-    places = traceback_frames(error)
+    """Log an error's type and traceback, but not its text, which may contain a submitted value."""
+    frames = traceback_frames(error)
     logger.error(
         "%s failed with %s at %s.",
         what,
         type(error).__name__,
-        places[-1],
-        extra={"facts": {**facts, "error": type(error).__name__, "places": places}},
+        frames[-1],
+        extra={"facts": {**facts, "error": type(error).__name__, "traceback": frames}},
     )

@@ -1,4 +1,4 @@
-"""Reading the query string strictly: no unknown name, no name twice, no number with underscores."""
+"""The query string, read strictly: unknown names, repeated names and numbers with underscores are refused."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable
@@ -19,7 +19,7 @@ MAX_POINT_NAME = 64
 
 
 def _without_underscores(value: Any) -> Any:
-    # pydantic reads "0_1" as Python does, and nobody who writes it means 1.
+    # pydantic reads "0_1" as 1, as Python does; such a text is more likely a mistake.
     return value.replace("_", "?") if isinstance(value, str) else value
 
 
@@ -32,7 +32,7 @@ ErrorRate = Annotated[float, Field(gt=0, lt=1, allow_inf_nan=False), BeforeValid
 
 
 class PredictQuery(BaseModel):
-    """How a caller chooses the threshold of one request, and how often its sets may be wrong."""
+    """How a client chooses the threshold of one request, and the error rate of its prediction sets."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -53,33 +53,33 @@ class PredictQuery(BaseModel):
     ] = DEFAULT_ERROR_RATE
 
 
-def predict_query(name_points: Callable[[], Iterable[str]]) -> type[PredictQuery]:
-    """Give the query of one model, documented with the names of its points at that time."""
+def predict_query_model(point_names: Callable[[], Iterable[str]]) -> type[PredictQuery]:
+    """Describe the query of one task; the document lists its operating points as they are at that time."""
 
-    def name_them(schema: dict[str, Any]) -> None:
-        schema["enum"] = list(name_points())
+    def add_names(schema: dict[str, Any]) -> None:
+        schema["enum"] = list(point_names())
 
-    given = PredictQuery.model_fields["operating_point"]
-    field = Field(None, description=given.description, max_length=MAX_POINT_NAME, json_schema_extra=name_them)
+    description = PredictQuery.model_fields["operating_point"].description
+    field = Field(None, description=description, max_length=MAX_POINT_NAME, json_schema_extra=add_names)
     return create_model("PredictQuery", __base__=PredictQuery, operating_point=(str | None, field))
 
 
 class RatesQuery(BaseModel):
-    """At which further threshold the rates are wanted."""
+    """A threshold whose rates are requested besides those of the operating points."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     threshold: Annotated[
-        RequestThreshold | None, Field(description="Give the rates at this threshold, too")
+        RequestThreshold | None, Field(description="A threshold to give the rates of, too")
     ] = None
 
 
 def parse_query(raw: bytes, model: type[Query]) -> Query:
-    """Read a query string; InvalidRequest names what is wrong."""
+    """Read a query string; InvalidRequest names each invalid parameter."""
     if not raw:
-        # Most requests have none.
+        # Most requests have no query.
         return _empty_query(model)  # type: ignore[return-value]
-    pairs = _pairs(raw)
+    pairs = _read_pairs(raw)
     try:
         return model.model_validate_strings(dict(pairs))
     except ValidationError as error:
@@ -92,11 +92,11 @@ def _empty_query(model: type[BaseModel]) -> BaseModel:
 
 
 async def check_query_names(request: Request) -> None:
-    """Refuse a query that gives a name twice, of which FastAPI would take the last."""
-    _pairs(request.scope["query_string"])
+    """Refuse a query that repeats a name; FastAPI would silently use the last value."""
+    _read_pairs(request.scope["query_string"])
 
 
-def _pairs(raw: bytes) -> list[tuple[str, str]]:
+def _read_pairs(raw: bytes) -> list[tuple[str, str]]:
     try:
         pairs = parse_qsl(raw.decode("latin-1"), keep_blank_values=True, max_num_fields=MAX_NAMES)
     except ValueError:

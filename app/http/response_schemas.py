@@ -32,13 +32,13 @@ Fields = Mapping[str, Any]
 WARNINGS: Fields = {
     "warnings": (
         list[RowWarning],
-        Field(description="What to know about this row before trusting the answer"),
+        Field(description="Values of this row that were imputed or are unusual for the training data"),
     )
 }
 
 
 def _outcome_fields(task: Task) -> Fields:
-    members = Field(description="The classes that cannot be ruled out at the error rate asked for")
+    members = Field(description="The classes that cannot be ruled out at the requested error rate")
     if task.kind == "binary":
         return {
             "probability": (Probability, Field(description=f"Calibrated probability of {task.outcome}")),
@@ -49,7 +49,7 @@ def _outcome_fields(task: Task) -> Fields:
     probabilities = Field(
         description=f"Calibrated probability of each class of {task.outcome}; they sum to 1"
     )
-    label = Field(description="The likeliest class; null where its probability is below threshold")
+    label = Field(description="The most probable class; null where its probability is below threshold")
     return {
         "probabilities": (_by_class(task, "Probabilities", Probability), probabilities),
         "label": (Literal[task.classes] | None, label),
@@ -59,13 +59,13 @@ def _outcome_fields(task: Task) -> Fields:
 
 
 def _by_class(task: Task, ending: str, kind: Any) -> type[BaseModel]:
-    # Classes may have any name, which a field may not.
+    # A class may have any name, but a field must be an identifier.
     fields = {f"class_{i}": (kind, Field(alias=name)) for i, name in enumerate(task.classes)}
     return _model(task, ending, fields)
 
 
 def _origin_fields(task: Task) -> Fields:
-    source = Field(description="Who set the threshold: the request, the server's settings, or the model")
+    source = Field(description="What set the threshold: the request, the server's settings, or the model")
     return {
         "threshold": (Probability, Field(description="The threshold behind the label")),
         "threshold_source": (ThresholdSource, source),
@@ -75,7 +75,7 @@ def _origin_fields(task: Task) -> Fields:
 
 
 def _model(task: Task, ending: str, fields: Fields) -> type[BaseModel]:
-    # Only the OpenAPI document needs them, so they are built when it is asked for.
+    # Only the OpenAPI document needs these models, so they are built when it is first requested.
     model: type[BaseModel] = create_model(
         type_name(task, ending), __config__=ConfigDict(defer_build=True), **fields
     )

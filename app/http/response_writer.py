@@ -1,17 +1,17 @@
-"""Answers as JSON, written in one go: the numbers are ours, so nothing checks them a second time.
+"""Writes predictions as JSON text; the numbers come from the model and are not validated again.
 
-`app.http.response_schemas` documents what is written here, and a test holds the two together. A label compares
-the probability that is written, rounded as it is, with the threshold: folding the threshold into the
-logits would not be exact, and save nothing.
+`app.http.response_schemas` documents what is written here, and a test compares the two. A label compares
+the rounded probability that is written with the threshold.
 """
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
-from itertools import repeat, starmap
+from itertools import starmap
 from typing import TypeVar
 
 from pydantic_core import to_json
+from starlette.types import Send
 
 from predictor.artefact.manifest import Manifest
 from predictor.model.ensemble import NUMBERS
@@ -20,102 +20,118 @@ from predictor.model.thresholds import ChosenThreshold
 
 T = TypeVar("T")
 
-# Sets and thresholds come again and again.
-MOST_TEXTS = 256
+# The texts of prediction sets and thresholds are cached, because few different ones occur.
+MAX_CACHED_TEXTS = 256
 
-# Of each row its probabilities, its label and the ends of its intervals, as JSON.
+CONTENT_TYPE = (b"content-type", b"application/json")
+
+# For each row its probabilities, its label and its intervals, as JSON.
 Outcomes = tuple[Iterable[str], Sequence[str], Iterable[str]]
 
 
 class ResponseWriter:
     """Writes the answers of one model, and counts the labels in them.
 
-    Every text in an answer is encoded once, when the writer is made.
+    Labels, class names and the model's name are encoded once, when the writer is created.
     """
 
     def __init__(self, manifest: Manifest, label_counts: Counter[str]) -> None:
         self._label_counts = label_counts
-        is_binary = manifest.kind == "binary"
-        # Labels of a binary task are 0 and 1, whatever its file calls them.
-        labels: Sequence[int | str] = (0, 1) if is_binary else manifest.classes
+        self._is_binary = manifest.kind == "binary"
+        # Labels of a binary task are 0 and 1, whatever the data file calls them.
+        labels: Sequence[int | str] = (0, 1) if self._is_binary else manifest.classes
         self._labels = [to_json(label).decode() for label in labels]
-        self._model = f'"model":{to_json(manifest.task).decode()},"version":{manifest.version}'
-        self._name = '"probability"' if is_binary else '"probabilities"'
-        self._outcomes = self._binary if is_binary else self._multiclass
+        self._model_fields = f'"model":{to_json(manifest.task).decode()},"version":{manifest.version}'
+        self._probability_name = '"probability"' if self._is_binary else '"probabilities"'
         names = [label.replace("{", "{{").replace("}", "}}") for label in self._labels]
-        self._by_class = _by_class(f"{name}:{{{NUMBERS * i}}}" for i, name in enumerate(names))
-        self._intervals_by_class = _by_class(
-            f"{name}:[{{{NUMBERS * i + 1}}},{{{NUMBERS * i + 2}}}]" for i, name in enumerate(names)
-        )
-        self._write_set = lru_cache(MOST_TEXTS)(self._set)
-        self._write_origin = lru_cache(MOST_TEXTS)(self._origin)
+        probabilities = (f"{name}:{{{NUMBERS * i}}}" for i, name in enumerate(names))
+        intervals = (f"{name}:[{{{NUMBERS * i + 1}}},{{{NUMBERS * i + 2}}}]" for i, name in enumerate(names))
+        self._write_probabilities = _object_format(probabilities).format
+        self._write_intervals = _object_format(intervals).format
+        self._write_set = lru_cache(MAX_CACHED_TEXTS)(self._prediction_set)
+        self._write_origin = lru_cache(MAX_CACHED_TEXTS)(self._origin)
 
-    def singles(self, predictions: Predictions, thresholds: Sequence[ChosenThreshold]) -> list[bytes]:
-        """Answer each row by itself, each with its own threshold."""
-        origins = map(self._write_origin, thresholds)
-        return list(map(str.encode, self._rows(predictions, thresholds, origins)))
+    def row(self, predictions: Predictions, threshold: ChosenThreshold) -> bytes:
+        """Write the answer to one row; the lists that `batch` makes would take longer than the rest."""
+        numbers, texts = predictions.numbers, _write_numbers(predictions.numbers)
+        if self._is_binary:
+            label = self._labels[numbers[0] >= threshold.value]
+            probability, interval = texts[0], f"[{texts[1]},{texts[2]}]"
+        else:
+            label = self._most_probable(numbers[::NUMBERS], threshold.value)
+            probability, interval = self._write_probabilities(*texts), self._write_intervals(*texts)
+        self._label_counts[label] += 1
+        (warnings,) = predictions.warnings
+        return (
+            f'{{{self._probability_name}:{probability},"label":{label},"interval":{interval},'
+            f'"prediction_set":{self._write_set(*predictions.is_member)}{self._write_origin(threshold)},'
+            f'"warnings":{to_json(warnings).decode() if warnings else "[]"}}}'
+        ).encode()
 
     def batch(self, predictions: Predictions, threshold: ChosenThreshold) -> bytes:
-        """Answer rows together, in the order given."""
-        count = len(predictions.warnings)
-        rows = self._rows(predictions, [threshold] * count, repeat("", count))
+        """Write the answer to a batch, its rows in the order given."""
+        rows = self._rows(predictions, threshold.value)
         return f'{{"predictions":[{",".join(rows)}]{self._write_origin(threshold)}}}'.encode()
 
-    def _rows(
-        self, predictions: Predictions, thresholds: Sequence[ChosenThreshold], origins: Iterable[str]
-    ) -> list[str]:
-        """Write each row: a column of texts at a time, and then across."""
-        if not thresholds:
-            return []
-        probabilities, labels, intervals = self._outcomes(predictions, thresholds)
+    def _rows(self, predictions: Predictions, threshold: float) -> list[str]:
+        """Write each row, from one list of texts for each of its fields."""
+        outcomes = self._binary_outcomes if self._is_binary else self._multiclass_outcomes
+        probabilities, labels, intervals = outcomes(predictions, threshold)
         for label in labels:
             self._label_counts[label] += 1
         sets = starmap(self._write_set, _in_groups(predictions.is_member, len(self._labels)))
         warnings = [to_json(of_row).decode() if of_row else "[]" for of_row in predictions.warnings]
-        columns = zip(probabilities, labels, intervals, sets, origins, warnings, strict=True)
-        name = self._name
+        name = self._probability_name
         return [
             f'{{{name}:{probability},"label":{label},"interval":{interval},'
-            f'"prediction_set":{members}{origin},"warnings":{of_row}}}'
-            for probability, label, interval, members, origin, of_row in columns
+            f'"prediction_set":{prediction_set},"warnings":{warnings_of_row}}}'
+            for probability, label, interval, prediction_set, warnings_of_row in zip(
+                probabilities, labels, intervals, sets, warnings, strict=True
+            )
         ]
 
-    def _binary(self, predictions: Predictions, thresholds: Sequence[ChosenThreshold]) -> Outcomes:
-        probabilities = predictions.numbers[::NUMBERS]
-        labels = [
-            self._labels[probability >= threshold.value]
-            for probability, threshold in zip(probabilities, thresholds, strict=True)
-        ]
-        texts = _texts(predictions.numbers)
+    def _binary_outcomes(self, predictions: Predictions, threshold: float) -> Outcomes:
+        labels = [self._labels[number >= threshold] for number in predictions.numbers[::NUMBERS]]
+        texts = _write_numbers(predictions.numbers)
         ends = zip(texts[1::NUMBERS], texts[2::NUMBERS], strict=True)
         return texts[::NUMBERS], labels, [f"[{low},{high}]" for low, high in ends]
 
-    def _multiclass(self, predictions: Predictions, thresholds: Sequence[ChosenThreshold]) -> Outcomes:
+    def _multiclass_outcomes(self, predictions: Predictions, threshold: float) -> Outcomes:
         classes = len(self._labels)
         probabilities = _in_groups(predictions.numbers[::NUMBERS], classes)
-        labels = [
-            self._labels[of_row.index(largest)] if (largest := max(of_row)) >= threshold.value else "null"
-            for of_row, threshold in zip(probabilities, thresholds, strict=True)
-        ]
-        rows = list(_in_groups(_texts(predictions.numbers), NUMBERS * classes))
-        return starmap(self._by_class.format, rows), labels, starmap(self._intervals_by_class.format, rows)
+        labels = [self._most_probable(of_row, threshold) for of_row in probabilities]
+        rows = list(_in_groups(_write_numbers(predictions.numbers), NUMBERS * classes))
+        return starmap(self._write_probabilities, rows), labels, starmap(self._write_intervals, rows)
 
-    def _set(self, *is_member: bool) -> str:
+    def _most_probable(self, probabilities: Sequence[float], threshold: float) -> str:
+        largest = max(probabilities)
+        return self._labels[probabilities.index(largest)] if largest >= threshold else "null"
+
+    def _prediction_set(self, *is_member: bool) -> str:
         members = (label for label, is_in in zip(self._labels, is_member, strict=True) if is_in)
         return f"[{','.join(members)}]"
 
     def _origin(self, threshold: ChosenThreshold) -> str:
-        return f',"threshold":{threshold.value!r},"threshold_source":"{threshold.source}",{self._model}'
+        source = f'"threshold_source":"{threshold.source}"'
+        return f',"threshold":{threshold.value!r},{source},{self._model_fields}'
 
 
-def _by_class(parts: Iterable[str]) -> str:
-    return f"{{{{{','.join(parts)}}}}}"
+def _object_format(members: Iterable[str]) -> str:
+    """Give a format string for a JSON object; its braces are doubled."""
+    return f"{{{{{','.join(members)}}}}}"
 
 
-def _texts(numbers: Sequence[float]) -> list[str]:
-    # All at once: pydantic-core writes a number in a fraction of the time that Python takes.
+def _write_numbers(numbers: Sequence[float]) -> list[str]:
+    # pydantic-core writes a number in a fraction of the time that Python needs.
     return to_json(numbers).decode()[1:-1].split(",")
 
 
 def _in_groups(flat: Sequence[T], size: int) -> Iterator[tuple[T, ...]]:
     return zip(*[iter(flat)] * size, strict=True)
+
+
+async def send_json(send: Send, content: bytes) -> None:
+    """Send JSON with status 200."""
+    length = (b"content-length", str(len(content)).encode())
+    await send({"type": "http.response.start", "status": 200, "headers": [CONTENT_TYPE, length]})
+    await send({"type": "http.response.body", "body": content})

@@ -1,1 +1,4 @@
-"""How a loaded model is asked: loading, hot reload, batching. `app.application` and `app.routes` import it."""
+"""Serving of models: loading, versions, hot reload and batching.
+
+`app.routes` and `app.application` import it.
+"""

@@ -1,106 +1,124 @@
-"""Turns: questions that arrive together are answered together, and only so many may wait.
+"""The batch queue: requests that arrive together are predicted together, and only a limited number may wait.
 
-An event loop takes up everything that has arrived before it comes back to what it was asked to do
-next. So the first question asks it to come back, and by then the others wait beside it; nobody waits
-for a timer, and one that is alone is answered alone. A turn answers so many rows and no more: between
-two turns the loop tells how it is, and refuses those for whom there is no place.
+The event loop reads everything that has arrived before it runs its next callbacks. The first request in the
+queue schedules such a callback, and the other requests are in the queue when it runs. No request waits for a
+timer, and a request that arrives alone is predicted alone. Between two batches the loop runs other tasks.
 """
 
 from asyncio import Future, get_running_loop, sleep
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from time import perf_counter
-from typing import Any, NoReturn
 
 from app.http.errors import Overloaded
+from predictor.model.predictions import Predictions
+from predictor.model.predictor import Predictor
+from predictor.schema.features import Features
 
-# Gives an answer to each of some questions; those of one way are asked together.
-Way = Callable[[Sequence[Any]], Sequence[bytes]]
 
-# A question that waits for its turn: its way, itself, its rows, its weight in the queue, since when its
-# request waits, and where its answer goes.
-Waiting = tuple[Way, Any, int, int, float, Future[bytes]]
+@dataclass(slots=True, eq=False)
+class WaitingRequest:
+    """Rows of one request that wait for their predictions; `started` is its start by `time.perf_counter`."""
+
+    predictor: Predictor
+    rows: Sequence[Features]
+    error_rate: float
+    started: float
+    predictions: Future[Predictions]
 
 
 class BatchQueue:
-    """Answers waiting questions: about `rows` rows a turn, in the order they came.
+    """Predicts waiting requests in order of arrival, about `rows` rows in a batch.
 
-    At most `queue` questions wait, and no more once they have as many rows as `queue` turns answer.
-    A question is given up `timeout_seconds` after its request began.
+    At most `max_requests` requests wait, or fewer where their rows fill as many batches. A request that waits
+    until `timeout_seconds` after its start is refused.
     """
 
-    def __init__(self, rows: int, queue: int, timeout_seconds: float) -> None:
+    def __init__(self, rows: int, max_requests: int, timeout_seconds: float) -> None:
         self._rows = rows
-        # A question weighs as much as the rows of the turns that answer it, and at least those of one.
-        self._budget = queue * rows
+        # Each request uses as many of these as it has rows, and at least those of one batch.
+        self._free_rows = max_requests * rows
         self._timeout_seconds = timeout_seconds
-        self._waiting: deque[Waiting] = deque()
-        self._is_turn_coming = False
+        self._waiting: deque[WaitingRequest] = deque()
+        self._is_scheduled = False
 
     def refuse_if_full(self) -> None:
-        """Raise Overloaded where as many questions wait as may."""
-        if self._budget <= 0:
-            raise Overloaded("As many requests as this server takes are waiting; try again later.")
+        """Raise Overloaded where no more requests may wait."""
+        if self._free_rows <= 0:
+            raise Overloaded("As many requests as this server accepts are waiting; try again later.")
 
-    async def ask(self, way: Way, question: Any, rows: int = 1, began: float | None = None) -> bytes:
-        """Wait for the answer; Overloaded at once where too many wait, or after too long a wait.
-
-        `began` is when the request did, by `time.perf_counter`.
-        """
+    async def predict(
+        self, predictor: Predictor, rows: Sequence[Features], error_rate: float, started: float
+    ) -> Predictions:
+        """Wait for the predictions of the rows; Overloaded where the queue is full or they wait too long."""
         self.refuse_if_full()
-        loop = get_running_loop()
-        answer: Future[bytes] = loop.create_future()
-        weight = max(self._rows, rows)
-        since = perf_counter() if began is None else began
-        self._waiting.append((way, question, rows, weight, since, answer))
-        self._budget -= weight
-        if not self._is_turn_coming:
-            self._is_turn_coming = True
+        predictions: Future[Predictions] = get_running_loop().create_future()
+        self._waiting.append(WaitingRequest(predictor, rows, error_rate, started, predictions))
+        self._free_rows -= max(self._rows, len(rows))
+        if not self._is_scheduled:
+            self._is_scheduled = True
             try:
                 await sleep(0)
             finally:
-                # Even if this request is given up: the others depend on it.
-                self._take_turn()
-        return await answer
+                # The other waiting requests depend on this call, even where this request is cancelled.
+                self._run_batch()
+        return await predictions
 
-    def _take_turn(self) -> None:
-        oldest = perf_counter() - self._timeout_seconds
-        together: dict[Way, tuple[list[Any], list[Future[bytes]]]] = {}
-        taken = 0
-        while self._waiting and taken < self._rows:
-            way, question, rows, weight, since, answer = self._waiting.popleft()
-            questions, answers = together.setdefault(way if since > oldest else refuse_late, ([], []))
-            questions.append(question)
-            answers.append(answer)
-            taken += rows
-            self._budget += weight
-        self._is_turn_coming = bool(self._waiting)
+    def _run_batch(self) -> None:
+        batches = self._take_batches()
+        self._is_scheduled = bool(self._waiting)
         if self._waiting:
-            get_running_loop().call_soon(self._take_turn)
-        for way, (questions, answers) in together.items():
-            _answer(way, questions, answers)
+            get_running_loop().call_soon(self._run_batch)
+        for batch in batches:
+            predict_together(batch)
+
+    def _take_batches(self) -> list[list[WaitingRequest]]:
+        """Take the next requests; those of one row for the same model and error rate form one batch."""
+        batches: dict[object, list[WaitingRequest]] = {}
+        rows, expired_start = 0, perf_counter() - self._timeout_seconds
+        while self._waiting and rows < self._rows:
+            request = self._waiting.popleft()
+            count = len(request.rows)
+            rows += count
+            self._free_rows += max(self._rows, count)
+            if request.started <= expired_start:
+                refuse(request, Overloaded("The request waited too long in the queue."))
+            else:
+                # A longer request is a separate batch: if it fails, no other request is predicted again.
+                key = (request.predictor, request.error_rate) if count == 1 else request
+                batches.setdefault(key, []).append(request)
+        return list(batches.values())
 
 
-def refuse_late(_questions: Sequence[Any]) -> NoReturn:
-    """Answer nobody: they have waited too long."""
-    raise Overloaded("The request waited too long for its turn.")
+def refuse(request: WaitingRequest, error: Exception) -> None:
+    """Give a request an error in place of its predictions, unless its client has disconnected."""
+    if not request.predictions.done():
+        request.predictions.set_exception(error)
 
 
-def _answer(way: Way, questions: Sequence[Any], answers: Sequence[Future[bytes]]) -> None:
+def predict_together(requests: Sequence[WaitingRequest]) -> None:
+    """Predict the rows of all requests at once; where that fails, predict each request alone."""
     try:
-        texts = list(zip(answers, way(questions), strict=True))
+        results = list(zip(requests, predict_each(requests), strict=True))
     except (KeyboardInterrupt, SystemExit):
         raise
-    except BaseException as error:  # noqa: BLE001 (even of a panic in Rust those who wait must hear)
-        if len(answers) > 1:
-            # Only those whom it concerns.
-            for question, answer in zip(questions, answers, strict=True):
-                _answer(way, [question], [answer])
-        elif not answers[0].done():
-            foreseen = isinstance(error, Exception)
-            answers[0].set_exception(error if foreseen else RuntimeError(type(error).__name__))
+    except BaseException as error:  # noqa: BLE001 (a panic in Rust is no Exception, but must also end the wait)
+        if len(requests) == 1:
+            refuse(requests[0], error if isinstance(error, Exception) else RuntimeError(type(error).__name__))
+        else:
+            for request in requests:
+                predict_together([request])
         return
-    for answer, text in texts:
-        # Who has hung up meanwhile is not waiting any more.
-        if not answer.done():
-            answer.set_result(text)
+    for request, predictions in results:
+        # A request that is already done was cancelled, because its client has disconnected.
+        if not request.predictions.done():
+            request.predictions.set_result(predictions)
+
+
+def predict_each(requests: Sequence[WaitingRequest]) -> list[Predictions]:
+    """Give the predictions of each request; where there are several, each must have a single row."""
+    predictor, error_rate = requests[0].predictor, requests[0].error_rate
+    if len(requests) == 1:
+        return [predictor.predict(requests[0].rows, error_rate)]
+    return predictor.predict([row for request in requests for row in request.rows], error_rate).each()

@@ -1,1 +1,1 @@
-"""ASGI middleware that every request passes before the router. Only `app.application` and `app.routes` import it."""
+"""ASGI middleware for every request, before the router. `app.application` and `app.routes` import it."""

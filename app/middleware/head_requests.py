@@ -1,16 +1,16 @@
-"""HEAD is answered wherever GET is."""
+"""Answers HEAD requests on every route that answers GET."""
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 
 class HeadAsGet:
-    """Answers HEAD wherever GET is answered, with the same headers and no body."""
+    """Answers HEAD with the headers of GET and no body."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass HEAD on as GET, and drop the answer's body."""
+        """Pass HEAD on as GET, and remove the body of the response."""
         if scope["type"] != "http" or scope["method"] != "HEAD":
             await self.app(scope, receive, send)
             return

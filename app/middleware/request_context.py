@@ -1,4 +1,4 @@
-"""The porch: what happens to every request before a route sees it."""
+"""The outermost middleware: gives each request an id, answers unexpected errors, and logs the request."""
 
 import re
 import secrets
@@ -11,29 +11,30 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from app.http.problem_details import REQUEST_ID_HEADER, answer_unexpected
 from app.observability.request_log import CLIENT_CLOSED_REQUEST, WITHDRAWN, RequestLog, RequestRecord
 
-PLAIN_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
+VALID_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 
 
 class RequestContext:
-    """Names every request, answers for every failure, and notes in the journal what came of it."""
+    """Adds `request_id` and `began` to the scope, and X-Request-ID to the response.
+
+    `request_id` is the request's own X-Request-ID if that is valid, otherwise a new one. `began` is the
+    start of the request by `time.perf_counter`.
+    """
 
     def __init__(self, app: ASGIApp, request_log: RequestLog) -> None:
         self.app = app
         self._request_log = request_log
-        # Random for the process, counted within it: unique without asking for chance each time.
-        self._process = secrets.token_hex(6).encode()
-        self._count = count(1)
+        # An id is a random prefix and a number, which costs less than random bytes for each request.
+        self._id_prefix = secrets.token_hex(6).encode()
+        self._numbers = count(1)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Name the request by its own short, plain X-Request-ID or anew, in its scope and its answer.
-
-        The scope also says when it `began`, by `time.perf_counter`.
-        """
+        """Call the application, answer 500 if it fails before its response, and log the request."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
         began, status = perf_counter(), 0
-        request_id = self._name(scope)
+        request_id = self._request_id(scope)
         scope["request_id"], scope["began"] = request_id.decode(), began
 
         def send_with_id(message: Message) -> Awaitable[None]:
@@ -51,19 +52,19 @@ class RequestContext:
             await answer_unexpected(error, scope)(scope, receive, send_with_id)
         finally:
             if status or WITHDRAWN not in scope:
-                self._request_log.take(
-                    record_of(scope, status or CLIENT_CLOSED_REQUEST, perf_counter() - began)
+                self._request_log.append(
+                    create_record(scope, status or CLIENT_CLOSED_REQUEST, perf_counter() - began)
                 )
 
-    def _name(self, scope: Scope) -> bytes:
+    def _request_id(self, scope: Scope) -> bytes:
         given: bytes | None = dict(scope["headers"]).get(REQUEST_ID_HEADER)
-        if given is not None and PLAIN_ID.fullmatch(given) is not None:
+        if given is not None and VALID_ID.fullmatch(given) is not None:
             return given
-        return b"%s-%x" % (self._process, next(self._count))
+        return b"%s-%x" % (self._id_prefix, next(self._numbers))
 
 
-def record_of(scope: Scope, status: int, seconds: float) -> RequestRecord:
-    """Tell what came of a request."""
+def create_record(scope: Scope, status: int, seconds: float) -> RequestRecord:
+    """Give the log record of a request that has ended."""
     route = scope.get("route")
     model, version = scope.get("model", (None, None))
     path = None if route is None else route.path

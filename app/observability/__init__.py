@@ -1,1 +1,1 @@
-"""The request log, JSON logging and metrics. Every package of `app` may import it; it imports none of them."""
+"""The request log, JSON logging and metrics. Every package of `app` may import it; it imports none."""

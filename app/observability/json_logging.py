@@ -1,4 +1,4 @@
-"""Logs as JSON lines: one object a line, whatever is in it, and nothing of what was sent."""
+"""Writes the log as JSON, one object a line, without any value that a client sent."""
 
 import logging
 import traceback
@@ -17,13 +17,13 @@ logger = logging.getLogger("app.requests")
 
 
 class JsonLines(logging.Formatter):
-    """Writes a record as one line of JSON; of an exception its type and places, never its text."""
+    """Formats a log record as one line of JSON; of an error its type and traceback, never its text."""
 
     def format(self, record: logging.LogRecord) -> str:
         """Give the line."""
         message = record.getMessage()
         if record.name == "asyncio":
-            # What follows its first line is how objects look, and an error among them tells its text.
+            # After the first line asyncio prints objects, and an error among them prints its text.
             message = message.partition("\n")[0]
         line: dict[str, Any] = {
             "time": _time(record.created),
@@ -32,18 +32,18 @@ class JsonLines(logging.Formatter):
         }
         if record.exc_info and record.exc_info[1]:
             error = record.exc_info[1]
-            line |= {"error": type(error).__name__, "places": traceback_frames(error)}
+            line |= {"error": type(error).__name__, "traceback": traceback_frames(error)}
         return to_json(line | getattr(record, "facts", {})).decode()
 
 
 def traceback_frames(error: BaseException) -> list[str]:
-    """Say where an error was raised, and through which calls it came."""
+    """Give the file, line and function of each frame of an error's traceback, the innermost last."""
     frames = traceback.extract_tb(error.__traceback__)
     return [f"{frame.filename}:{frame.lineno} in {frame.name}" for frame in frames]
 
 
 def log_requests(records: Sequence[RequestRecord]) -> None:
-    """Write a line for each request, all at once."""
+    """Write one line for each request, in a single write."""
     if records and logger.isEnabledFor(logging.INFO):
         STREAM.write("".join(map(_line, records)))
 
@@ -69,11 +69,11 @@ def _time(seconds: float) -> str:
 
 
 def log_config(level: str) -> dict[str, Any]:
-    """Give uvicorn's own logging as JSON lines, with the application's lines among them."""
+    """Give uvicorn's logging configuration with JSON lines, and with the loggers of `app`."""
     config = deepcopy(LOGGING_CONFIG)
     config["formatters"]["default"] = {"()": JsonLines}
     config["handlers"]["default"]["stream"] = f"ext://{STREAM.__module__}.STREAM"
-    # What Python, asyncio and uvloop have to tell.
+    # For Python, asyncio and uvloop.
     config["root"] = {"handlers": ["default"], "level": "WARNING"}
     config["loggers"]["app"] = {"handlers": ["default"], "level": level.upper(), "propagate": False}
     return config

@@ -1,6 +1,6 @@
-"""Standard error, written by a thread of its own: nobody has to wait for whoever reads the log.
+"""Writes the log to standard error in a thread, so that no request waits for a slow reader of the log.
 
-A pipe whose reader has stopped takes 64 KiB, and then holds up for ever who writes to it.
+A pipe holds 64 KiB; after that, writing to it blocks until its reader reads.
 """
 
 import atexit
@@ -12,60 +12,60 @@ from queue import Full, Queue
 from threading import Thread
 
 STDERR = 2
-# So many texts wait for a reader; a text is a line, or those of up to a hundred requests.
-MOST_TEXTS = 500
-# So long the last lines of a process may take.
-LAST_SECONDS = 0.5
+# A text is one line, or the lines of up to MAX_RECORDS requests.
+MAX_QUEUED_TEXTS = 500
+# How long the end of the process waits for the log to be written.
+DRAIN_SECONDS = 0.5
 POLL_SECONDS = 0.01
 
 logger = logging.getLogger(__name__)
 
 
 class LogStream:
-    """Takes texts at once and writes them in their order; what there is no room for is lost, and counted."""
+    """A stream for log handlers that queues texts; if the queue is full, texts are lost and counted."""
 
     def __init__(self) -> None:
-        self._waiting: Queue[bytes] = Queue(MOST_TEXTS)
+        self._queue: Queue[bytes] = Queue(MAX_QUEUED_TEXTS)
         self._writer: Thread | None = None
         self._lost = 0
 
     def write(self, text: str) -> None:
-        """Have a text written soon."""
+        """Queue a text; this never blocks."""
         if self._writer is None:
             self._writer = Thread(target=self._write_all, daemon=True)
             self._writer.start()
         try:
-            self._waiting.put_nowait(text.encode(errors="backslashreplace"))
+            self._queue.put_nowait(text.encode(errors="backslashreplace"))
         except Full:
             self._lost += 1
         else:
-            self._tell_of_lost()
+            self._report_lost()
 
     def flush(self) -> None:
-        """Do nothing: it is written as soon as can be."""
+        """Do nothing, for log handlers call this after every line and must not wait."""
 
     def drain(self) -> None:
-        """Wait until all is written, but not for a reader who has stopped."""
-        end = time.monotonic() + LAST_SECONDS
-        while self._waiting.unfinished_tasks and time.monotonic() < end:
+        """Wait until all texts are written, but at most DRAIN_SECONDS."""
+        end = time.monotonic() + DRAIN_SECONDS
+        while self._queue.unfinished_tasks and time.monotonic() < end:
             time.sleep(POLL_SECONDS)
 
-    def _tell_of_lost(self) -> None:
-        if self._waiting.full():
-            # The line that tells needs room, too.
+    def _report_lost(self) -> None:
+        if self._queue.full():
+            # The report would be lost, too.
             return
         lost, self._lost = self._lost, 0
         if lost:
-            logger.warning("The log is read too slowly: %d pieces of it are lost.", lost)
+            logger.warning("The log is read too slowly: %d writes to it are lost.", lost)
 
     def _write_all(self) -> None:
         while True:
-            text = self._waiting.get()
-            # A full disk, or standard error closed: then there is nobody to tell.
+            text = self._queue.get()
+            # An error of standard error itself, such as a full disk, cannot be reported anywhere.
             with suppress(OSError):
                 while text:
                     text = text[os.write(STDERR, text) :]
-            self._waiting.task_done()
+            self._queue.task_done()
 
 
 STREAM = LogStream()

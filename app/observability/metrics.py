@@ -17,14 +17,14 @@ from app.observability.request_log import CLIENT_CLOSED_REQUEST, LabelCounts, Re
 
 BUCKETS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT"}
-# Whoever asks for nonsense makes no new series.
+# Labels for unknown routes and methods, so that arbitrary requests create no new series.
 UNMATCHED, OTHER = "unmatched", "other"
-# No class was probable enough.
+# The label of a row for which no class reached the threshold.
 NO_LABEL = "none"
 
 
 class Metrics:
-    """Counts what the journal tells and the desks have told; several workers share their counts."""
+    """The counters and histograms; several workers share their values."""
 
     def __init__(self, label_counts: LabelCounts) -> None:
         self._label_counts = label_counts
@@ -32,7 +32,7 @@ class Metrics:
         self._requests = self._counter("http_requests", "Requests answered", "method", "route", "status")
         self._seconds = Histogram(
             "http_request_duration_seconds",
-            "Time from the request's head to the end of its answer",
+            "Time from a request's head to the end of its response",
             ("method", "route"),
             buckets=BUCKETS,
             registry=self._registry,
@@ -40,31 +40,31 @@ class Metrics:
         self._predictions = self._counter("predictions", "Rows answered", "model", "version", "label")
         self._rejections = self._counter("rejections", "Requests answered with an error", "reason")
         self._reloads = self._counter("model_reloads", "New versions found", "model", "outcome")
-        self._of_request = cache(self._children)
+        self._of_request = cache(self._request_metrics)
 
-    def read(self, records: Sequence[RequestRecord]) -> None:
-        """Count some requests, and the predictions made since the last time."""
-        alike = defaultdict(list)
+    def count_requests(self, records: Sequence[RequestRecord]) -> None:
+        """Count requests, and the predictions since the last call."""
+        durations = defaultdict(list)
         for _, _, method, route, status, seconds, _, _ in records:
-            alike[method, route, status].append(seconds)
-        for (method, route, status), times in alike.items():
-            count, histogram, rejection = self._of_request(_known(method), route or UNMATCHED, status)
-            count.inc(len(times))
+            durations[method, route, status].append(seconds)
+        for (method, route, status), all_seconds in durations.items():
+            count, histogram, rejection = self._of_request(_method_label(method), route or UNMATCHED, status)
+            count.inc(len(all_seconds))
             if rejection is not None:
-                rejection.inc(len(times))
-            for seconds in times:
+                rejection.inc(len(all_seconds))
+            for seconds in all_seconds:
                 histogram.observe(seconds)
-        # A copy: a new version may be opened in another thread meanwhile.
+        # A copy, because another thread may load a new version meanwhile.
         for (model, version), labels in list(self._label_counts.items()):
             for label in list(labels):
-                self._predictions.labels(model, version, _unquoted(label)).inc(labels.pop(label))
+                self._predictions.labels(model, version, _label_text(label)).inc(labels.pop(label))
 
     def count_reload(self, model: str, outcome: str) -> None:
-        """Count a new version that was found: it was swapped in, or refused."""
+        """Count a new version that was swapped in or rejected."""
         self._reloads.labels(model, outcome).inc()
 
     def exposition(self, versions: Mapping[str, int]) -> bytes:
-        """Write the text that Prometheus reads, for all workers together; `versions` are the served models'."""
+        """Give the metrics of all workers as text for Prometheus; `versions` are the served models'."""
         registry = CollectorRegistry()
         registry.register(_ServedModels(versions))
         if FOLDER_VARIABLE in os.environ:
@@ -76,7 +76,9 @@ class Metrics:
     def _counter(self, name: str, documentation: str, *labels: str) -> Counter:
         return Counter(name, documentation, labels, registry=self._registry)
 
-    def _children(self, method: str, route: str, status: int) -> tuple[Counter, Histogram, Counter | None]:
+    def _request_metrics(
+        self, method: str, route: str, status: int
+    ) -> tuple[Counter, Histogram, Counter | None]:
         is_refused = status >= HTTPStatus.BAD_REQUEST and status != CLIENT_CLOSED_REQUEST
         return (
             self._requests.labels(method, route, status),
@@ -86,7 +88,7 @@ class Metrics:
 
 
 class _ServedModels(Collector):
-    """Which version of each model this process serves."""
+    """The version of each model that this process serves."""
 
     def __init__(self, versions: Mapping[str, int]) -> None:
         self._versions = versions
@@ -98,18 +100,18 @@ class _ServedModels(Collector):
         yield family
 
 
-def _known(method: str | None) -> str:
+def _method_label(method: str | None) -> str:
     return method if method in METHODS else OTHER
 
 
-def _unquoted(label: str) -> str:
-    """Give a label without the quotation marks that JSON has around it."""
+def _label_text(label: str) -> str:
+    """Decode a label from JSON."""
     value = from_json(label)
     return NO_LABEL if value is None else str(value)
 
 
 def reason_of(status: int) -> str:
-    """Name the reason that a status stands for, such as `unprocessable_entity`."""
+    """Give the name of a status, such as `unprocessable_entity`."""
     try:
         return HTTPStatus(status).name.lower()
     except ValueError:

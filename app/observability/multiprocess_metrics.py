@@ -1,4 +1,4 @@
-"""Where the workers of one server put their counts, so that any of them can tell those of all."""
+"""The folder in which the workers of one server share their metrics, so that each can report all of them."""
 
 import fcntl
 import logging
@@ -9,20 +9,20 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-# prometheus_client's own name; it must be there before that is imported.
+# prometheus_client reads this variable when it is imported.
 FOLDER_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
 FOLDER_PREFIX = "prediction-service-counts-"
-MEMORY = Path("/dev", "shm")
+SHARED_MEMORY = Path("/dev", "shm")
 
 logger = logging.getLogger("app")
 
 
 @contextmanager
 def shared_counts() -> Iterator[None]:
-    """Have a folder for counts in memory, or where there is none, among the temporary files."""
+    """Provide the folder: in shared memory if possible, otherwise among the temporary files."""
     folder = make_folder()
     if folder is None:
-        logger.warning("There is no folder to write to, so /metrics counts for one worker alone.")
+        logger.warning("No folder is writable, so each worker reports its own metrics only.")
         yield
         return
     os.environ[FOLDER_VARIABLE] = str(folder)
@@ -33,30 +33,30 @@ def shared_counts() -> Iterator[None]:
 
 
 def make_folder() -> Path | None:
-    """Make a folder that is locked as long as this process lives, and clear away what others left."""
-    for where in (MEMORY, Path(tempfile.gettempdir())):
+    """Create a folder, locked until this process ends, and remove stale ones; None if that is impossible."""
+    for parent in (SHARED_MEMORY, Path(tempfile.gettempdir())):
         try:
-            remove_left_over(where)
-            return make_locked(where)
+            remove_stale_folders(parent)
+            return make_locked_folder(parent)
         except OSError:
             continue
     return None
 
 
-def make_locked(where: Path) -> Path:
-    """Make a folder that is never seen under its name without its lock."""
-    folder = Path(tempfile.mkdtemp(dir=where))
+def make_locked_folder(parent: Path) -> Path:
+    """Create a folder that has its lock before it has its final name."""
+    folder = Path(tempfile.mkdtemp(dir=parent))
     try:
         lock(folder)
-        return folder.rename(where / f"{FOLDER_PREFIX}{os.getpid()}-{folder.name}")
+        return folder.rename(parent / f"{FOLDER_PREFIX}{os.getpid()}-{folder.name}")
     except OSError:
         folder.rmdir()
         raise
 
 
-def remove_left_over(where: Path) -> None:
-    """Remove the folders of servers that were killed before they could do it."""
-    for folder in where.glob(f"{FOLDER_PREFIX}*"):
+def remove_stale_folders(parent: Path) -> None:
+    """Remove the folders of servers that were killed."""
+    for folder in parent.glob(f"{FOLDER_PREFIX}*"):
         with suppress(OSError):
             descriptor = lock(folder)
             shutil.rmtree(folder, ignore_errors=True)
@@ -64,9 +64,9 @@ def remove_left_over(where: Path) -> None:
 
 
 def lock(folder: Path) -> int:
-    """Lock a folder until what is given is closed, by the end of the process at last; OSError if it is.
+    """Lock a folder until the returned descriptor is closed; OSError if another process has locked it.
 
-    Not by the number of a process: in containers each server may be number 1.
+    A process id would not do, because in containers several servers may have the id 1.
     """
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:

@@ -1,6 +1,6 @@
-"""The journal: one note a request, written up a moment later by whoever wants to know of it.
+"""The request log: one record for each request, passed to the JSON log and the metrics in groups.
 
-Taking a note costs a tuple; logs and metrics are written many at a time, off the way of a request.
+Appending a record costs a tuple. Everything slower happens up to FLUSH_SECONDS later, outside the request.
 """
 
 from asyncio import AbstractEventLoop, get_running_loop
@@ -9,11 +9,11 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import NamedTuple
 
-# Under this name the server finds the application's journal in the state that requests carry.
-REQUEST_LOG = "journal"
-# The server writes this key into the scope of a request that it refused and logged before its end.
+# The key of the application's request log in the lifespan state, where the server finds it.
+REQUEST_LOG = "request_log"
+# The server adds this key to the scope of a request that it has refused and logged before its end.
 WITHDRAWN = "withdrawn"
-# The status that nginx logs where the client closed the connection before its answer.
+# nginx's status for a request whose client closed the connection before the response.
 CLIENT_CLOSED_REQUEST = 499
 
 # How often each label was predicted, by model and version.
@@ -24,10 +24,10 @@ MAX_RECORDS = 100
 
 
 class RequestRecord(NamedTuple):
-    """One request, answered; `ended` is in seconds since 1970, `route` None where no route was found.
+    """One request and its response.
 
-    `method` is None where what was sent was no whole request. `model` and `version` say which model
-    answered, if one did.
+    `ended` is in seconds since 1970. `method` is None for input that was not a complete request, `route`
+    if no route matched. `model` and `version` name the model that answered, if one did.
     """
 
     ended: float
@@ -40,35 +40,36 @@ class RequestRecord(NamedTuple):
     version: int | None
 
 
-Reader = Callable[[Sequence[RequestRecord]], None]
+Consumer = Callable[[Sequence[RequestRecord]], None]
 
 
 class RequestLog:
-    """Keeps notes for its readers, for a tenth of a second."""
+    """Collects records and passes them to its consumers."""
 
-    def __init__(self, readers: Sequence[Reader]) -> None:
-        self._readers = readers
+    def __init__(self, consumers: Sequence[Consumer]) -> None:
+        self._consumers = consumers
         self._records: list[RequestRecord] = []
-        self._due_on: AbstractEventLoop | None = None
+        # The event loop on which the next flush is scheduled.
+        self._scheduled_on: AbstractEventLoop | None = None
 
-    def take(self, record: RequestRecord) -> None:
-        """Keep a note; it is read soon."""
+    def append(self, record: RequestRecord) -> None:
+        """Add a record; call this on the event loop."""
         self._records.append(record)
         if len(self._records) >= MAX_RECORDS:
             self.flush()
         loop = get_running_loop()
-        if self._due_on is not loop:
-            self._due_on = loop
-            loop.call_later(FLUSH_SECONDS, self._flush_when_due)
+        if self._scheduled_on is not loop:
+            self._scheduled_on = loop
+            loop.call_later(FLUSH_SECONDS, self._flush_as_scheduled)
 
     def flush(self) -> None:
-        """Have all notes read now."""
+        """Pass all records to the consumers now."""
         records, self._records = self._records, []
-        for read in self._readers:
-            # Nobody may have to do without an answer, or another reader without its notes, for a full disk.
+        for consume in self._consumers:
+            # A full disk must neither fail a request nor keep the records from another consumer.
             with suppress(OSError):
-                read(records)
+                consume(records)
 
-    def _flush_when_due(self) -> None:
-        self._due_on = None
+    def _flush_as_scheduled(self) -> None:
+        self._scheduled_on = None
         self.flush()

@@ -1,4 +1,4 @@
-"""Telemetry: the request log of one application, with the JSON log and the metrics as its readers."""
+"""Telemetry: the request log of one application, with the JSON log and the metrics as its consumers."""
 
 from collections.abc import Mapping, Sequence
 from functools import cached_property
@@ -16,23 +16,23 @@ class Telemetry:
 
     def __init__(self) -> None:
         self.label_counts: LabelCounts = {}
-        self.request_log = RequestLog([log_requests, self._count])
+        self.request_log = RequestLog([log_requests, self._count_requests])
 
     @cached_property
     def metrics(self) -> "Metrics":
-        """Give the metrics; they are built at the first use."""
+        """Give the metrics; they are created at their first use."""
         from app.observability.metrics import Metrics  # noqa: PLC0415 (a twentieth of the start)
 
         return Metrics(self.label_counts)
 
     def count_reload(self, task: str, outcome: str) -> None:
-        """Count a version that was swapped in, or rejected."""
+        """Count a new version that was swapped in or rejected."""
         self.metrics.count_reload(task, outcome)
 
     def exposition(self, versions: Mapping[str, int]) -> bytes:
-        """Write all counts up to now as Prometheus reads them; `versions` are the served models'."""
+        """Give all metrics up to now as text for Prometheus; `versions` are the served models'."""
         self.request_log.flush()
         return self.metrics.exposition(versions)
 
-    def _count(self, records: Sequence[RequestRecord]) -> None:
-        self.metrics.read(records)
+    def _count_requests(self, records: Sequence[RequestRecord]) -> None:
+        self.metrics.count_requests(records)

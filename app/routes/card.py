@@ -4,6 +4,8 @@ import re
 from collections.abc import Mapping
 from functools import lru_cache
 from html import escape
+from pathlib import Path
+from string import Template
 from typing import Any
 
 from starlette.responses import Response
@@ -13,8 +15,8 @@ from predictor.model.predictor import Predictor
 
 MARKDOWN, HTML = "text/markdown", "text/html"
 
-# The newest versions of some tasks.
-MOST_CARDS = 8
+# The current versions of several tasks.
+MAX_CACHED_CARDS = 8
 
 WEIGHT = re.compile(r"0(\.\d{0,3})?|1(\.0{0,3})?", re.ASCII)
 
@@ -31,35 +33,27 @@ CARD_RESPONSES: dict[int | str, dict[str, Any]] = {
     }
 }
 
-STYLE = (
-    "body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#222}"
-    "table{border-collapse:collapse;display:block;overflow-x:auto;font-size:14px}"
-    "td,th{border:1px solid #ddd;padding:.2rem .5rem;text-align:left;vertical-align:top}"
-    "code{background:#f4f4f4;word-break:break-word}"
-)
-PAGE = (
-    '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{title}</title>'
-    "<style>{style}</style></head><body>{body}</body></html>"
-)
+PAGE = Path(__file__).parents[1] / "page" / "card.html"
 
 
 def card_response(predictor: Predictor, accept: str) -> Response:
-    """Give the card in the media type that the caller prefers; Markdown where none is named."""
+    """Give the card in the media type that the client prefers, by default Markdown."""
     if prefers_html(accept):
         return Response(page_of(predictor), media_type=HTML, headers=VARY | POLICY)
     return Response(card_of(predictor), media_type=MARKDOWN, headers=VARY)
 
 
-@lru_cache(MOST_CARDS)
+@lru_cache(MAX_CACHED_CARDS)
 def card_of(predictor: Predictor) -> str:
-    """Give the card in Markdown: written once, for nobody else is answered meanwhile."""
+    """Give the card in Markdown, written once: writing it blocks the other requests."""
     return write_card(predictor.manifest, predictor.task, figures=False)
 
 
-@lru_cache(MOST_CARDS)
+@lru_cache(MAX_CACHED_CARDS)
 def page_of(predictor: Predictor) -> str:
-    """Give the card as a page, written once, too."""
-    return PAGE.format(title=escape(predictor.task.title), style=STYLE, body=render(card_of(predictor)))
+    """Give the card as a page, also written once."""
+    template = Template(PAGE.read_text("utf-8"))
+    return template.substitute(title=escape(predictor.task.title), body=render(card_of(predictor)))
 
 
 def prefers_html(accept: str) -> bool:
@@ -82,7 +76,7 @@ def _quality(media: str, qualities: Mapping[str, float]) -> float:
 
 def render(markdown: str) -> str:
     """Turn the card into HTML; raw HTML in it stays text."""
-    from markdown_it import MarkdownIt  # noqa: PLC0415 (only those who look at the page pay for it)
+    from markdown_it import MarkdownIt  # noqa: PLC0415 (needed for the page alone)
 
     html: str = MarkdownIt("commonmark", {"html": False}).enable("table").render(markdown)
     return html

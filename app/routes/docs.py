@@ -1,6 +1,6 @@
-"""GET /docs: Swagger UI, from files of an installed package; nothing comes from elsewhere."""
+"""GET /docs: Swagger UI, from files of an installed package; nothing is loaded from another host."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -9,34 +9,10 @@ from fastapi import APIRouter, Response
 
 from app.settings import SettingRefused
 
-# Importing the package would load all of its patching; only its files are wanted.
+# Importing the package would load all of its patches of FastAPI; only its files are needed.
 PACKAGE = "fastapi_swagger"
 
-PAGE = b"""<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Prediction service</title>
-<link rel="icon" href="docs/favicon-32x32.png">
-<link rel="stylesheet" href="docs/swagger-ui.css">
-</head>
-<body>
-<div id="swagger-ui"></div>
-<script src="docs/swagger-ui-bundle.js"></script>
-<script src="docs/start.js"></script>
-</body>
-</html>
-"""
-
-START = b"""SwaggerUIBundle({
-  url: "openapi.json",
-  dom_id: "#swagger-ui",
-  validatorUrl: null,
-  showExtensions: true,
-  showCommonExtensions: true,
-});
-"""
+PAGE = Path(__file__).parents[1] / "page"
 
 ASSETS = {
     "swagger-ui.css": "text/css",
@@ -52,34 +28,31 @@ POLICY = (
 
 
 def docs_router() -> APIRouter:
-    """Give the page and the files it needs; each file is read once, when it is first asked for."""
+    """Give the page and the files it needs; each file is read once, at its first request."""
     router = APIRouter(prefix="/docs", include_in_schema=False)
+    page = file_endpoint(PAGE / "docs.html", "text/html", {"Content-Security-Policy": POLICY})
+    router.add_api_route("", page)
+    router.add_api_route("/start.js", file_endpoint(PAGE / "docs.js", "text/javascript"))
     folder = assets_folder()
-
-    @router.get("")
-    async def page() -> Response:
-        return Response(PAGE, media_type="text/html", headers={"Content-Security-Policy": POLICY})
-
-    @router.get("/start.js")
-    async def start() -> Response:
-        return Response(START, media_type="text/javascript")
-
     for name, media_type in ASSETS.items():
-        router.add_api_route(f"/{name}", asset_endpoint(folder / name, media_type))
+        asset = file_endpoint(folder / name, media_type, {"Cache-Control": "max-age=86400"})
+        router.add_api_route(f"/{name}", asset)
     return router
 
 
-def asset_endpoint(path: Path, media_type: str) -> Callable[[], Awaitable[Response]]:
+def file_endpoint(
+    path: Path, media_type: str, headers: Mapping[str, str] | None = None
+) -> Callable[[], Awaitable[Response]]:
     """Make the endpoint of one file."""
 
     @cache
     def content() -> bytes:
         return path.read_bytes()
 
-    async def asset() -> Response:
-        return Response(content(), media_type=media_type, headers={"Cache-Control": "max-age=86400"})
+    async def file() -> Response:
+        return Response(content(), media_type=media_type, headers=headers)
 
-    return asset
+    return file
 
 
 def assets_folder() -> Path:

@@ -1,4 +1,4 @@
-"""GET /health: is the process alive, and may it be asked?"""
+"""GET /health: does the process answer, and is it ready for requests?"""
 
 from collections.abc import Mapping
 
@@ -12,7 +12,7 @@ from app.lifecycle import is_shutting_down
 
 
 def health_router(services: Mapping[str, ModelService]) -> APIRouter:
-    """Give the routes for those who watch the server; every model is ready from the start until it leaves."""
+    """Give the routes for health checks; the server is ready from the start until the shutdown."""
     router = APIRouter(prefix="/health", tags=["Health"])
 
     @router.get("/live", operation_id="is_alive")
@@ -23,10 +23,10 @@ def health_router(services: Mapping[str, ModelService]) -> APIRouter:
 
     @router.get("/ready", operation_id="is_ready", responses=problems(503))
     async def ready(request: Request, response: Response) -> Ready:
-        """Say which version of each model is loaded and proven on its golden rows."""
+        """Say which version of each model is loaded and verified on its golden rows."""
         if is_shutting_down(request.scope):
-            raise ShuttingDown("The server has been told to stop; ask another.")
+            raise ShuttingDown("The server is shutting down; send the request to another one.")
         response.headers["Cache-Control"] = "no-store"
-        return Ready(models={name: service.predictor.manifest.version for name, service in services.items()})
+        return Ready(models={name: service.version for name, service in services.items()})
 
     return router

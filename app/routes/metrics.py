@@ -1,4 +1,4 @@
-"""GET /metrics: what Prometheus reads."""
+"""GET /metrics: the counts that Prometheus reads."""
 
 from collections.abc import Mapping
 
@@ -15,17 +15,17 @@ TEXT_FORMAT = "text/plain; version=0.0.4; charset=utf-8"
 def metrics_router(
     telemetry: Telemetry, services: Mapping[str, ModelService], access_control: AccessControl
 ) -> APIRouter:
-    """Give the route that tells all counts up to now."""
+    """Give the route of the metrics."""
     router = APIRouter(
         tags=["Metrics"], dependencies=access_control.dependencies(), responses=access_control.responses()
     )
     content = {TEXT_FORMAT.partition(";")[0]: {"schema": {"type": "string"}}}
-    told = {"description": "The Prometheus text format", "content": content}
+    documented = {"description": "The Prometheus text format", "content": content}
 
-    @router.get("/metrics", operation_id="tell_metrics", response_class=Response, responses={200: told})
-    async def tell() -> Response:
-        """Tell requests, predictions, refusals, reloads and the models that are served."""
-        versions = {name: service.predictor.manifest.version for name, service in services.items()}
+    @router.get("/metrics", operation_id="read_metrics", response_class=Response, responses={200: documented})
+    async def metrics() -> Response:
+        """Count requests, predictions, rejections and reloads, and name the models that are served."""
+        versions = {name: service.version for name, service in services.items()}
         return Response(telemetry.exposition(versions), media_type=TEXT_FORMAT)
 
     return router

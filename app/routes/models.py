@@ -1,4 +1,4 @@
-"""GET /models: what is served, and what its thresholds do."""
+"""GET /models: the served models, and the rates at their thresholds."""
 
 from collections.abc import Mapping
 from typing import Annotated, Any
@@ -30,39 +30,41 @@ from predictor.schema.errors import UnknownTask
 def models_router(
     services: Mapping[str, ModelService], settings: Settings, access_control: AccessControl
 ) -> APIRouter:
-    """Give the routes about the models that are served."""
+    """Give the routes about the served models."""
     router = APIRouter(
         prefix="/models",
         tags=["Models"],
         dependencies=[*access_control.dependencies(), Depends(check_query_names)],
         responses=access_control.responses() | problems(422),
     )
-    served = one_of(services)
+    task_name = task_parameter(services)
 
     @router.get("", operation_id="list_models")
     async def models() -> ModelList:
         """List the models."""
-        return ModelList(models=[ModelSummary(**summary(service.predictor)) for service in services.values()])
+        return ModelList(
+            models=[ModelSummary(**summarize(service.predictor)) for service in services.values()]
+        )
 
     @router.get("/{task}", operation_id="describe_model", responses=problems(404))
-    async def model(task: Annotated[str, served]) -> ModelDetail:
+    async def model(task: Annotated[str, task_name]) -> ModelDetail:
         """Describe a model: its features, classes, metrics and thresholds."""
-        return detail(find_service(services, task), settings)
+        return describe(find_service(services, task), settings)
 
     @router.get("/{task}/operating-points", operation_id="rate_thresholds", responses=problems(404))
     async def operating_points(
-        task: Annotated[str, served], query: Annotated[RatesQuery, Query()]
+        task: Annotated[str, task_name], query: Annotated[RatesQuery, Query()]
     ) -> OperatingPoints:
-        """Say what each named threshold, and one more, did on held-out rows."""
-        return rate(find_service(services, task).predictor, query.threshold)
+        """Give the rates of each operating point, and of the requested threshold, on held-out rows."""
+        return rate_operating_points(find_service(services, task).predictor, query.threshold)
 
-    add_card(router, services)
+    add_card_route(router, services)
     return router
 
 
-def add_card(router: APIRouter, services: Mapping[str, ModelService]) -> None:
+def add_card_route(router: APIRouter, services: Mapping[str, ModelService]) -> None:
     """Add the route of the model card."""
-    served = one_of(services)
+    task_name = task_parameter(services)
 
     @router.get(
         "/{task}/card",
@@ -70,37 +72,37 @@ def add_card(router: APIRouter, services: Mapping[str, ModelService]) -> None:
         response_class=Response,
         responses=problems(404) | CARD_RESPONSES,
     )
-    async def card(task: Annotated[str, served], request: Request) -> Response:
+    async def card(task: Annotated[str, task_name], request: Request) -> Response:
         """Give the model card, as Markdown, or as HTML where `Accept` prefers that."""
         accept = ",".join(request.headers.getlist("accept"))
         return card_response(find_service(services, task).predictor, accept)
 
 
-def one_of(services: Mapping[str, ModelService]) -> Any:
-    """Document a path's task as one of those that are served; another is not found."""
+def task_parameter(services: Mapping[str, ModelService]) -> Any:
+    """Describe the task in a path as the name of a served model."""
     return Path(description="A model's name", json_schema_extra={"enum": list(services)})
 
 
 def find_service(services: Mapping[str, ModelService], task: str) -> ModelService:
-    """Give the desk of a task; UnknownTask names the ones there are."""
+    """Give the service of a task; UnknownTask lists the tasks."""
     if task not in services:
         raise UnknownTask(f"There is no model of that name; there are: {', '.join(services)}.")
     return services[task]
 
 
-def summary(predictor: Predictor) -> dict[str, Any]:
-    """Give what a list of models tells of one."""
+def summarize(predictor: Predictor) -> dict[str, Any]:
+    """Summarise one model for the list."""
     manifest = predictor.manifest
     facts = manifest.model_dump(include={"version", "kind", "outcome", "classes", "created"})
     return {"model": manifest.task, "title": predictor.task.title, **facts}
 
 
-def detail(service: ModelService, settings: Settings) -> ModelDetail:
-    """Give all that the manifest and the settings tell a caller."""
+def describe(service: ModelService, settings: Settings) -> ModelDetail:
+    """Describe one model from its manifest and the settings."""
     predictor, manifest = service.predictor, service.predictor.manifest
     in_force = service.choose_threshold(PredictQuery())
     return ModelDetail(
-        **summary(predictor),
+        **summarize(predictor),
         device=predictor.engine.device,
         features=[
             FeatureDetail(**dict(feature.column), training=feature.training, used=feature.used)
@@ -114,8 +116,8 @@ def detail(service: ModelService, settings: Settings) -> ModelDetail:
     )
 
 
-def rate(predictor: Predictor, threshold: float | None) -> OperatingPoints:
-    """Give the rates at each named threshold, and at one more where it is given."""
+def rate_operating_points(predictor: Predictor, threshold: float | None) -> OperatingPoints:
+    """Give the rates of each operating point, and of `threshold` where it is given."""
     manifest = predictor.manifest
     points = manifest.thresholds.operating_points
     return OperatingPoints(

@@ -1,88 +1,110 @@
-"""POST /predict/{task} and /predict/{task}/batch: rows in, calibrated probabilities out."""
+"""POST /predict/{task} and /predict/{task}/batch: rows in, calibrated probabilities out.
 
-from collections.abc import Awaitable, Mapping
+FastAPI documents these routes from the same models that validate the requests, but it does not run them:
+`PredictRoute.respond` handles a request from its start to its answer.
+"""
+
+from collections.abc import Mapping
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, create_model
-from starlette.types import Scope
+from fastapi import Body
+from fastapi.routing import APIRoute
+from starlette.types import Receive, Scope, Send
 
-from app.http.duplicate_keys import QuoteCount
-from app.http.query_params import PredictQuery, predict_query
-from app.http.request_body import JsonBody
-from app.http.response_schemas import batch_model, single_model, type_name
+from app.http.openapi import documented_endpoint, problems
+from app.http.query_params import parse_query, predict_query_model
+from app.http.request_body import BatchBody, RowBody, read_body
+from app.http.response_schemas import batch_model, single_model
+from app.http.response_writer import send_json
+from app.inference.batching import BatchQueue
 from app.inference.model_service import ModelService
-from app.routes.fast_route import DirectRoute, Guards
+from app.security.access_control import AccessControl
 from app.settings import Settings
-from predictor.schema.features import Features
 from predictor.schema.task import Task
 
-Desks = Mapping[str, ModelService]
+Services = Mapping[str, ModelService]
 
 
-def predict_routes(name: str, services: Desks, settings: Settings, guards: Guards) -> list[DirectRoute]:
-    """Give the routes of one task."""
-    task = services[name].predictor.task
-    query = predict_query(lambda: services[name].predictor.manifest.thresholds.operating_points)
-    shared: dict[str, Any] = {"query": query, "guards": guards, "tags": [task.title]}
-    return [row_route(task, services, settings, shared), batch_route(task, services, settings, shared)]
+class PredictRoute(APIRoute):
+    """POST of JSON to one task: one row, or with a `BatchBody` many rows."""
+
+    def __init__(
+        self,
+        task: Task,
+        body: RowBody | BatchBody,
+        services: Services,
+        access_control: AccessControl,
+        batch_queue: BatchQueue,
+        max_body_bytes: int,
+    ) -> None:
+        self._task_name = task.name
+        self._body = body
+        self._query_model = predict_query_model(
+            lambda: services[task.name].predictor.manifest.thresholds.operating_points
+        )
+        self._services = services
+        self._access_control = access_control
+        self._batch_queue = batch_queue
+        self._max_body_bytes = max_body_bytes
+        self._is_batch = isinstance(body, BatchBody)
+        super().__init__(**self._documentation(task))
+        self.app = self.respond
+
+    async def respond(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request; a step that refuses the request raises an error with the reason."""
+        scope["route"] = self
+        self._access_control.authorize(scope)
+        self._batch_queue.refuse_if_full()
+        query = parse_query(scope["query_string"], self._query_model)
+        content = await read_body(dict(scope["headers"]), receive, self._max_body_bytes)
+        rows = self._body.parse(content)
+        # The service is looked up once, so that a reload cannot mix two versions in one answer.
+        service = self._services[self._task_name]
+        scope["model"] = service.model
+        threshold = service.choose_threshold(query)
+        predictions = await self._batch_queue.predict(
+            service.predictor, rows, query.error_rate, scope["began"]
+        )
+        write = service.writer.batch if self._is_batch else service.writer.row
+        await send_json(send, write(predictions, threshold))
+
+    def _documentation(self, task: Task) -> dict[str, Any]:
+        access = self._access_control
+        body: Any = Annotated[self._body.model, Body(examples=[self._body.example])]
+        shared = {
+            "methods": ["POST"],
+            "tags": [task.title],
+            "responses": access.responses() | problems(413, 415, 422, 500, 503),
+            "dependencies": access.dependencies(),
+        }
+        if self._is_batch:
+            text = "Answer rows in the order given, each exactly as a request for this row alone."
+            return shared | {
+                "path": f"/predict/{task.name}/batch",
+                "endpoint": documented_endpoint("predict_batch", text, body, self._query_model),
+                "response_model": batch_model(task),
+                "operation_id": f"predict_{task.name}_batch",
+                "summary": f"Predict {task.outcome} for many rows",
+            }
+        text = (
+            "Answer one row; `warnings` lists values that were imputed or are unusual for the training data."
+        )
+        return shared | {
+            "path": f"/predict/{task.name}",
+            "endpoint": documented_endpoint("predict", text, body, self._query_model),
+            "response_model": single_model(task),
+            "operation_id": f"predict_{task.name}",
+            "summary": f"Predict {task.outcome}",
+        }
 
 
-def row_route(task: Task, services: Desks, settings: Settings, shared: Mapping[str, Any]) -> DirectRoute:
-    """Give the route that answers one row."""
-
-    def predict(scope: Scope, row: Features, query: PredictQuery) -> Awaitable[bytes]:
-        """Answer one row; `warnings` says what the model knows little about."""
-        service = look_up(task, services, scope)
-        return service.answer(row, query, scope["began"])
-
-    count = QuoteCount(task.features)
-    example, limit = task.features.example, settings.max_body_bytes
-    return DirectRoute(
-        f"/predict/{task.name}",
-        predict,
-        body=JsonBody(task.features, example, limit, 1, count.most(), count.of_row),
-        response_model=single_model(task),
-        operation_id=f"predict_{task.name}",
-        summary=f"Predict {task.outcome}",
-        **shared,
-    )
-
-
-def batch_route(task: Task, services: Desks, settings: Settings, shared: Mapping[str, Any]) -> DirectRoute:
-    """Give the route that answers many rows; APP_MAX_BATCH bounds how long it keeps others waiting."""
-
-    def predict_batch(scope: Scope, body: Any, query: PredictQuery) -> Awaitable[bytes]:
-        """Answer rows in the order given, each exactly as the call for one row does."""
-        service = look_up(task, services, scope)
-        return service.answer_batch(body.instances, query, scope["began"])
-
-    model, example = batch_body(task, settings.max_batch), {"instances": [task.features.example]}
-    count, limit = QuoteCount(task.features), settings.max_body_bytes
-    rows, most = settings.max_batch, count.most(settings.max_batch)
-    return DirectRoute(
-        f"/predict/{task.name}/batch",
-        predict_batch,
-        body=JsonBody(model, example, limit, rows, most, lambda body: count.of_batch(body.instances)),
-        response_model=batch_model(task),
-        operation_id=f"predict_{task.name}_batch",
-        summary=f"Predict {task.outcome} for many rows",
-        **shared,
-    )
-
-
-def look_up(task: Task, services: Desks, scope: Scope) -> ModelService:
-    """Give the desk that answers a request: looked up once, so that no answer mixes two versions."""
-    service = services[task.name]
-    scope["model"] = service.model
-    return service
-
-
-def batch_body(task: Task, max_rows: int) -> type[BaseModel]:
-    """Describe the body of a batch: 1 to `max_rows` rows, under `instances`."""
-    rows = Annotated[list[task.features], Field(min_length=1, max_length=max_rows)]  # type: ignore[name-defined]
-    model: type[BaseModel] = create_model(
-        type_name(task, "Batch"),
-        __config__=ConfigDict(strict=True, extra="forbid"),
-        instances=(rows, ...),
-    )
-    return model
+def predict_routes(
+    services: Services, settings: Settings, access_control: AccessControl, batch_queue: BatchQueue
+) -> list[PredictRoute]:
+    """Give both routes of every task."""
+    tasks = [service.predictor.task for service in services.values()]
+    bodies = [(task, body) for task in tasks for body in (RowBody(task), BatchBody(task, settings.max_batch))]
+    return [
+        PredictRoute(task, body, services, access_control, batch_queue, settings.max_body_bytes)
+        for task, body in bodies
+    ]

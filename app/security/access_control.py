@@ -1,7 +1,7 @@
-"""The door: what a request must show before its body is read, on every route that answers with data.
+"""Access control: a request needs a known API key and must not exceed its rate limit.
 
-A route hangs it up itself, so that nothing depends on how a path or a Host is written: FastAPI's
-routes as a dependency of their router, the direct routes in their own code.
+It is checked before the body is read. Each route does so itself, so that no way of writing a path or a
+Host header avoids the check: FastAPI's routes by a dependency, the direct routes in their own code.
 """
 
 from dataclasses import dataclass
@@ -22,34 +22,34 @@ KEY_HEADER = b"x-api-key"
 
 @dataclass(frozen=True)
 class AccessControl:
-    """The keys and the rate that requests are held to, None where they are not."""
+    """The keys and the rate limit for requests; None where the settings have none."""
 
     keys: KeyFile | None = None
-    rate: RateLimit | None = None
+    rate_limit: RateLimit | None = None
 
-    def check(self, scope: Scope) -> None:
-        """Let a request in and note `key_name` in its scope; else KeyRefused or TooManyRequests."""
+    def authorize(self, scope: Scope) -> None:
+        """Raise KeyRefused or TooManyRequests, or add the key's name to the scope as `key_name`."""
         if self.keys is not None:
-            scope["key_name"] = key_name(scope, self.keys)
-        if self.rate is not None:
-            count(scope, self.rate)
+            scope["key_name"] = find_key_name(scope, self.keys)
+        if self.rate_limit is not None:
+            enforce_rate_limit(scope, self.rate_limit)
 
     def dependencies(self) -> list[Any]:
-        """Give what a router or a route depends on, so that it is checked and documented."""
+        """Give FastAPI's dependencies that authorize a request and document the key."""
 
-        async def check(request: Request) -> None:
-            self.check(request.scope)
+        async def authorize(request: Request) -> None:
+            self.authorize(request.scope)
 
-        return [Depends(check), *([] if self.keys is None else [Security(key_scheme())])]
+        return [Depends(authorize), *([] if self.keys is None else [Security(key_scheme())])]
 
     def responses(self) -> dict[int | str, dict[str, Any]]:
-        """Describe how a request may be turned away here."""
-        checks = {401: self.keys, 429: self.rate}
+        """Give the OpenAPI documentation of 401 and 429, where they may occur."""
+        checks = {401: self.keys, 429: self.rate_limit}
         return problems(*(status for status, check in checks.items() if check is not None))
 
 
 def build_access_control(settings: Settings) -> AccessControl:
-    """Make the door that the settings ask for; SettingRefused where the file of keys is wrong."""
+    """Create the access control of the settings; SettingRefused if the key file is invalid."""
     return AccessControl(
         None if settings.api_keys_file is None else KeyFile(settings.api_keys_file),
         RateLimit(settings.requests_per_minute) if settings.requests_per_minute else None,
@@ -57,7 +57,7 @@ def build_access_control(settings: Settings) -> AccessControl:
 
 
 def key_scheme() -> APIKeyHeader:
-    """Describe for the document where a key is shown; it is made only where keys are asked for."""
+    """Give the OpenAPI security scheme."""
     return APIKeyHeader(
         name="X-API-Key",
         scheme_name="ApiKey",
@@ -66,8 +66,8 @@ def key_scheme() -> APIKeyHeader:
     )
 
 
-def key_name(scope: Scope, keys: KeyFile) -> str:
-    """Give the name of the key that a request shows; KeyRefused does not say what is wrong with it."""
+def find_key_name(scope: Scope, keys: KeyFile) -> str:
+    """Give the name of a request's key; KeyRefused, with the same text for a missing and an unknown key."""
     given = [value for name, value in scope["headers"] if name == KEY_HEADER]
     found = keys.find_name(given[0]) if len(given) == 1 else None
     if found is None:
@@ -75,12 +75,10 @@ def key_name(scope: Scope, keys: KeyFile) -> str:
     return found
 
 
-def count(scope: Scope, rate: RateLimit) -> None:
-    """Count a request for its key, or for its client's address; TooManyRequests where that is over."""
+def enforce_rate_limit(scope: Scope, rate_limit: RateLimit) -> None:
+    """Count the request for its key, or else for its client's address; or raise TooManyRequests."""
     host, _ = scope.get("client") or ("", 0)
-    wait_seconds = rate.take(scope.get("key_name") or client_key(host))
+    wait_seconds = rate_limit.acquire(scope.get("key_name") or client_key(host))
     if wait_seconds:
-        detail = (
-            f"At most {rate.requests_per_minute} requests a minute; there is one again in {wait_seconds} s."
-        )
-        raise TooManyRequests(detail, wait_seconds)
+        limit = f"At most {rate_limit.requests_per_minute} requests a minute are allowed"
+        raise TooManyRequests(f"{limit}; try again in {wait_seconds} s.", wait_seconds)

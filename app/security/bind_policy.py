@@ -1,4 +1,4 @@
-"""Who can reach the port: this machine alone, or others, too."""
+"""Whether the server may listen on an address: remote clients require API keys."""
 
 from ipaddress import IPv6Address, ip_address
 
@@ -6,20 +6,20 @@ from app.settings import SettingRefused, Settings
 
 
 def require_keys_for_remote_clients(settings: Settings, address: str) -> None:
-    """Refuse to answer other machines without keys, unless the settings say that this is meant."""
+    """Raise SettingRefused if other machines can reach the address, unless a setting allows it."""
     if allows_remote_without_key(settings, address) and not settings.allow_anonymous:
         raise SettingRefused(
-            "APP_HOST lets other machines in, and nobody needs a key: set APP_API_KEYS_FILE, "
-            "or APP_ALLOW_ANONYMOUS=true where something else keeps strangers out."
+            "APP_HOST can be reached by other machines, and no API key is required: set APP_API_KEYS_FILE, "
+            "or set APP_ALLOW_ANONYMOUS=true if something else restricts the access."
         )
 
 
 def allows_remote_without_key(settings: Settings, address: str) -> bool:
-    """Say whether other machines may ask at this address without a key."""
+    """Say whether clients on other machines need no key at this address."""
     return settings.api_keys_file is None and not is_loopback(address)
 
 
 def is_loopback(address: str) -> bool:
-    """Say whether an address is this machine itself."""
+    """Say whether only this machine can reach an address."""
     ip = ip_address(address)
     return ((isinstance(ip, IPv6Address) and ip.ipv4_mapped) or ip).is_loopback

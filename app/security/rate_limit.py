@@ -1,51 +1,57 @@
-"""How often a client may ask: a bucket of requests for each, which fills again as time goes by."""
+"""The rate limit: each client may send APP_REQUESTS_PER_MINUTE requests a minute (a token bucket).
+
+`app.security.access_control` applies it, and answers 429 to a request that exceeds it.
+"""
 
 import time
 from collections import OrderedDict
 from collections.abc import Callable
 from ipaddress import IPv6Address, IPv6Network
 
-MOST_CLIENTS = 10_000
+MAX_CLIENTS = 10_000
 
 SECOND_NS = 10**9
 MINUTE_NS = 60 * SECOND_NS
 
 
 class RateLimit:
-    """Lets a client ask as often in a minute as is set, all at once or spread out.
+    """One token bucket for each client; a full bucket holds the requests of one minute.
 
-    It knows the clients that asked last, `most_clients` of them; one that is forgotten begins anew.
-    All is counted in whole numbers, so nothing is lost to rounding: a nanosecond brings
-    `requests_per_minute` of credit, and a request costs MINUTE_NS.
+    Only the `max_clients` clients with the latest requests are remembered; any other has a full bucket.
+    Credit is an integer, so nothing is lost by rounding: each nanosecond adds `requests_per_minute`, and a
+    request costs MINUTE_NS.
     """
 
     def __init__(
         self,
         requests_per_minute: int,
         now_ns: Callable[[], int] = time.monotonic_ns,
-        most_clients: int = MOST_CLIENTS,
+        max_clients: int = MAX_CLIENTS,
     ) -> None:
         self.requests_per_minute = requests_per_minute
         self._now_ns = now_ns
-        self._most_clients = most_clients
-        self._full = requests_per_minute * MINUTE_NS
-        # For each client its credit, and when that was counted; who asked last stands last.
+        self._max_clients = max_clients
+        self._max_credit = requests_per_minute * MINUTE_NS
+        # The credit of each client and the time of its last update; the latest client is last.
         self._buckets: OrderedDict[str, tuple[int, int]] = OrderedDict()
 
-    def take(self, client: str) -> int:
-        """Count a request: 0 where it may go on, else after how many whole seconds one may."""
+    def acquire(self, client: str) -> int:
+        """Charge a client for a request; 0 if it is allowed, else the whole seconds until the next one is.
+
+        A request that is not allowed costs nothing.
+        """
         now_ns = self._now_ns()
-        credit, counted_ns = self._buckets.pop(client, (self._full, now_ns))
-        credit = min(self._full, credit + (now_ns - counted_ns) * self.requests_per_minute)
+        credit, updated_ns = self._buckets.pop(client, (self._max_credit, now_ns))
+        credit = min(self._max_credit, credit + (now_ns - updated_ns) * self.requests_per_minute)
         missing = MINUTE_NS - credit
         self._buckets[client] = (credit if missing > 0 else -missing, now_ns)
-        if len(self._buckets) > self._most_clients:
+        if len(self._buckets) > self._max_clients:
             self._buckets.popitem(last=False)
         return max(0, -(-missing // (self.requests_per_minute * SECOND_NS)))
 
 
 def client_key(address: str) -> str:
-    """Give what stands for one client: an IPv4 address, or the /64 network that one IPv6 client has."""
+    """Give the key of a client's bucket: its IPv4 address, or the /64 network of its IPv6 address."""
     try:
         ip = IPv6Address(address)
     except ValueError:

@@ -1,4 +1,4 @@
-"""uvicorn made safe: timeouts, limits on connections, graceful shutdown, several workers.
+"""uvicorn with timeouts, connection limits, a graceful shutdown and a supervisor for several workers.
 
-Only `app.__main__` imports it; it knows nothing of routes and models.
+Only `app.__main__` imports it; it imports neither routes nor models.
 """

@@ -1,9 +1,9 @@
-"""What never becomes a request: why it is refused, and the answer that says so.
+"""Input that is not a valid HTTP request: the checks, the errors and the response.
 
-RequestRefused, as `app.http.errors` has it
-└── RequestMalformed    what was sent is no request that this server reads (400)
-    ├── RequestTooSlow  it did not come in in time (408)
-    └── HeadTooLarge    its request line and headers are more than this server reads (431)
+RequestRefused, from `app.http.errors`
+└── RequestMalformed    the input is not a valid HTTP request (400)
+    ├── RequestTooSlow  the request did not arrive in time (408)
+    └── HeadTooLarge    the request line and headers are too large (431)
 """
 
 from collections.abc import Sequence
@@ -18,49 +18,55 @@ HeaderList = Sequence[tuple[bytes, bytes]]
 
 MAX_HEAD_BYTES = 32 * 1024
 MAX_HEADERS = 100
+# Each header line has a colon, a space, CR and LF besides its name and value.
+HEADER_SEPARATOR_BYTES = 4
 
 
 class RequestMalformed(RequestRefused):
-    """What was sent is no request that this server reads; the text has no part of it."""
+    """The input is not a valid HTTP request; the text repeats none of the input."""
 
     status = 400
 
 
 class RequestTooSlow(RequestMalformed):
-    """The request did not come in in time."""
+    """The request did not arrive in time."""
 
     status = 408
 
+    def __init__(self) -> None:
+        super().__init__("The request did not arrive in time.")
+
 
 class HeadTooLarge(RequestMalformed):
-    """The request line and the headers are more than this server reads."""
+    """The request line and the headers are too large."""
 
     status = 431
 
-    def __init__(self, most: str = f"{MAX_HEAD_BYTES} bytes") -> None:
-        super().__init__(f"The head of a request may have at most {most}.")
+    def __init__(self, limit: str = f"{MAX_HEAD_BYTES} bytes") -> None:
+        super().__init__(f"The head of a request may have at most {limit}.")
 
 
-def check_size(target: bytes, headers: HeaderList) -> None:
-    """Refuse a head of too many headers, or whose target, names and values are too long together."""
+def check_head_size(target: bytes, headers: HeaderList) -> None:
+    """Raise HeadTooLarge for more than MAX_HEADERS headers, or more than MAX_HEAD_BYTES bytes in total."""
     if len(headers) > MAX_HEADERS:
         raise HeadTooLarge(f"{MAX_HEADERS} headers")
-    if len(target) + sum(len(name) + len(value) + 4 for name, value in headers) > MAX_HEAD_BYTES:
+    sizes = (len(name) + len(value) + HEADER_SEPARATOR_BYTES for name, value in headers)
+    if len(target) + sum(sizes) > MAX_HEAD_BYTES:
         raise HeadTooLarge
 
 
 def check_version_and_host(version: str, hosts: int, headers: HeaderList) -> None:
-    """Take HTTP/1.1 with one Host, and HTTP/1.0 with one or none; RequestMalformed for the rest."""
+    """Accept HTTP/1.1 with one Host header and HTTP/1.0 with at most one; else raise RequestMalformed."""
     if version not in {"1.0", "1.1"}:
-        raise RequestMalformed("This server speaks HTTP/1.1 and HTTP/1.0.")
+        raise RequestMalformed("This server supports HTTP/1.1 and HTTP/1.0.")
     if hosts > 1 or (version == "1.1" and hosts == 0):
-        raise RequestMalformed("A request has exactly one Host.")
+        raise RequestMalformed("A request must have exactly one Host header.")
     if version == "1.0" and any(name == b"transfer-encoding" for name, _ in headers):
-        raise RequestMalformed("There is no Transfer-Encoding in HTTP/1.0.")
+        raise RequestMalformed("HTTP/1.0 does not allow the header Transfer-Encoding.")
 
 
 def write_refusal(reason: RequestRefused, request_id: str, headers: HeaderList) -> bytes:
-    """Write the whole answer: a problem, and these headers, too."""
+    """Give the whole response as bytes: a problem document that closes the connection, with these headers."""
     status = reason.status
     document = Problem(title=TITLES[status], status=status, detail=str(reason), request_id=request_id)
     content = to_json(document, exclude_none=True)

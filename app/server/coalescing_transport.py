@@ -1,17 +1,17 @@
-"""An answer's head and the first of its body in one packet.
+"""Sends the head of a response and the first part of its body together.
 
-uvicorn writes them apart, and uvloop sends at once what is written: two calls into the system for each
-answer, and two packets to the client.
+uvicorn writes them separately, and uvloop sends each write at once: that would be two system calls for
+each response and two packets to the client.
 """
 
 from asyncio import Transport
 
-HEAD = b"HTTP/1.1 "
-CONTINUE = b"HTTP/1.1 100 "
+STATUS_LINE_START = b"HTTP/1.1 "
+CONTINUE_START = b"HTTP/1.1 100 "
 
 
 class CoalescingTransport:
-    """What an answer is written to: keeps its head until there is more to send."""
+    """A transport that holds back the head of a response until the next write."""
 
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
@@ -19,21 +19,21 @@ class CoalescingTransport:
         self.is_closing = transport.is_closing
 
     def write(self, data: bytes) -> None:
-        """Keep a head, and send all else behind it."""
+        """Hold back the head of a response; send anything else at once, after the head if there is one."""
         if self._head:
             self._transport.write(self._head + data)
             self._head = b""
-        elif data.startswith(HEAD) and not data.startswith(CONTINUE):
+        elif data.startswith(STATUS_LINE_START) and not data.startswith(CONTINUE_START):
             self._head = data
         else:
             self._transport.write(data)
 
     def flush(self) -> None:
-        """Send the head of an answer that has no body."""
+        """Send the head of a response that has no body."""
         if self._head:
             self.write(b"")
 
     def close(self) -> None:
-        """Send what is kept, and then close the connection."""
+        """Send the head, if there is one, and close the connection."""
         self.flush()
         self._transport.close()

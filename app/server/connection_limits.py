@@ -1,8 +1,8 @@
-"""What all connections of one process may take up together, beside the limits of each.
+"""Limits on what all connections of one process use together: file descriptors and memory.
 
-Slow clients are let go in time, but many may come at once. What they take up meanwhile are file
-descriptors, without which nobody else can connect, and memory: for what they have sent and the server has
-not taken up, and for answers that they do not read.
+Timeouts close each slow connection, but thousands of them may be open at the same time. They use file
+descriptors, which new connections need, and memory: for requests that are incomplete or wait for their
+turn, and for responses that the clients do not read.
 """
 
 import logging
@@ -15,112 +15,118 @@ from typing import Protocol
 from app.http.errors import Overloaded, RequestRefused
 from app.server.listener import MAX_ACCEPTED_AT_ONCE
 
-# Each has some kilobytes of its own, up to MAX_HEAD_BYTES of a head, and FREE_BYTES either way.
+# Each uses some kilobytes, up to MAX_HEAD_BYTES for a head, and GUARANTEED_BYTES in each direction.
 MAX_CONNECTIONS = 4_000
-# For what a server opens beside its connections, and for those whom it lets in at once before others are
-# gone.
-OTHER_DESCRIPTORS = 24 + MAX_ACCEPTED_AT_ONCE
-# Looking for those who go takes a while, so one in so many of those who might goes at once.
-DISCONNECT_ONE_IN = 16
+# For files other than connections, and for connections that are accepted before older ones are closed.
+RESERVED_DESCRIPTORS = 24 + MAX_ACCEPTED_AT_ONCE
+# The search for connections to close takes a while, so each search closes several.
+DISCONNECTED_SHARE = 1 / 16
 
-# So much either way is never too much: who asks for a row or some does not notice a crowd.
-FREE_BYTES = 16 * 1024
-MOST_BYTES = 64 * 1024 * 1024
+# A connection may always use this much in each direction, so clients with short requests are never refused.
+GUARANTEED_BYTES = 16 * 1024
+MAX_SHARED_BYTES = 64 * 1024 * 1024
 
 logger = logging.getLogger(__name__)
 
 
 class MemoryBudget:
-    """Memory that the connections of a process share."""
+    """Memory that all connections of a process share."""
 
     def __init__(self) -> None:
         self.reserved_bytes = 0
 
 
-# For bodies that are not all here yet, and for requests behind others.
-INCOMING = MemoryBudget()
-# For answers that their clients have not read.
-UNREAD = MemoryBudget()
+# For incomplete bodies and pipelined requests.
+INCOMING_BUDGET = MemoryBudget()
+# For responses that the clients have not read.
+UNREAD_BUDGET = MemoryBudget()
 
 
 class Reservation:
-    """What one connection takes up of a room."""
+    """The bytes that one connection has reserved in a budget."""
 
-    def __init__(self, room: MemoryBudget) -> None:
-        self._budget = room
+    def __init__(self, budget: MemoryBudget) -> None:
+        self._budget = budget
         self.reserved_bytes = 0
 
-    def take(self, more: int) -> None:
-        """Take up so many bytes more."""
-        self.reserved_bytes += more
-        self._budget.reserved_bytes += more
+    def reserve(self, count: int) -> None:
+        """Reserve more bytes; this never fails, see `exceeds_budget`."""
+        self.reserved_bytes += count
+        self._budget.reserved_bytes += count
 
-    def release(self, some: int | None = None) -> None:
-        """Take up so many bytes less, or nothing any more."""
-        self.take(-self.reserved_bytes if some is None else -some)
+    def release(self, count: int | None = None) -> None:
+        """Release some of the bytes, or all of them."""
+        self.reserve(-self.reserved_bytes if count is None else -count)
 
     def exceeds_budget(self) -> bool:
-        """Say whether others have taken all, and this is more than what is free; one alone may exceed all."""
-        by_others = self._budget.reserved_bytes - self.reserved_bytes
-        return by_others > MOST_BYTES and self.reserved_bytes > FREE_BYTES
+        """Say whether the other connections use the whole budget and this one more than is guaranteed.
+
+        One connection alone never exceeds the budget.
+        """
+        others_bytes = self._budget.reserved_bytes - self.reserved_bytes
+        return others_bytes > MAX_SHARED_BYTES and self.reserved_bytes > GUARANTEED_BYTES
 
 
 class Connection(Protocol):
-    """A connection, as far as others are concerned."""
+    """What the limits need to know of a connection."""
 
     unread: Reservation
-    # Of two that came in the same moment, the first has the lower one.
+    # In the order in which the connections were accepted.
     number: int
 
     def is_disconnected(self) -> bool:
-        """Say whether it is about to take up nothing any more."""
+        """Say whether the connection is closed, or closes without further input from the client."""
 
     def waiting_since(self) -> float:
-        """Say since when it has been its client's turn; infinity while it is the server's."""
+        """Give the time since when the server waits for the client; infinity if it does not wait."""
 
     def disconnect(self, reason: RequestRefused) -> None:
-        """Let the client go, with the reason if it has begun to ask."""
+        """Close the connection; a client that has begun a request gets the reason as its response."""
 
 
-def enforce_connection_limit(connections: Collection[Connection], newcomer: Connection) -> None:
-    """Where more are connected than may be, let those go who have kept the server waiting longest.
+def enforce_connection_limit(connections: Collection[Connection], new: Connection) -> None:
+    """If too many connections are open, close the ones that have waited longest for their clients.
 
-    Whoever waits for an answer stays.
+    The new connection stays open, and so does every connection that the server still answers.
     """
-    most = max_connections()
-    if len(connections) <= most:
+    limit = max_connections()
+    if len(connections) <= limit:
         return
-    others = [one for one in connections if one is not newcomer and not one.is_disconnected()]
-    if len(others) < most:
+    others = [one for one in connections if one is not new and not one.is_disconnected()]
+    if len(others) < limit:
         return
-    leaving = longest_waiting(others)
-    if leaving:
+    longest = longest_waiting(others)
+    if longest:
         logger.warning(
-            "More than %d clients are connected; %d that only wait are let go.", most, len(leaving)
+            "More than %d connections are open; %d that wait for their clients are closed.",
+            limit,
+            len(longest),
         )
-    for connection in leaving:
-        connection.disconnect(Overloaded("More clients are connected than may be; try again later."))
+    for connection in longest:
+        connection.disconnect(Overloaded("Too many connections are open; try again later."))
 
 
 def enforce_unread_limit(connections: Collection[Connection]) -> None:
-    """Where clients leave more unread than there is room for, hang up on those who have so longest."""
-    if UNREAD.reserved_bytes <= MOST_BYTES:
+    """If unread responses use too much memory, close the connections that have waited longest."""
+    if UNREAD_BUDGET.reserved_bytes <= MAX_SHARED_BYTES:
         return
-    leaving = longest_waiting(one for one in connections if one.unread.reserved_bytes)
-    logger.warning("Clients do not read their answers; %d are hung up on.", len(leaving))
-    for connection in leaving:
-        connection.disconnect(Overloaded("Too many answers wait to be read; try again later."))
+    longest = longest_waiting(one for one in connections if one.unread.reserved_bytes)
+    logger.warning(
+        "Unread responses use more than %d bytes; %d connections are closed.", MAX_SHARED_BYTES, len(longest)
+    )
+    for connection in longest:
+        connection.disconnect(Overloaded("Too many responses are unread; try again later."))
 
 
 def longest_waiting(connections: Iterable[Connection]) -> list[Connection]:
-    """Give one in some of those who keep the server waiting, if any do; whoever has longest comes first."""
+    """Give DISCONNECTED_SHARE of the connections that wait for their clients: longest first, at least one."""
     waiting = [(since, one.number, one) for one in connections if (since := one.waiting_since()) < inf]
-    return [one for *_, one in nsmallest(ceil(len(waiting) / DISCONNECT_ONE_IN), waiting)]
+    return [one for *_, one in nsmallest(ceil(len(waiting) * DISCONNECTED_SHARE), waiting)]
 
 
 def max_connections() -> int:
-    """Say how many may be connected: what the system allows now, but for what is opened otherwise."""
-    allowed, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if allowed == resource.RLIM_INFINITY:
+    """Give how many connections may be open, from the process's current limit of open files."""
+    descriptors, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if descriptors == resource.RLIM_INFINITY:
         return MAX_CONNECTIONS
-    return min(MAX_CONNECTIONS, max(allowed - OTHER_DESCRIPTORS, allowed // 4))
+    return min(MAX_CONNECTIONS, max(descriptors - RESERVED_DESCRIPTORS, descriptors // 4))

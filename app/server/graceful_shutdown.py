@@ -1,9 +1,10 @@
-"""How the server leaves: it says so, answers all that it has taken in, and then goes.
+"""Graceful shutdown: after a signal the server answers the requests that it has accepted, then ends.
 
-Told to stop, it is no longer ready, but goes on listening for `drain_seconds`, so that who shares out
-requests can notice. Then it takes in what the kernel has already accepted for it and listens no more.
-Every answer from a moment later on closes its connection, so that nobody sends a request into a
-connection that is about to end. Who has not finished when the time is up is hung up on.
+1. `/health/ready` answers 503, and every response closes its connection. For `drain_seconds` the server
+   accepts further connections, so that a load balancer has time to notice.
+2. The server accepts the connections that the kernel has already established, and stops listening.
+3. Idle connections stay open for IDLE_SECONDS, because a request may be on its way.
+4. `shutdown_seconds` after step 1 the connections that are still open are aborted.
 """
 
 import asyncio
@@ -23,21 +24,20 @@ from app.lifecycle import SHUTTING_DOWN
 from app.observability.log_writer import STREAM
 from app.server.listener import accept_pending, refuse_new_connections
 
-CLOSE = (b"connection", b"close")
+CLOSE_HEADER = (b"connection", b"close")
 
-# So long the loop has to take in what the kernel accepted before newcomers were refused.
-TAKE_IN_SECONDS = 0.2
-# So long an idle connection is kept for a request that may be on its way.
+# For the event loop to accept what the kernel established before new connections were refused.
+ACCEPT_SECONDS = 0.2
 IDLE_SECONDS = 0.5
-# So long before the end of the time for shutdown the rest is hung up on.
-HANG_UP_SECONDS = 0.25
+# Between the abort of the last connections and the end of `shutdown_seconds`.
+ABORT_MARGIN_SECONDS = 0.25
 POLL_SECONDS = 0.02
 
-logger = logging.getLogger("app.server.graceful_shutdown")
+logger = logging.getLogger(__name__)
 
 
 class ServerConfig(uvicorn.Config):
-    """uvicorn's own configuration, and how long to go on listening once told to stop."""
+    """uvicorn's configuration, with the times of a graceful shutdown."""
 
     def __init__(self, app: str, *, shutdown_seconds: int, drain_seconds: int, **options: Any) -> None:
         super().__init__(app, timeout_graceful_shutdown=shutdown_seconds, **options)
@@ -46,129 +46,136 @@ class ServerConfig(uvicorn.Config):
 
 
 class Server(uvicorn.Server):
-    """uvicorn's server, that loses no request when it is told to stop."""
+    """uvicorn's server with a shutdown that loses no request."""
+
+    config: ServerConfig
 
     def __init__(self, config: ServerConfig) -> None:
         super().__init__(config)
-        self._times = config
         self._listeners: list[socket.socket] = []
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
-        """Hear SIGHUP, too: a terminal that is closed ends no request. A supervisor hears it itself."""
-        heard = self.handle_exit if self._times.workers == 1 else signal.SIG_IGN
-        before = signal.getsignal(signal.SIGHUP)
-        # `nohup` says that it is to be ignored.
-        signal.signal(signal.SIGHUP, before if before is signal.SIG_IGN else heard)
+        """Handle SIGHUP, too, so that closing the terminal ends the server gracefully.
+
+        A worker ignores it, because its supervisor handles it.
+        """
+        handler = self.handle_exit if self.config.workers == 1 else signal.SIG_IGN
+        previous = signal.getsignal(signal.SIGHUP)
+        # `nohup` has it ignored, and that stays so.
+        signal.signal(signal.SIGHUP, previous if previous is signal.SIG_IGN else handler)
         with super().capture_signals():
             try:
                 yield
             finally:
-                signal.signal(signal.SIGHUP, before)
-                # The signal that may be raised again ends the process without another word.
+                signal.signal(signal.SIGHUP, previous)
+                # uvicorn may raise the signal again, which ends the process at once.
                 STREAM.drain()
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        """Note that the server is to stop, where every later request can see it."""
+        """Start the shutdown, and show it to every later request (`app.lifecycle.is_shutting_down`)."""
         super().handle_exit(sig, frame)
         if self.started:
             self.lifespan.state[SHUTTING_DOWN] = True
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Begin to serve."""
+        """Start to serve."""
         self.loop = asyncio.get_running_loop()
         self._listeners = sockets or []
         await super().startup(sockets)
 
     async def on_tick(self, counter: int) -> bool:
-        """Ten times a second, let in everybody who waits.
+        """Accept all pending connections, ten times a second.
 
-        The event loop lets one client in a round. While its rounds are short nobody waits; but behind
-        long batches many would wait in the kernel, neither refused nor told that the server is alive.
+        The event loop accepts one connection in each iteration. While it computes long batches, others
+        would wait in the kernel, neither answered nor refused.
         """
-        meet = partial(self.loop.connect_accepted_socket, self._meet)
-        waiting = [client for listener in self._listeners for client in accept_pending(listener)]
-        # All in one round.
-        await asyncio.gather(*map(meet, waiting), return_exceptions=True)
+        connect = partial(self.loop.connect_accepted_socket, self._create_protocol)
+        pending = [client for listener in self._listeners for client in accept_pending(listener)]
+        # Together, so that no batch is computed between two of them.
+        await asyncio.gather(*map(connect, pending), return_exceptions=True)
         return await super().on_tick(counter)
 
-    def _meet(self) -> asyncio.Protocol:
+    def _create_protocol(self) -> asyncio.Protocol:
         state, app_state = self.server_state, self.lifespan.state
-        protocol: Any = self.config.http_protocol_class
-        met: asyncio.Protocol = protocol(config=self.config, server_state=state, app_state=app_state)
-        return met
+        protocol_class: Any = self.config.http_protocol_class
+        protocol: asyncio.Protocol = protocol_class(
+            config=self.config, server_state=state, app_state=app_state
+        )
+        return protocol
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Leave; where everybody had their answer, the process ends with status 0."""
-        self._close_with_each_answer()
-        await self._current_timeout(self._times.drain_seconds)
-        await self._listen_no_more(sockets or [])
-        if await self._answer_all():
-            # Else uvicorn raises the signal again, once all is done, and the process ends by it.
+        """Shut down gracefully; if all requests are answered, the process ends with status 0."""
+        self._close_after_responses()
+        await self._wait(self.config.drain_seconds)
+        await self._stop_listening(sockets or [])
+        if await self._finish_requests():
+            # Otherwise uvicorn raises the signal again at the end, and the process ends by it.
             self._captured_signals.clear()
         else:
-            self._abort()
-        # Nobody is left whom uvicorn could wait for, but for work that goes on after a connection is cut.
+            self._abort_connections()
+        # Only tasks of aborted connections may be left; uvicorn waits a second for them.
         self.config.timeout_graceful_shutdown = 1
         await super().shutdown(sockets)
 
-    def _close_with_each_answer(self) -> None:
-        self.server_state.default_headers = [*self.server_state.default_headers, CLOSE]
+    def _close_after_responses(self) -> None:
+        self.server_state.default_headers = [*self.server_state.default_headers, CLOSE_HEADER]
         for connection in self.server_state.connections:
-            # Who sends a head yet is told by the answer to it.
-            if is_answering(connection) and not is_sending_head(connection):
+            # If the next head has begun, its response closes the connection.
+            if is_answering(connection) and not is_reading_head(connection):
                 connection.shutdown()
 
-    async def _listen_no_more(self, sockets: Sequence[socket.socket]) -> None:
-        # Where several processes share a listener, that is for the one that started them to say.
+    async def _stop_listening(self, sockets: Sequence[socket.socket]) -> None:
+        # A listener that workers share is closed to new connections by their supervisor.
         if self.config.workers == 1:
             refuse_new_connections(sockets)
-        await asyncio.sleep(TAKE_IN_SECONDS)
+        await asyncio.sleep(ACCEPT_SECONDS)
         for server in self.servers:
             server.close()
         for listener in sockets:
             listener.close()
 
-    async def _answer_all(self) -> bool:
-        if await self._are_all_gone(IDLE_SECONDS):
+    async def _finish_requests(self) -> bool:
+        if await self._wait_for_connections(IDLE_SECONDS):
             return True
         for connection in list(self.server_state.connections):
             if is_idle(connection):
                 connection.shutdown()
-        spent = TAKE_IN_SECONDS + IDLE_SECONDS + HANG_UP_SECONDS
-        return await self._are_all_gone(self._times.shutdown_seconds - spent)
+        spent = ACCEPT_SECONDS + IDLE_SECONDS + ABORT_MARGIN_SECONDS
+        return await self._wait_for_connections(self.config.shutdown_seconds - spent)
 
-    async def _are_all_gone(self, within_seconds: float) -> bool:
+    async def _wait_for_connections(self, seconds: float) -> bool:
+        """Wait until all connections are closed; say whether they are."""
         state = self.server_state
-        await self._current_timeout(within_seconds, lambda: not state.connections and not state.tasks)
+        await self._wait(seconds, lambda: not state.connections and not state.tasks)
         return not state.connections and not state.tasks
 
-    async def _current_timeout(self, seconds: float, is_over: Callable[[], bool] = lambda: False) -> None:
+    async def _wait(self, seconds: float, is_over: Callable[[], bool] = lambda: False) -> None:
         end = time.monotonic() + seconds
         while not is_over():
             if self.force_exit or time.monotonic() >= end:
                 return
             await asyncio.sleep(POLL_SECONDS)
 
-    def _abort(self) -> None:
+    def _abort_connections(self) -> None:
         connections: list[Any] = list(self.server_state.connections)
-        logger.warning("Time is up; %d connections are cut off.", len(connections))
+        logger.warning("The time for shutdown is over; %d connections are aborted.", len(connections))
         for connection in connections:
             connection.transport.abort()
 
 
 def is_idle(connection: Any) -> bool:
-    """Say whether a connection has no request, nor the beginning of one, that waits for its answer."""
-    return not is_answering(connection) and not is_sending_head(connection)
+    """Say whether a connection neither answers a request nor has received the beginning of one."""
+    return not is_answering(connection) and not is_reading_head(connection)
 
 
 def is_answering(connection: Any) -> bool:
-    """Say whether the last whole head has not had its whole answer."""
+    """Say whether the response to the newest complete head is incomplete."""
     return connection.cycle is not None and not connection.cycle.response_complete
 
 
-def is_sending_head(connection: Any) -> bool:
-    """Say whether a head has begun and not ended."""
-    # uvicorn makes a scope of the first byte of a head, and a cycle with that scope of its last.
-    begun, ended = connection.scope, connection.cycle and connection.cycle.scope
-    return begun is not None and begun is not ended
+def is_reading_head(connection: Any) -> bool:
+    """Say whether a head has begun and is incomplete."""
+    # uvicorn creates a scope at the first byte of a head, and a cycle with that scope at its last.
+    begun, complete = connection.scope, connection.cycle and connection.cycle.scope
+    return begun is not None and begun is not complete

@@ -1,11 +1,11 @@
-"""How bytes become requests: uvicorn's HTTP/1.1, with an end to every wait and a cap on all it takes in.
+"""Turns bytes into requests: uvicorn's HTTP/1.1 protocol with timeouts and limits.
 
-uvicorn waits for ever for a client that says nothing, or only a little now and then, reads heads of
-any size, and has no end of clients. `app.server.graceful_shutdown.timeouts` ends the waits, and `app.server.graceful_shutdown.connection_limits` says what all
-connections may take up together.
+uvicorn waits without end for silent or slow clients, reads heads of any size, and accepts any number of
+connections. `app.server.timeouts` ends the waiting, and `app.server.connection_limits` limits what all
+connections use together.
 
-What is refused here never was a request, so the application does not see it. It is answered with a
-problem document like any other, in its turn behind the answers that are still owed, and the
+Invalid input never becomes a request, so the application does not see it. Its response is a problem
+document, like every other error. It is sent after the responses to earlier requests, and then the
 connection is closed.
 """
 
@@ -27,7 +27,7 @@ from app.server.bad_requests import (
     MAX_HEADERS,
     HeadTooLarge,
     RequestMalformed,
-    check_size,
+    check_head_size,
     check_version_and_host,
     write_refusal,
 )
@@ -42,32 +42,34 @@ from app.server.timeouts import (
     REFUSING,
 )
 
-# Answers come in order, so all but the first wait; each costs memory until its turn.
+# Responses are sent in order, so each pipelined request uses memory until the earlier ones are answered.
 MAX_PIPELINED = 100
 
-AT_ONCE = struct.pack("ii", 1, 0)
+# The value of SO_LINGER that makes the kernel reset the connection on close.
+RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 
 
 class HttpProtocol(PipeliningProtocol):
-    """One connection. Closed within `request_seconds` of a request's first byte if that stays incomplete.
+    """One connection, closed at the end of every timeout and when the limits on all connections require it.
 
-    A client that does not read its answers is closed as soon.
+    `request_seconds` is APP_REQUEST_TIMEOUT_SECONDS.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.headers = []
-        self._bytes_around_body = 0
+        # Bytes of head, chunk sizes and trailers since the request began or the last piece of its body.
+        self._framing_bytes = 0
         self._final_response = b""
         self._is_aborted = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Thin the crowd out, where it is too large."""
+        """Close other connections if too many are open."""
         super().connection_made(transport)
         enforce_connection_limit(cast("set[Connection]", self.connections), self)
 
     def data_received(self, data: bytes) -> None:
-        """Take up requests, in pieces: uvloop hands over much at once, and nothing is weighed within one."""
+        """Parse in pieces of at most MAX_HEAD_BYTES, because the limits are checked between pieces."""
         if len(data) <= MAX_HEAD_BYTES:
             self._parse(data)
             return
@@ -75,10 +77,10 @@ class HttpProtocol(PipeliningProtocol):
             self._parse(data[start : start + MAX_HEAD_BYTES])
 
     def _parse(self, piece: bytes) -> None:
-        """Parse, and refuse what is no request or has more around its body than a head may have."""
+        """Parse, and refuse a request that is invalid or has too many bytes besides its body."""
         if self._state >= REFUSING:
             return
-        self._bytes_around_body += len(piece)
+        self._framing_bytes += len(piece)
         try:
             self.parser.feed_data(piece)
         except HttpParserUpgrade as upgrade:
@@ -86,10 +88,10 @@ class HttpProtocol(PipeliningProtocol):
             return
         except HttpParserError as error:
             reason = error.__context__
-            unreadable = RequestMalformed("This is no HTTP/1.1 request that this server reads.")
-            self._refuse(reason if isinstance(reason, RequestRefused) else unreadable)
+            invalid = RequestMalformed("This is not a valid HTTP/1.1 request.")
+            self._refuse(reason if isinstance(reason, RequestRefused) else invalid)
         else:
-            if self._bytes_around_body > MAX_HEAD_BYTES:
+            if self._framing_bytes > MAX_HEAD_BYTES:
                 self._refuse(HeadTooLarge())
             elif len(self.headers) > MAX_HEADERS:
                 self._refuse(HeadTooLarge(f"{MAX_HEADERS} headers"))
@@ -97,27 +99,27 @@ class HttpProtocol(PipeliningProtocol):
             self._reserve(len(piece))
 
     def eof_received(self) -> bool:  # type: ignore[override]
-        """Still answer a client that has said all it wanted to say and now only listens."""
-        owed = self._state in {AWAITING_REQUEST, REFUSING} and self._is_answering()
-        if owed and self._state == AWAITING_REQUEST:
+        """Say whether to keep the connection open, because a client that sends no more awaits responses."""
+        awaits_response = self._state in {AWAITING_REQUEST, REFUSING} and self._is_answering()
+        if awaits_response and self._state == AWAITING_REQUEST:
             self.cycle.keep_alive = False
-        return owed
+        return awaits_response
 
     def on_message_begin(self) -> None:
-        """Note the request's first byte."""
+        """Record the start of a request."""
         HttpToolsProtocol.on_message_begin(self)
         self._state = READING_HEAD
-        self._bytes_around_body = 0
+        self._framing_bytes = 0
         if self.cycle is not None:
             self._began = self.loop.time()
 
     def on_headers_complete(self) -> None:
-        """Start the request, if its head is what it must be."""
-        if len(self.headers) > MAX_HEADERS or self._bytes_around_body:
-            # A head that lies in one piece is never too long.
-            check_size(self.url, self.headers)
+        """Start the request if its head is valid."""
+        if len(self.headers) > MAX_HEADERS or self._framing_bytes:
+            # A head that arrives in one piece is never too large.
+            check_head_size(self.url, self.headers)
         if len(self.pipeline) >= MAX_PIPELINED:
-            raise RequestMalformed(f"At most {MAX_PIPELINED} requests may wait for their answers.")
+            raise RequestMalformed(f"At most {MAX_PIPELINED} requests may wait for their responses.")
         hosts = 0
         for name, _ in self.headers:
             if name == b"host":
@@ -126,17 +128,17 @@ class HttpProtocol(PipeliningProtocol):
             check_version_and_host(self.parser.get_http_version(), hosts, self.headers)
         if self.parser.should_upgrade():
             if self.parser.get_method() == b"CONNECT":
-                raise RequestMalformed("This server is no proxy.")
+                raise RequestMalformed("This server is not a proxy.")
             return
         HttpToolsProtocol.on_headers_complete(self)
-        self._begin_response()
+        self._add_request()
         self._state = READING_BODY
-        # Trailers come by the same callback as headers, and must not become headers of a checked request.
+        # Trailers arrive through the callback of headers, and must not become headers of the checked request.
         self.headers = []
 
     def on_body(self, body: bytes) -> None:
-        """Take a piece of the body."""
-        self._bytes_around_body = 0
+        """Pass a piece of the body to the application."""
+        self._framing_bytes = 0
         cycle = self.cycle
         if not cycle.response_complete:
             cycle.body += body
@@ -145,7 +147,7 @@ class HttpProtocol(PipeliningProtocol):
             cycle.message_event.set()
 
     def on_message_complete(self) -> None:
-        """Note that the request is all here."""
+        """Record that the request is complete."""
         if self._state == READING_BODY:
             self._state = AWAITING_REQUEST
             self.cycle.more_body = False
@@ -154,12 +156,12 @@ class HttpProtocol(PipeliningProtocol):
                 self._incoming.release()
 
     def is_disconnected(self) -> bool:
-        """Say whether it is about to take up nothing any more."""
+        """Say whether the connection is closed, or closes without further input from the client."""
         transport = self.transport
         return self._is_aborted or (transport.is_closing() and not transport.get_write_buffer_size())
 
     def disconnect(self, reason: RequestRefused) -> None:
-        """Let the client go, with the reason if it has begun to ask."""
+        """Close the connection; a client that has begun a request gets the reason as its response."""
         if self.flow.write_paused or self.transport.is_closing() or self._state == CLOSING:
             self._abort()
         elif self._state == AWAITING_REQUEST:
@@ -169,59 +171,58 @@ class HttpProtocol(PipeliningProtocol):
             self._refuse(reason)
 
     def _read_without_upgrade(self, rest: bytes) -> None:
-        # A server may ignore the wish for another protocol, but the parser then passes over the body. So
-        # it is given the request a second time, without that wish.
+        # A server may ignore the header Upgrade, but the parser then skips the body. So the request is
+        # parsed again without that header.
         version = self.parser.get_http_version().encode()
         line = b"%s %s HTTP/%s" % (self.parser.get_method(), self.url, version)
-        kept = [b"%s: %s" % header for header in self.headers if header[0] != b"upgrade"]
-        self.data_received(b"\r\n".join([line, *kept, b"", rest]))
+        headers = [b"%s: %s" % header for header in self.headers if header[0] != b"upgrade"]
+        self.data_received(b"\r\n".join([line, *headers, b"", rest]))
 
-    def _reserve(self, more_bytes: int) -> None:
-        """Take up room for what has come in and must wait."""
+    def _reserve(self, count: int) -> None:
+        """Reserve memory for received bytes that wait; refuse the request if too many are reserved."""
         if self.cycle.response_complete:
-            # It was refused before its end, so nothing of it is kept.
+            # The request was refused before its end, so its body is discarded.
             self._incoming.release()
             return
-        self._incoming.take(more_bytes)
+        self._incoming.reserve(count)
         if self._incoming.exceeds_budget():
             self._drop_pipelined()
-            room = "There is no room for more long bodies or waiting requests at once"
-            self._refuse(Overloaded(f"{room}; try again later."))
+            self._refuse(Overloaded("Too many incomplete bodies and waiting requests; try again later."))
 
     def _abort(self) -> None:
         self._is_aborted = True
         self.unread.release()
-        # Else the system would keep what was not read, and offer it to the client for minutes.
-        self.transport.get_extra_info("socket").setsockopt(SOL_SOCKET, SO_LINGER, AT_ONCE)
+        # Without a reset the kernel would keep unread data and retry to send it for minutes.
+        self.transport.get_extra_info("socket").setsockopt(SOL_SOCKET, SO_LINGER, RESET_ON_CLOSE)
         self.transport.abort()
 
     def _refuse(self, reason: RequestRefused) -> None:
-        """Answer with the reason once every answer before it is out; read nothing more."""
-        answered = False
+        """Stop reading, and send the reason after the responses to earlier requests."""
+        response_started = False
         if self._state == READING_BODY:
-            answered = self.cycle.response_started
+            response_started = self.cycle.response_started
             self._withdraw_request()
         self._state = REFUSING
         self.headers.clear()
-        self._final_response = b"" if answered else self._log_refusal(reason)
+        self._final_response = b"" if response_started else self._log_refusal(reason)
         if not (self.pipeline or self._is_answering()):
             self._close_gracefully()
 
     def _log_refusal(self, reason: RequestRefused) -> bytes:
-        """Give the answer that says why, once it is in the application's journal."""
+        """Append the refusal to the request log, and give the response."""
         request_id, seconds = secrets.token_hex(12), self.loop.time() - self._began
         if REQUEST_LOG in self.app_state:
             record = RequestRecord(time.time(), request_id, None, None, reason.status, seconds, None, None)
-            self.app_state[REQUEST_LOG].take(record)
+            self.app_state[REQUEST_LOG].append(record)
         return write_refusal(reason, request_id, self.server_state.default_headers)
 
     def _drop_pipelined(self) -> None:
-        # Their client hears of it by the refusal: it comes after the one answer that is owed yet.
+        # The client gets one refusal for all of them, after the response that is being sent.
         self.pipeline.clear()
         self._incoming.release()
 
     def _withdraw_request(self) -> None:
-        # For the application it is as if the client had hung up.
+        # The application handles it like a client that has disconnected.
         if self.pipeline:
             self.pipeline.popleft()
         if not self.pipeline:

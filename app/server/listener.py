@@ -1,4 +1,4 @@
-"""A socket that listens: those who wait there, and its last moment."""
+"""Accepts connections from a listening socket, and stops new ones before the socket is closed."""
 
 import ctypes
 import logging
@@ -8,31 +8,30 @@ import sys
 from collections.abc import Iterator, Sequence
 
 SO_ATTACH_FILTER = 26
-# A packet filter: load the flags of TCP's header (byte 13); drop a SYN (bit 2), keep all else.
+# A packet filter: load the flags of the TCP header (byte 13); drop a SYN (bit 2), keep everything else.
 DROP_SYN = ((0x30, 0, 0, 13), (0x45, 0, 1, 2), (0x06, 0, 0, 0), (0x06, 0, 0, 0xFFFFFFFF))
 
-# So many of those who wait are let in at one look.
 MAX_ACCEPTED_AT_ONCE = 64
 
 logger = logging.getLogger(__name__)
 
 
 def accept_pending(listener: socket.socket) -> Iterator[socket.socket]:
-    """Give those who have connected and wait to be let in, if any do; the listener must not block."""
+    """Accept up to MAX_ACCEPTED_AT_ONCE pending connections; the listener must be non-blocking."""
     for _ in range(MAX_ACCEPTED_AT_ONCE):
         try:
             client, _ = listener.accept()
         except OSError:
-            # Nobody is left, or no descriptor: then the event loop's own look at the listener says so.
+            # No connection is pending, or no descriptor is free; the event loop reports the latter.
             return
         yield client
 
 
 def refuse_new_connections(listeners: Sequence[socket.socket]) -> None:
-    """Let nobody begin to connect; who has begun can still be accepted.
+    """Stop new connections from being established; pending ones can still be accepted.
 
-    Closing a listener resets the connections that the kernel has accepted and the process has not
-    yet. On Linux a filter keeps more from coming, so that there are none when it is closed.
+    Closing a listener resets its pending connections. On Linux a packet filter stops new ones first,
+    so that none is pending when the listener is closed.
     """
     if sys.platform != "linux":
         return
@@ -42,5 +41,5 @@ def refuse_new_connections(listeners: Sequence[socket.socket]) -> None:
         try:
             listener.setsockopt(socket.SOL_SOCKET, SO_ATTACH_FILTER, program)
         except OSError:
-            # Some sandboxes have no filters: then a connection in the last moment may be reset.
-            logger.debug("This system takes no packet filter.")
+            # Some sandboxes have no packet filters; there a last connection may be reset.
+            logger.debug("This system does not support packet filters.")

@@ -1,7 +1,7 @@
-"""One after the other: a client may send requests before it has read the answers to those before them.
+"""HTTP pipelining: a client may send requests before it has read the responses to earlier ones.
 
-Each is begun when the answer before it has left the server, so a connection has one answer at a time in
-memory, however much its client asks for and does not read.
+A request is started when the response before it has been sent, so each connection has at most one
+response in memory, however many requests its client sends without reading.
 """
 
 import asyncio
@@ -11,39 +11,39 @@ from typing import Any, cast
 
 from app.server.coalescing_transport import CoalescingTransport
 from app.server.connection_limits import (
-    FREE_BYTES,
-    INCOMING,
-    UNREAD,
+    GUARANTEED_BYTES,
+    INCOMING_BUDGET,
+    UNREAD_BUDGET,
     Connection,
     Reservation,
     enforce_unread_limit,
 )
 from app.server.timeouts import READING_BODY, REFUSING, TimeoutProtocol
 
-NUMBERS = count(1)
+# What a pipelined request uses besides the bytes that the client sent.
+PIPELINED_REQUEST_BYTES = 2 * 1024
+PIPELINED_HEADER_BYTES = 128
 
-# What one that waits takes up beside the bytes that were sent, and each of its headers.
-WAITING_REQUEST_BYTES = 2 * 1024
-WAITING_HEADER_BYTES = 128
+_connection_numbers = count(1)
 
 
 class PipeliningProtocol(TimeoutProtocol):
-    """A connection that answers one request at a time, and takes its place among others meanwhile."""
+    """A connection that answers one request at a time, and reserves memory for the others."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.number = next(NUMBERS)
-        self.unread = Reservation(UNREAD)
-        self._incoming = Reservation(INCOMING)
+        self.number = next(_connection_numbers)
+        self.unread = Reservation(UNREAD_BUDGET)
+        self._incoming = Reservation(INCOMING_BUDGET)
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Have uvloop say early that the client does not read."""
+        """Have `pause_writing` called once more than GUARANTEED_BYTES are unread."""
         super().connection_made(transport)
-        transport.set_write_buffer_limits(FREE_BYTES)
+        transport.set_write_buffer_limits(GUARANTEED_BYTES)
         self._coalescing_transport = CoalescingTransport(transport)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Give back what it took up, and tell the request that is answered."""
+        """Release all memory, and report the disconnect to the request that is answered."""
         self._incoming.release()
         self.unread.release()
         self.pipeline.clear()
@@ -53,20 +53,20 @@ class PipeliningProtocol(TimeoutProtocol):
         super().connection_lost(exc)
 
     def pause_writing(self) -> None:
-        """Take up room for what the client has not read."""
+        """Reserve memory for what the client has not read."""
         super().pause_writing()
-        self.unread.take(self.transport.get_write_buffer_size())
+        self.unread.reserve(self.transport.get_write_buffer_size())
         enforce_unread_limit(cast("set[Connection]", self.connections))
 
     def resume_writing(self) -> None:
-        """Give it back, and go on if the answer was whole."""
+        """Release that memory, and start the next request if the response was complete."""
         super().resume_writing()
         self.unread.release()
         if not (self._is_answering() or self.transport.is_closing()):
             self._continue()
 
     def on_response_complete(self) -> None:
-        """Go on with the next request: as uvicorn does, but without a timer for every answer."""
+        """Start the next request, as uvicorn does, but without a timer for every response."""
         self.server_state.total_requests += 1
         self._answered = self.loop.time()
         self._coalescing_transport.flush()
@@ -77,11 +77,11 @@ class PipeliningProtocol(TimeoutProtocol):
         else:
             self._continue()
 
-    def _begin_response(self) -> None:
-        """Have the newest request answered through the envelope: at once, or when it is its turn."""
+    def _add_request(self) -> None:
+        """Give the newest request its transport; reserve memory for it if it has to wait."""
         self.cycle.transport = cast("asyncio.Transport", self._coalescing_transport)
         if self.pipeline:
-            self._incoming.take(WAITING_REQUEST_BYTES + WAITING_HEADER_BYTES * len(self.headers))
+            self._incoming.reserve(PIPELINED_REQUEST_BYTES + PIPELINED_HEADER_BYTES * len(self.headers))
         else:
             self._running = self.cycle
 
@@ -94,7 +94,8 @@ class PipeliningProtocol(TimeoutProtocol):
             self.flow.resume_reading()
 
     def _start_next(self) -> None:
-        # As if all were equally large; a body that still comes in keeps its place.
+        # An estimate: the reservation is shared equally among the requests that wait. The body of the last
+        # one keeps its reservation until it is complete.
         waiting = len(self.pipeline)
         if waiting > 1 or self._state != READING_BODY:
             self._incoming.release(self._incoming.reserved_bytes // waiting)
@@ -103,4 +104,4 @@ class PipeliningProtocol(TimeoutProtocol):
 
     @abstractmethod
     def _close_gracefully(self) -> None:
-        """Say the last words."""
+        """Send the final response and close the connection once the client has had time to read it."""

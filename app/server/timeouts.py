@@ -1,7 +1,15 @@
-"""An end to every wait for a client: one timer for each connection.
+"""Timeouts: a connection is closed when its client takes too long.
 
-It looks at what the connection waits for and since when; a request that comes and goes between two
-looks costs it nothing.
+| the client                          | may take                                                        |
+|-------------------------------------|-----------------------------------------------------------------|
+| connects and sends nothing          | HEAD_FRACTION of APP_REQUEST_TIMEOUT_SECONDS                    |
+| sends the request line and headers  | HEAD_FRACTION of it, counted from the first byte                |
+| sends the body                      | REQUEST_FRACTION of it, counted from the first byte of the head |
+| does not read a response            | REQUEST_FRACTION of it                                          |
+| sends the next request              | KEEP_ALIVE_SECONDS                                              |
+| reads the response to a bad request | LINGER_SECONDS                                                  |
+
+`app.inference.batching` limits how long a request waits for its prediction.
 """
 
 import asyncio
@@ -15,15 +23,18 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 from app.http.errors import RequestRefused
 from app.server.bad_requests import RequestTooSlow
 
-# What a request has of APP_REQUEST_TIMEOUT_SECONDS for coming in; the rest is for the last words.
 HEAD_FRACTION = 0.5
+# The rest of the time is for the response.
 REQUEST_FRACTION = 0.9
-# Closing while a client still sends would throw away the answer that says why.
+# Longer than a proxy keeps an idle connection (nginx: 60 s), so that the proxy closes it. If the server
+# closed it, the proxy might send a request at the same moment.
+KEEP_ALIVE_SECONDS = 75
+# Closing a connection while the client still sends would discard the response.
 LINGER_SECONDS = 0.25
 
 
 class ConnectionState(IntEnum):
-    """What a connection waits for, in the order of its life: from ITS_TURN on nothing more is read."""
+    """What a connection does, in order; from REFUSING on it reads no more requests."""
 
     AWAITING_REQUEST = 0
     READING_HEAD = 1
@@ -32,55 +43,57 @@ class ConnectionState(IntEnum):
     CLOSING = 4
 
 
-# For every packet: looking them up in their class takes longer.
+# Names of the module, because every packet needs them and a look-up in the class takes longer.
 AWAITING_REQUEST, READING_HEAD, READING_BODY, REFUSING, CLOSING = ConnectionState
 
 
 class TimeoutProtocol(HttpToolsProtocol):
-    """A connection whose client is let go where it takes longer than it may, whatever it is to do.
+    """A connection that is closed at the end of every timeout.
 
-    The first request's time counts from the connection, so a client that says nothing is let go, too.
+    One timer checks the state of the connection, so a request that is answered between two checks needs
+    no timer of its own.
     """
 
     def __init__(self, *args: Any, request_seconds: float = 10, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._head_seconds = HEAD_FRACTION * request_seconds
         self._request_seconds = REQUEST_FRACTION * request_seconds
-        # Looking this often finds every wait on the moment when it is over: none is shorter.
+        # No timeout but LINGER_SECONDS is shorter, so checks at this interval miss none.
         self._check_seconds = min(self._head_seconds, self.timeout_keep_alive)
         self._timer: asyncio.TimerHandle | None = None
         self._state = AWAITING_REQUEST
-        # The request that is answered now; `cycle` is the newest, which may have to wait for it.
+        # The request that is answered now; uvicorn's `cycle` is the newest one, which may wait for it.
         self._running: RequestResponseCycle | None = None
+        # By the loop's clock: when the request began, the last response ended, the client stopped reading.
         self._began = 0.0
         self._answered = 0.0
         self._unread_since = 0.0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Start the only timer."""
+        """Start the timer."""
         super().connection_made(transport)
         self._began = self.loop.time()
         self._schedule_check(inf)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Stop it."""
+        """Stop the timer."""
         if self._timer is not None:
             self._timer.cancel()
         super().connection_lost(exc)
 
     def pause_writing(self) -> None:
-        """Note since when the client has not read what it was sent."""
+        """Record when the client stopped reading."""
         self._unread_since = self.loop.time()
         super().pause_writing()
 
     @abstractmethod
     def disconnect(self, reason: RequestRefused) -> None:
-        """Let the client go, with the reason if it has begun to ask."""
+        """Close the connection; a client that has begun a request gets the reason as its response."""
 
     def waiting_since(self) -> float:
-        """Say since when it has been the client's turn; infinity while it is the server's.
+        """Give the time since when the server waits for the client; infinity if it does not wait.
 
-        Who has been told to go counts as waited for from the beginning.
+        A connection that lingers after its last response counts as waiting since the beginning.
         """
         since, _ = self._current_timeout()
         return -inf if self._state == CLOSING else since
@@ -96,14 +109,14 @@ class TimeoutProtocol(HttpToolsProtocol):
 
     def _check_timeout(self) -> None:
         if self.flow.read_paused:
-            # Then it is not the client who is slow.
+            # The server does not read, so the client is not the slow one.
             self._began = self.loop.time()
         if sum(self._current_timeout()) <= self.loop.time():
-            self.disconnect(RequestTooSlow("The request did not come in in time."))
+            self.disconnect(RequestTooSlow())
         self._schedule_check(max(sum(self._current_timeout()) - self.loop.time(), 0))
 
     def _current_timeout(self) -> tuple[float, float]:
-        """Say since when the connection waits for its client, and for how many seconds it may."""
+        """Give since when the server waits for its client, and for how many seconds it may; or infinities."""
         if self.flow.write_paused or self.transport.is_closing():
             return max(self._answered, self._unread_since), self._request_seconds
         if self._state in {READING_HEAD, READING_BODY}:
@@ -112,7 +125,6 @@ class TimeoutProtocol(HttpToolsProtocol):
             return self._answered, LINGER_SECONDS
         if self.cycle is None:
             return self._began, self._head_seconds
-        # While it works on an answer, the application has a deadline of its own.
         return (inf, inf) if self._is_answering() else (self._answered, self.timeout_keep_alive)
 
     def _request_timeout(self) -> tuple[float, float]:

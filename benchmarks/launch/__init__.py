@@ -1,1 +1,1 @@
-"""Servers and other programs in processes of their own, and what is installed for them."""
+"""How a server is specified, installed, started and stopped, and the versions of its packages."""

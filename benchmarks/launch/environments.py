@@ -1,22 +1,22 @@
-"""Virtual environments of peers and of other tools, made when they are first needed, each on its own."""
+"""Virtual environments of peers and of other tools; each is installed at its first use."""
 
 import subprocess
 import sys
 from pathlib import Path
 
-from benchmarks.case import ROOT
-from benchmarks.trouble import Unavailable
+from benchmarks.errors import Unavailable
+from benchmarks.workload import ROOT
 
 FOLDER = ROOT / ".bench"
 INSTALL_SECONDS = 600
 
-# What the package `predictor` imports.
+# The imports of the package `predictor`.
 PREDICTOR = ("numpy", "pydantic", "safetensors")
 
 REQUIREMENTS: dict[str, tuple[str, ...]] = {
     "litserve": ("litserve==0.2.19", *PREDICTOR),
     "bentoml": ("bentoml==1.4.39", *PREDICTOR),
-    # Its worker process asks for an event loop in a way that newer releases of uvloop refuse.
+    # The worker process of MLServer does not start with uvloop 0.22 or later.
     "mlserver": ("mlserver==1.7.1", "uvloop<0.22", *PREDICTOR),
     "ray": ("ray[serve]==2.60", *PREDICTOR),
     "keras": ("keras==3.15.1", "torch==2.13.0"),
@@ -26,24 +26,24 @@ REQUIREMENTS: dict[str, tuple[str, ...]] = {
 
 
 def python_of(name: str) -> str:
-    """Give the interpreter of an environment, made if need be; Unavailable if that fails."""
+    """Return the interpreter of an environment, and install it if needed; raise Unavailable if that fails."""
     folder = FOLDER / name
-    if not is_made(name):
+    if not is_installed(name):
         _install(name, folder)
-        _stamp(name).write_text(_wanted(name), "utf-8")
+        _stamp(name).write_text(_requirements_text(name), "utf-8")
     return str(folder / "bin" / "python")
 
 
-def is_made(name: str) -> bool:
-    """Say whether an environment is there, with all that it has to have."""
-    return _stamp(name).exists() and _stamp(name).read_text("utf-8") == _wanted(name)
+def is_installed(name: str) -> bool:
+    """Return whether an environment exists with its current requirements."""
+    return _stamp(name).exists() and _stamp(name).read_text("utf-8") == _requirements_text(name)
 
 
 def _stamp(name: str) -> Path:
     return FOLDER / name / "installed.txt"
 
 
-def _wanted(name: str) -> str:
+def _requirements_text(name: str) -> str:
     return "\n".join(REQUIREMENTS[name])
 
 
@@ -55,7 +55,7 @@ def _install(name: str, folder: Path) -> None:
 
 
 def install_serving() -> Path:
-    """Install what serving needs, as the Makefile does it, and give the environment's folder."""
+    """Install the serving environment with the Makefile; return its folder."""
     folder = FOLDER.relative_to(ROOT) / "serving"
     _run("the server", "make", "--silent", f"VENV={folder}", f"{folder}/.serving")
     return ROOT / folder

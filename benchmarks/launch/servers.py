@@ -1,4 +1,4 @@
-"""Servers: started on one core of this machine, asked until they answer, and stopped for certain."""
+"""Start a server on given cores, wait until it answers, and stop all of its processes."""
 
 import http.client
 import json
@@ -15,22 +15,22 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import IO, Any
 
-from benchmarks.case import ROOT, ROW, probability_of
+from benchmarks.errors import Unavailable
 from benchmarks.launch.processes import MARK, find_processes, kill
-from benchmarks.trouble import Unavailable
+from benchmarks.workload import ROOT, ROW, probability_of
 
 HOST = "127.0.0.1"
 START_SECONDS = 90
 STOP_SECONDS = 15
-ASK_SECONDS = 10
-RESTART_DELAY_SECONDS = 0.005
+REQUEST_SECONDS = 10
+POLL_SECONDS = 0.005
 
 ONE_THREAD = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 
 
 @dataclass(frozen=True)
-class Contender:
-    """How to start a server, and how it is asked; `{port}` in command or environment becomes its port."""
+class ServerSpec:
+    """How to start a server and send it a row; `{port}` in command and environment becomes its port."""
 
     name: str
     command: Sequence[str]
@@ -43,7 +43,7 @@ class Contender:
     python: str = sys.executable
 
     def body(self) -> bytes:
-        """Give the request for the one row that everybody is asked."""
+        """Return the request body for the benchmark row."""
         return json.dumps(self.wrap(ROW)).encode()
 
 
@@ -51,66 +51,66 @@ class Contender:
 class Server:
     """A running server."""
 
-    contender: Contender
+    spec: ServerSpec
     port: int
     mark: str
     seconds_to_ready: float
 
     @property
     def url(self) -> str:
-        """Give the address that answers one row."""
-        return f"http://{HOST}:{self.port}{self.contender.path}"
+        """The address that predicts one row."""
+        return f"http://{HOST}:{self.port}{self.spec.path}"
 
     @property
     def batch_url(self) -> str:
-        """Give the address that answers many rows."""
-        return f"http://{HOST}:{self.port}{self.contender.batch_path}"
+        """The address that predicts many rows."""
+        return f"http://{HOST}:{self.port}{self.spec.batch_path}"
 
-    def ask(self) -> bytes:
-        """Ask for the one row, and give the answer's bytes."""
-        status, content = _request(self.port, "POST", self.contender.path, self.contender.body())
+    def predict(self) -> bytes:
+        """Send the benchmark row; return the body of the response."""
+        status, content = _request(self.port, "POST", self.spec.path, self.spec.body())
         if status != http.HTTPStatus.OK:
-            raise Unavailable(f"{self.contender.name} answers {status}")
+            raise Unavailable(f"{self.spec.name} answers {status}")
         return content
 
     def probability(self) -> float:
-        """Ask for the one row, and give the probability in the answer."""
-        return self.contender.probability(json.loads(self.ask()))
+        """Send the benchmark row; return the probability in the response."""
+        return self.spec.probability(json.loads(self.predict()))
 
     def processes(self) -> list[int]:
-        """Give the numbers of all its processes."""
+        """Return the ids of all processes of the server."""
         return find_processes(self.mark)
 
 
 @contextmanager
 def running(
-    contender: Contender, cores: Sequence[int], extra: Mapping[str, str] | None = None
+    spec: ServerSpec, cores: Sequence[int], extra: Mapping[str, str] | None = None
 ) -> Iterator[Server]:
-    """Run a server on these cores until the block ends; Unavailable with its last words if it cannot."""
+    """Run a server on these cores inside the block; raise Unavailable with its last log line if it fails."""
     port, mark = free_port(), secrets.token_hex(8)
     with tempfile.TemporaryFile() as log:
         started = time.perf_counter()
-        process = _start(contender, cores, port, {**(extra or {}), MARK: mark}, log)
+        process = _start(spec, cores, port, {**(extra or {}), MARK: mark}, log)
         try:
-            _wait_until_ready(contender, process, port, log)
-            yield Server(contender, port, mark, time.perf_counter() - started)
+            _wait_until_ready(spec, process, port, log)
+            yield Server(spec, port, mark, time.perf_counter() - started)
         finally:
             _stop(process, mark)
 
 
 def free_port() -> int:
-    """Find a port that nobody listens on."""
+    """Find an unused port."""
     with socket.create_server((HOST, 0)) as listener:
         port: int = listener.getsockname()[1]
         return port
 
 
 def _start(
-    contender: Contender, cores: Sequence[int], port: int, extra: Mapping[str, str], log: IO[bytes]
+    spec: ServerSpec, cores: Sequence[int], port: int, extra: Mapping[str, str], log: IO[bytes]
 ) -> subprocess.Popen[bytes]:
-    pinned = ["taskset", "-c", ",".join(map(str, cores)), contender.python]
-    command = pinned + [part.replace("{port}", str(port)) for part in contender.command]
-    given = {name: text.replace("{port}", str(port)) for name, text in contender.environment.items()}
+    pinned = ["taskset", "-c", ",".join(map(str, cores)), spec.python]
+    command = pinned + [part.replace("{port}", str(port)) for part in spec.command]
+    given = {name: text.replace("{port}", str(port)) for name, text in spec.environment.items()}
     inherited = {name: text for name, text in os.environ.items() if not name.startswith("APP_")}
     environment = inherited | ONE_THREAD | {"PYTHONPATH": str(ROOT)} | given | dict(extra)
     return subprocess.Popen(
@@ -118,51 +118,49 @@ def _start(
     )
 
 
-def _wait_until_ready(
-    contender: Contender, process: subprocess.Popen[bytes], port: int, log: IO[bytes]
-) -> None:
+def _wait_until_ready(spec: ServerSpec, process: subprocess.Popen[bytes], port: int, log: IO[bytes]) -> None:
     deadline = time.monotonic() + START_SECONDS
-    while not _is_ready(contender, port):
+    while not _is_ready(spec, port):
         if process.poll() is not None or time.monotonic() > deadline:
-            raise Unavailable(f"{contender.name} did not start: {_final_response(log)}")
-        time.sleep(RESTART_DELAY_SECONDS)
+            raise Unavailable(f"{spec.name} did not start: {_last_log_line(log)}")
+        time.sleep(POLL_SECONDS)
 
 
-def _is_ready(contender: Contender, port: int) -> bool:
+def _is_ready(spec: ServerSpec, port: int) -> bool:
     try:
-        if contender.ready_path:
-            status, _ = _request(port, "GET", contender.ready_path)
+        if spec.ready_path:
+            status, _ = _request(port, "GET", spec.ready_path)
         else:
-            status, _ = _request(port, "POST", contender.path, contender.body())
+            status, _ = _request(port, "POST", spec.path, spec.body())
     except (OSError, http.client.HTTPException):
         return False
     return status == http.HTTPStatus.OK
 
 
 def _request(port: int, method: str, path: str, body: bytes | None = None) -> tuple[int, bytes]:
-    connection = http.client.HTTPConnection(HOST, port, timeout=ASK_SECONDS)
+    connection = http.client.HTTPConnection(HOST, port, timeout=REQUEST_SECONDS)
     try:
         connection.request(method, path, body, {"Content-Type": "application/json"})
-        answer = connection.getresponse()
-        return answer.status, answer.read()
+        response = connection.getresponse()
+        return response.status, response.read()
     finally:
         connection.close()
 
 
-def _final_response(log: IO[bytes]) -> str:
+def _last_log_line(log: IO[bytes]) -> str:
     log.seek(0)
     lines = log.read().decode(errors="replace").split("\n")
-    return next((line.strip() for line in reversed(lines) if line.strip()), "it said nothing")
+    return next((line.strip() for line in reversed(lines) if line.strip()), "its log is empty")
 
 
 def _stop(process: subprocess.Popen[bytes], mark: str) -> None:
-    """Ask it to end, and end whatever of it is left after some seconds."""
+    """Send SIGTERM, and kill the processes that remain after STOP_SECONDS."""
     process.send_signal(signal.SIGTERM)
     deadline = time.monotonic() + STOP_SECONDS
     while process.poll() is None and time.monotonic() < deadline:
-        time.sleep(RESTART_DELAY_SECONDS)
-    while left := find_processes(mark):
-        for number in left:
-            kill(number)
+        time.sleep(POLL_SECONDS)
+    while remaining := find_processes(mark):
+        for pid in remaining:
+            kill(pid)
         process.poll()
-        time.sleep(RESTART_DELAY_SECONDS)
+        time.sleep(POLL_SECONDS)

@@ -1,4 +1,4 @@
-"""Which versions were measured: of packages here and in peers' environments, of wrk, of this repository."""
+"""The measured versions: of the packages, of the packages of peers, of wrk and of this repository."""
 
 import shutil
 import subprocess
@@ -7,10 +7,10 @@ from importlib.metadata import distributions
 from importlib.metadata import version as version_of
 from pathlib import Path
 
-from benchmarks.case import ROOT
 from benchmarks.launch.environments import FOLDER
+from benchmarks.workload import ROOT
 
-HERE = (
+PACKAGES = (
     "fastapi",
     "starlette",
     "uvicorn",
@@ -25,26 +25,26 @@ HERE = (
 RESULTS = "benchmarks/RESULTS.md"
 
 
-def describe_here() -> str:
-    """Give the versions of what runs in this environment, of wrk and of this repository."""
-    packages = ", ".join(f"{name} {version_of(name)}" for name in HERE)
+def describe_versions() -> str:
+    """Return the versions of the packages in this environment, of wrk and of this repository."""
+    packages = ", ".join(f"{name} {version_of(name)}" for name in PACKAGES)
     commit = find_commit(ROOT)
     return f"{packages}, wrk {_wrk_version()}" + (f"; commit {commit}" if commit else "")
 
 
-def describe_elsewhere(environments: Mapping[str, Sequence[str]], folder: Path = FOLDER) -> str:
-    """Give, of peers' environments, the versions of those packages that are there, as one sentence."""
+def describe_environments(environments: Mapping[str, Sequence[str]], folder: Path = FOLDER) -> str:
+    """Return the versions of the installed packages in the environments of peers, as one sentence."""
     found = [
         f"{name} {version}"
         for environment, packages in environments.items()
         for name, version in _versions_in(folder / environment, packages)
     ]
-    return f"In environments of their own: {', '.join(found) or 'nothing'}."
+    return f"In separate environments: {', '.join(found) or 'none'}."
 
 
 def find_commit(root: Path) -> str:
-    """Give the commit of a checkout, and say whether it has changes, but for the results; or nothing."""
-    # Without its own .git, it would be the commit of whatever stands around it.
+    """Return the commit of a checkout, with "+ changes" if a file except RESULTS.md differs; "" elsewhere."""
+    # Without a .git of its own, git would report the repository that contains the folder.
     if not (root / ".git").exists() or shutil.which("git") is None:
         return ""
     commit = _read("git", "-C", str(root), "rev-parse", "--short", "HEAD")
@@ -59,7 +59,7 @@ def _versions_in(environment: Path, packages: Sequence[str]) -> list[tuple[str, 
 
 
 def _wrk_version() -> str:
-    # It ends with exit status 1, whatever it is asked for without an address.
+    # `wrk -v` prints the version and ends with exit status 1.
     first_line = _run("wrk", "-v").stdout.partition("\n")[0]
     return first_line.removeprefix("wrk ").partition(" [")[0]
 

@@ -1,4 +1,4 @@
-"""Requests to an ASGI application inside this process: no socket, no uvicorn, no load generator."""
+"""Requests to an ASGI application in this process, without socket, uvicorn and load generator."""
 
 import asyncio
 import sys
@@ -12,7 +12,7 @@ from starlette.types import ASGIApp, Message
 
 
 class Call:
-    """One POST of JSON that can be made over and over."""
+    """One POST request with a JSON body, which can be sent repeatedly."""
 
     def __init__(self, app: ASGIApp, path: str, body: bytes) -> None:
         self._app = app
@@ -37,7 +37,7 @@ class Call:
         }
 
     async def answer(self) -> tuple[int, bytes]:
-        """Make the request, and give the status and the body of the answer."""
+        """Send the request; return the status and the body of the response."""
         status, content = 0, b""
 
         async def receive() -> Message:
@@ -52,22 +52,22 @@ class Call:
         return status, content
 
     async def microseconds(self, repeats: int) -> float:
-        """Give the mean time of so many requests in a row."""
+        """Return the mean time of a request over `repeats` sequential requests."""
         started = time.perf_counter_ns()
         for _ in range(repeats):
             await self.answer()
         return (time.perf_counter_ns() - started) / repeats / 1e3
 
-    async def microseconds_together(self, requests: int, repeats: int) -> float:
-        """Give the mean time of a request where so many arrive at once, over and over."""
+    async def microseconds_concurrent(self, requests: int, repeats: int) -> float:
+        """Return the mean time of a request over `repeats` groups of `requests` concurrent requests."""
         started = time.perf_counter_ns()
         for _ in range(repeats):
             await asyncio.gather(*(self.answer() for _ in range(requests)))
         return (time.perf_counter_ns() - started) / repeats / requests / 1e3
 
     async def instructions(self, requests: int = 1) -> float:
-        """Count the Python instructions of a request, of so many at once: the same on any machine."""
-        await self.answer()  # the first fills caches
+        """Count the Python instructions a request, with `requests` concurrent ones; equal on any machine."""
+        await self.answer()  # the first request fills caches
         counted = 0
 
         def trace(frame: FrameType, event: str, _: object) -> Any:
@@ -85,21 +85,21 @@ class Call:
         return counted / requests
 
 
-async def least_microseconds(
+async def min_microseconds(
     calls: Mapping[str, Call], requests: int, rounds: int, repeats: int
 ) -> dict[str, float]:
-    """Time the calls in turns, in rounds so short that many go undisturbed; give the least of each."""
-    least = dict.fromkeys(calls, float("inf"))
+    """Time the calls alternately in short rounds; return the minimum of each, its least disturbed round."""
+    minimum = dict.fromkeys(calls, float("inf"))
     with untraced():
         for _ in range(rounds):
             for name, call in calls.items():
-                least[name] = min(least[name], await call.microseconds_together(requests, repeats))
-    return least
+                minimum[name] = min(minimum[name], await call.microseconds_concurrent(requests, repeats))
+    return minimum
 
 
 @contextmanager
 def untraced() -> Iterator[None]:
-    """Put aside whatever traces this thread, such as the measurement of coverage."""
+    """Suspend the trace function of this thread, such as that of a coverage tool."""
     tracer = sys.gettrace()
     sys.settrace(None)
     try:

@@ -1,5 +1,5 @@
--- What wrk sends, and the one line of JSON that it prints at the end.
--- Arguments: the file that holds the body.
+-- The request that wrk sends, and the line of JSON that it prints at the end.
+-- Argument: the file with the request body.
 
 function init(arguments)
   local file = assert(io.open(arguments[1], "rb"))

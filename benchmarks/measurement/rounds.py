@@ -1,4 +1,4 @@
-"""Rounds: the contenders take turns, so that a noisy minute strikes all of them alike."""
+"""Rounds: the measurements alternate, so that a noisy minute affects all of them equally."""
 
 import statistics
 from collections.abc import Callable, Mapping, Sequence
@@ -10,33 +10,33 @@ Result = TypeVar("Result")
 
 @dataclass(frozen=True)
 class Spread:
-    """Least, median and greatest of what the rounds gave."""
+    """Minimum, median and maximum over the rounds."""
 
-    least: float
+    minimum: float
     median: float
-    greatest: float
+    maximum: float
 
     @classmethod
     def of(cls, values: Sequence[float]) -> "Spread":
-        """Sum up some values."""
+        """Summarise some values."""
         return cls(min(values), statistics.median(values), max(values))
 
     @classmethod
-    def of_ratios(cls, above: Sequence[float], below: Sequence[float]) -> "Spread":
-        """Sum up the ratios, each of two values of the same round."""
-        return cls.of([a / b for a, b in zip(above, below, strict=True)])
+    def of_ratios(cls, numerators: Sequence[float], denominators: Sequence[float]) -> "Spread":
+        """Summarise the ratios; each is of two values of the same round."""
+        return cls.of([a / b for a, b in zip(numerators, denominators, strict=True)])
 
 
-def take_turns(
-    contenders: Mapping[str, Callable[[], Result]], rounds: int, warm_up: bool = True
+def alternate(
+    measurements: Mapping[str, Callable[[], Result]], rounds: int, warm_up: bool = True
 ) -> dict[str, list[Result]]:
-    """Measure each contender once a round, in turning order; the warm-up round is not counted."""
-    names = list(contenders)
+    """Run each measurement once a round, in rotating order; the results of the warm-up round are dropped."""
+    names = list(measurements)
     results: dict[str, list[Result]] = {name: [] for name in names}
     for number in range(rounds + warm_up):
         first = number % len(names)
         for name in names[first:] + names[:first]:
-            result = contenders[name]()
+            result = measurements[name]()
             if number >= warm_up:
                 results[name].append(result)
     return results

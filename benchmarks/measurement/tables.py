@@ -1,4 +1,4 @@
-"""Tables: Markdown that is as readable on a terminal as on a page."""
+"""Markdown tables that are aligned, so that they are also readable on a terminal."""
 
 from collections.abc import Sequence
 
@@ -9,27 +9,27 @@ LARGE = 100
 
 
 def number(value: float) -> str:
-    """Write a number with as many digits as a noisy measurement deserves."""
+    """Format a number with two decimals below 10, one below 100, and none above."""
     if value >= LARGE:
         return f"{value:,.0f}"
     return f"{value:.1f}" if value >= SMALL else f"{value:.2f}"
 
 
-def spread(found: Spread) -> list[str]:
-    """Give the cells of a spread: minimum, median, maximum."""
-    return [number(found.least), number(found.median), number(found.greatest)]
+def spread(values: Spread) -> list[str]:
+    """Return the cells of a spread: minimum, median, maximum."""
+    return [number(values.minimum), number(values.median), number(values.maximum)]
 
 
-def spread_heads(what: str) -> list[str]:
-    """Give the heads of a spread's three columns."""
-    return [f"{what}: min", "median", "max"]
+def spread_headers(quantity: str) -> list[str]:
+    """Return the headers of the three columns of a spread."""
+    return [f"{quantity}: min", "median", "max"]
 
 
-def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Lay out a Markdown table: the first column to the left, the others to the right."""
-    widths = [max(len(row[column]) for row in [head, *rows]) for column in range(len(head))]
+def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Format a Markdown table; the first column is aligned left, the others right."""
+    widths = [max(len(row[column]) for row in [header, *rows]) for column in range(len(header))]
     rule = ["-" * widths[0], *("-" * (width - 1) + ":" for width in widths[1:])]
-    return "\n".join(_line(row, widths) for row in [head, rule, *rows])
+    return "\n".join(_line(row, widths) for row in [header, rule, *rows])
 
 
 def _line(cells: Sequence[str], widths: Sequence[int]) -> str:

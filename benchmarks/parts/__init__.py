@@ -1,8 +1,7 @@
-"""The parts of the benchmark: each measures one thing, and gives a section of RESULTS.md."""
+"""The parts of the benchmarks: each measures one quantity and writes one section of RESULTS.md."""
 
 from collections.abc import Callable
 
-from benchmarks.form import Form
 from benchmarks.parts.batch import measure_batch
 from benchmarks.parts.memory import measure_memory
 from benchmarks.parts.peers import measure_peers
@@ -12,8 +11,9 @@ from benchmarks.parts.stages import measure_stages
 from benchmarks.parts.start import measure_start
 from benchmarks.parts.training import measure_training
 from benchmarks.parts.workers import measure_workers
+from benchmarks.run_length import RunLength
 
-PARTS: dict[str, Callable[[Form], str]] = {
+PARTS: dict[str, Callable[[RunLength], str]] = {
     "single": measure_single,
     "peers": measure_peers,
     "batch": measure_batch,

@@ -1,50 +1,47 @@
-"""Many rows a request: rows a second on one core, ours and the pipeline's."""
+"""Many rows a request: rows a second on one core, of this service and of the pipeline."""
 
 import json
 from contextlib import ExitStack
 from functools import partial
 
-from benchmarks.case import draw_rows
-from benchmarks.form import Form
-from benchmarks.launch import contenders
+from benchmarks.launch import specs
 from benchmarks.launch.servers import Server, running
-from benchmarks.measurement.load import press
+from benchmarks.measurement.load import run_load
 from benchmarks.measurement.machine import cores
-from benchmarks.measurement.rounds import Spread, take_turns
-from benchmarks.measurement.tables import number, spread, spread_heads, table
+from benchmarks.measurement.rounds import Spread, alternate
+from benchmarks.measurement.tables import number, spread, spread_headers, table
+from benchmarks.run_length import RunLength
+from benchmarks.workload import draw_rows
 
-# Rows a request, and how many of them in a hundred have no value in a nullable column.
+# Rows a request, and the percentage of rows without a value in a nullable column.
 SIZES = ((1, 0), (10, 0), (100, 0), (1000, 0), (1000, 4))
 CONNECTIONS = 4
 GOALS = {(1000, 0): "200,000 rows/s, 5 x"}
-HEAD = ["rows a request", *spread_heads("rows/s"), "pipeline (median)", *spread_heads("ratio"), "goal"]
+HEADER = ["rows a request", *spread_headers("rows/s"), "pipeline (median)", *spread_headers("ratio"), "goal"]
 
 
-def measure_batch(form: Form) -> str:
-    """Press both servers with batches of each size."""
+def measure_batch(length: RunLength) -> str:
+    """Send batches of each size to both servers."""
     first, _ = cores()
     with ExitStack() as stack:
-        servers = [
-            stack.enter_context(running(contender, [first]))
-            for contender in (contenders.ours(), contenders.pipeline())
-        ]
-        return table(
-            HEAD, [_measure_size(servers, count, missing, form.for_many()) for count, missing in SIZES]
-        )
+        servers = [stack.enter_context(running(spec, [first])) for spec in (specs.ours(), specs.pipeline())]
+        shorter = length.for_many_comparisons()
+        return table(HEADER, [_measure_size(servers, count, missing, shorter) for count, missing in SIZES])
 
 
-def _measure_size(servers: list[Server], count: int, missing: int, form: Form) -> list[str]:
+def _measure_size(servers: list[Server], count: int, missing: int, length: RunLength) -> list[str]:
     body = json.dumps({"instances": draw_rows(count, missing / 100)}).encode()
-    rates = {
-        server.contender.name: partial(_rows_per_second, server, body, count, form) for server in servers
+    measurements = {
+        server.spec.name: partial(_rows_per_second, server, body, count, length) for server in servers
     }
-    ours, theirs = take_turns(rates, form.rounds).values()
-    name = f"{count:,}" + (f", {missing} in 100 lack a value" if missing else "")
-    typical = number(Spread.of(theirs).median)
+    ours, theirs = alternate(measurements, length.rounds).values()
+    name = f"{count:,}" + (f", {missing} % without a value" if missing else "")
+    median = number(Spread.of(theirs).median)
     ratio = spread(Spread.of_ratios(ours, theirs))
-    return [name, *spread(Spread.of(ours)), typical, *ratio, GOALS.get((count, missing), "")]
+    return [name, *spread(Spread.of(ours)), median, *ratio, GOALS.get((count, missing), "")]
 
 
-def _rows_per_second(server: Server, body: bytes, count: int, form: Form) -> float:
+def _rows_per_second(server: Server, body: bytes, count: int, length: RunLength) -> float:
     _, second = cores()
-    return press(server.batch_url, body, CONNECTIONS, form.seconds, [second]).requests_per_second * count
+    load = run_load(server.batch_url, body, CONNECTIONS, length.seconds, [second])
+    return load.requests_per_second * count

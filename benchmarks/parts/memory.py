@@ -1,77 +1,77 @@
-"""The memory of servers before and after many requests, of one process and of several."""
+"""The memory of a server before and after many requests, with one process and with several."""
 
 import time
 
-from benchmarks.form import Form
-from benchmarks.launch import contenders
-from benchmarks.launch.processes import Memory, check_scales, read_command, weigh
-from benchmarks.launch.servers import Contender, Server, running
-from benchmarks.measurement.load import press
+from benchmarks.launch import specs
+from benchmarks.launch.processes import Memory, check_memory_readable, read_command, read_memory
+from benchmarks.launch.servers import Server, ServerSpec, running
+from benchmarks.measurement.load import run_load
 from benchmarks.measurement.machine import cores
 from benchmarks.measurement.tables import number, table
+from benchmarks.run_length import RunLength
 
 GOAL = "80 MB"
-HEAD = ["process", "MB when ready: RSS", "PSS", "after: RSS", "PSS", "requests", "goal"]
+HEADER = ["process", "MB when ready: RSS", "PSS", "after: RSS", "PSS", "requests", "goal"]
 CONNECTIONS = 16
 BURST_SECONDS = 5
 WORKERS = 2
 
 WORKER, SUPERVISOR = "a worker", "the supervisor"
-# What stands in the command line of the processes that Python's multiprocessing starts.
+# The command lines of the processes that Python's multiprocessing starts contain these names.
 ROLES = {"spawn_main": WORKER, "resource_tracker": "Python's resource tracker"}
 
 
-def measure_memory(form: Form) -> str:
-    """Weigh our server and the pipeline's, and each process of ours with two workers."""
-    check_scales()
-    asked = (
-        (contenders.ours(), form.requests_before_memory),
-        (contenders.pipeline(), form.pipeline_requests_before_memory),
-        (contenders.ours(WORKERS), form.requests_before_memory),
+def measure_memory(length: RunLength) -> str:
+    """Measure this service, the server of the pipeline, and each process of this service with two workers."""
+    check_memory_readable()
+    measured = (
+        (specs.ours(), length.requests_before_memory),
+        (specs.pipeline(), length.pipeline_requests_before_memory),
+        (specs.ours(WORKERS), length.requests_before_memory),
     )
-    rows = [row for contender, requests in asked for row in _measure_server(contender, requests, form)]
-    return table(HEAD, rows)
+    rows = [row for spec, requests in measured for row in _measure_server(spec, requests, length)]
+    return table(HEADER, rows)
 
 
-def _measure_server(contender: Contender, requests: int, form: Form) -> list[list[str]]:
+def _measure_server(spec: ServerSpec, requests: int, length: RunLength) -> list[list[str]]:
     first, _ = cores()
-    with running(contender, [first]) as server:
-        before = _weigh_ready(server)
-        answered = _ask(server, requests, form.memory_seconds)
-        weights = [(_name(process, server), weigh(process)) for process in server.processes()]
+    with running(spec, [first]) as server:
+        before = _memory_when_ready(server)
+        answered = _send_requests(server, requests, length.memory_seconds)
+        after = [(_name(process, server), read_memory(process)) for process in server.processes()]
     return [
-        [name, *_cells(before), *_cells(memory), f"{answered:,}", GOAL if _is_ours(name) else ""]
-        for name, memory in weights
+        [name, *_cells(before), *_cells(memory), f"{answered:,}", GOAL if _has_goal(name) else ""]
+        for name, memory in after
     ]
 
 
-def _weigh_ready(server: Server) -> Memory | None:
-    # A server with several workers is ready with the first of them, and another may just have begun.
+def _memory_when_ready(server: Server) -> Memory | None:
+    # A server with several workers is ready as soon as its first worker is; the others may not be.
     processes = server.processes()
-    return weigh(processes[0]) if len(processes) == 1 else None
+    return read_memory(processes[0]) if len(processes) == 1 else None
 
 
-def _ask(server: Server, requests: int, seconds: float) -> int:
-    """Make so many requests, or fewer where the time is up."""
+def _send_requests(server: Server, requests: int, max_seconds: float) -> int:
+    """Send at least `requests` requests, or fewer if `max_seconds` have passed; return their number."""
     _, second = cores()
-    body, deadline = server.contender.body(), time.monotonic() + seconds
+    body, deadline = server.spec.body(), time.monotonic() + max_seconds
     answered = 0
     while answered < requests and time.monotonic() < deadline:
-        answered += press(server.url, body, CONNECTIONS, BURST_SECONDS, [second]).requests
+        answered += run_load(server.url, body, CONNECTIONS, BURST_SECONDS, [second]).requests
     return answered
 
 
 def _name(process: int, server: Server) -> str:
-    name = server.contender.name
+    name = server.spec.name
     if len(server.processes()) == 1:
         return name
     command = read_command(process)
-    return f"{name}: {next((role for part, role in ROLES.items() if part in command), SUPERVISOR)}"
+    return f"{name}: {next((role for text, role in ROLES.items() if text in command), SUPERVISOR)}"
 
 
-def _is_ours(name: str) -> bool:
-    return name == contenders.ours().name or name.endswith(WORKER)
+def _has_goal(name: str) -> bool:
+    return name == specs.ours().name or name.endswith(WORKER)
 
 
 def _cells(memory: Memory | None) -> list[str]:
-    return [number(memory.resident_mb), number(memory.share_mb)] if memory else ["", ""]
+    return [number(memory.rss_mb), number(memory.pss_mb)] if memory else ["", ""]

@@ -1,22 +1,22 @@
-"""One row a request, against others that serve the same model."""
+"""One row a request, against peers that serve the same model."""
 
 import math
 import sys
 from collections.abc import Callable
 
-from benchmarks.form import Form
-from benchmarks.launch import contenders
-from benchmarks.launch.servers import Contender, Server, running
-from benchmarks.launch.versions import describe_elsewhere
+from benchmarks.errors import Unavailable
+from benchmarks.launch import specs
+from benchmarks.launch.servers import Server, ServerSpec, running
+from benchmarks.launch.versions import describe_environments
 from benchmarks.measurement.machine import cores
 from benchmarks.measurement.tables import table
-from benchmarks.parts.requests import HEAD, compare
-from benchmarks.trouble import Unavailable
+from benchmarks.parts.requests import HEADER, compare
+from benchmarks.run_length import RunLength
 
 GOALS = {
-    "LitServe, lowered": "8",
-    "BentoML, lowered": "12",
-    "MLServer, lowered": "22",
+    "LitServe, exported model": "8",
+    "BentoML, exported model": "12",
+    "MLServer, exported model": "22",
     "FastAPI + pandas + ColumnTransformer + torch": "45",
 }
 ENVIRONMENTS = {name: (name,) for name in ("litserve", "bentoml", "mlserver", "ray")}
@@ -24,30 +24,32 @@ ENVIRONMENTS = {name: (name,) for name in ("litserve", "bentoml", "mlserver", "r
 TOLERANCE = 1e-6
 
 
-def measure_peers(form: Form) -> str:
-    """Compare with each peer by itself, for some are busy even when nobody asks them."""
+def measure_peers(length: RunLength) -> str:
+    """Compare with one peer at a time, because some peers use the processor without requests, too."""
     first, _ = cores()
     rows: list[list[str]] = []
-    records: list[str] = []
-    with running(contenders.ours(), [first]) as here:
-        for name, make in contenders.PEERS.items():
+    not_measured: list[str] = []
+    with running(specs.ours(), [first]) as ours:
+        for name, make_spec in specs.PEERS.items():
             sys.stderr.write(f"  {name} ...\n")
             try:
-                rows += _measure_peer(make, here, form.for_many())
-            except Unavailable as trouble:
-                records.append(f"{name}: not measured: {trouble}.")
-    return "\n\n".join([table(HEAD, rows), *records, describe_elsewhere(ENVIRONMENTS)])
+                rows += _measure_peer(make_spec, ours, length.for_many_comparisons())
+            except Unavailable as error:
+                not_measured.append(f"{name}: not measured: {error}.")
+    return "\n\n".join([table(HEADER, rows), *not_measured, describe_environments(ENVIRONMENTS)])
 
 
-def _measure_peer(make: Callable[[], Contender], here: Server, form: Form) -> list[list[str]]:
+def _measure_peer(make_spec: Callable[[], ServerSpec], ours: Server, length: RunLength) -> list[list[str]]:
     first, _ = cores()
-    with running(make(), [first]) as peer:
-        check_same_answer(here, peer)
-        return compare([here, peer], form, GOALS)
+    with running(make_spec(), [first]) as peer:
+        check_same_probability(ours, peer)
+        return compare([ours, peer], length, GOALS)
 
 
-def check_same_answer(here: Server, peer: Server) -> None:
-    """Make sure that both serve the same model; Unavailable if their answers differ."""
-    ours, theirs = here.probability(), peer.probability()
-    if not math.isclose(ours, theirs, abs_tol=TOLERANCE):
-        raise Unavailable(f"{peer.contender.name} answers {theirs}, and we answer {ours}")
+def check_same_probability(ours: Server, peer: Server) -> None:
+    """Raise Unavailable if a peer returns another probability than this service."""
+    our_probability, its_probability = ours.probability(), peer.probability()
+    if not math.isclose(our_probability, its_probability, abs_tol=TOLERANCE):
+        raise Unavailable(
+            f"{peer.spec.name} returns {its_probability}, and this service returns {our_probability}"
+        )

@@ -1,25 +1,25 @@
-"""One row a request, against servers that do not compute anything, and against ours with its log."""
+"""One row a request: against servers with a constant response, and against this service with request log."""
 
 from contextlib import ExitStack
 
-from benchmarks.form import Form
-from benchmarks.launch import contenders
+from benchmarks.launch import specs
 from benchmarks.launch.servers import running
 from benchmarks.measurement.machine import cores
 from benchmarks.measurement.tables import table
-from benchmarks.parts.requests import HEAD, compare
+from benchmarks.parts.requests import HEADER, compare
+from benchmarks.run_length import RunLength
 
 GOALS = {"bare ASGI function, constant": ".45", "FastAPI route, constant": "1.4, p99 <= 1"}
 
 
-def measure_single(form: Form) -> str:
-    """Compare with a bare ASGI function and a FastAPI route, both constant, and with ours that logs."""
+def measure_single(length: RunLength) -> str:
+    """Compare with a bare ASGI function, with a FastAPI route, and with this service with its request log."""
     first, _ = cores()
     with ExitStack() as stack:
-        here = stack.enter_context(running(contenders.ours(), [first]))
-        told = {"BENCHMARK_ANSWER": here.ask().decode()}
+        ours = stack.enter_context(running(specs.ours(), [first]))
+        constant_response = {"BENCHMARK_ANSWER": ours.predict().decode()}
         others = [
-            stack.enter_context(running(contender, [first], told))
-            for contender in (contenders.bare(), contenders.constant(), contenders.ours_with_log())
+            stack.enter_context(running(spec, [first], constant_response))
+            for spec in (specs.bare(), specs.constant(), specs.ours_with_log())
         ]
-        return table(HEAD, compare([here, *others], form, GOALS))
+        return table(HEADER, compare([ours, *others], length, GOALS))

@@ -1,27 +1,27 @@
-"""How much disk the serving environment takes."""
+"""The disk space of the serving environment."""
 
 from pathlib import Path
 
-from benchmarks.form import Form
 from benchmarks.launch.environments import install_serving
 from benchmarks.measurement.tables import number, table
+from benchmarks.run_length import RunLength
 
 GOAL = "130 MB"
-SHOWN = 6
-# What every virtual environment has, whatever is installed into it.
+LARGEST_SHOWN = 6
+# Every virtual environment has these, whatever is installed.
 FROM_VENV = {"pip", "setuptools", "pkg_resources", "_distutils_hack"}
 
 
-def measure_size(_: Form) -> str:
-    """Install what serving needs into an environment of its own, and weigh it."""
-    sizes = _sizes(install_serving())
+def measure_size(_: RunLength) -> str:
+    """Install the serving environment, and sum the sizes of its packages."""
+    sizes = _package_sizes(install_serving())
     total = sum(sizes.values())
-    largest = sorted(sizes, key=sizes.__getitem__, reverse=True)[:SHOWN]
-    rows = [["everything", number(total), GOAL], *([name, number(sizes[name]), ""] for name in largest)]
+    largest = sorted(sizes, key=sizes.__getitem__, reverse=True)[:LARGEST_SHOWN]
+    rows = [["total", number(total), GOAL], *([name, number(sizes[name]), ""] for name in largest)]
     return table(["serving environment", "MB", "goal"], rows)
 
 
-def _sizes(environment: Path) -> dict[str, float]:
+def _package_sizes(environment: Path) -> dict[str, float]:
     (packages,) = environment.glob("lib/python3*/site-packages")
     return {
         path.name: _megabytes(path)

@@ -1,4 +1,4 @@
-"""An epoch of the lecture's recipe, here and in Keras 3 on torch."""
+"""An epoch of the lecture recipe, in this project and in Keras 3 on torch."""
 
 import json
 import os
@@ -9,46 +9,46 @@ import tempfile
 from functools import partial
 from pathlib import Path
 
-from benchmarks.case import ROOT
-from benchmarks.form import Form
+from benchmarks.errors import Unavailable
 from benchmarks.launch.environments import python_of
-from benchmarks.launch.versions import describe_elsewhere
+from benchmarks.launch.versions import describe_environments
 from benchmarks.measurement.machine import cores
-from benchmarks.measurement.rounds import Spread, take_turns
-from benchmarks.measurement.tables import spread, spread_heads, table
-from benchmarks.trouble import Unavailable
+from benchmarks.measurement.rounds import Spread, alternate
+from benchmarks.measurement.tables import spread, spread_headers, table
+from benchmarks.run_length import RunLength
+from benchmarks.workload import ROOT
 
-GOAL = "20"
-HOW_TO_GET_IT = "set STROKE_CSV to the stroke data file, as README.md says"
+GOAL = "7"
+DATA_NEEDED = "set STROKE_CSV to the stroke data file, as README.md says"
 RUN_SECONDS = 180
 ROUNDS = 3
 ENVIRONMENTS = {"keras": ("keras", "torch")}
 
 
-def measure_training(form: Form) -> str:
-    """Train in turns: the same rows, batches, network, optimiser, validation after each epoch."""
+def measure_training(length: RunLength) -> str:
+    """Train both alternately, with the same rows, batches, network, optimiser and validation."""
     csv = os.environ.get("STROKE_CSV")
     if not csv or not Path(csv).is_file():
-        raise Unavailable(HOW_TO_GET_IT)
+        raise Unavailable(DATA_NEEDED)
     keras = python_of("keras")
     with tempfile.TemporaryDirectory() as folder:
         arrays = str(Path(folder) / "arrays.npz")
-        here = ("benchmarks.peers.epochs_here", csv, str(form.epochs_here), arrays)
-        there = ("benchmarks.peers.epochs_keras", arrays, str(form.epochs_keras))
-        batch_queue = {
-            "here": partial(_seconds_per_epoch, sys.executable, *here),
-            "Keras 3 on torch": partial(_seconds_per_epoch, keras, *there),
+        our_run = ("benchmarks.peers.epochs_here", csv, str(length.epochs_here), arrays)
+        keras_run = ("benchmarks.peers.epochs_keras", arrays, str(length.epochs_keras))
+        measurements = {
+            "this project": partial(_seconds_per_epoch, sys.executable, *our_run),
+            "Keras 3 on torch": partial(_seconds_per_epoch, keras, *keras_run),
         }
-        # No warm-up: each run leaves out its own first epoch. Nor turns in other orders: ours comes
-        # first, for it writes the arrays.
-        found = [take_turns(batch_queue, 1, warm_up=False) for _ in range(min(ROUNDS, form.rounds))]
-    ours, theirs = ([part[name][0] for part in found] for name in batch_queue)
+        # A run drops its own first epoch, so a warm-up is not needed. Ours is always first, because it
+        # writes the arrays.
+        results = [alternate(measurements, 1, warm_up=False) for _ in range(min(ROUNDS, length.rounds))]
+    ours, theirs = ([round_[name][0] for round_ in results] for name in measurements)
     rows = [
-        ["here", *spread(Spread.of(ours)), *[""] * 4],
+        ["this project", *spread(Spread.of(ours)), *[""] * 4],
         ["Keras 3 on torch", *spread(Spread.of(theirs)), *spread(Spread.of_ratios(theirs, ours)), GOAL],
     ]
-    head = ["", *spread_heads("seconds an epoch"), *spread_heads("its / ours"), "goal"]
-    return "\n\n".join([table(head, rows), describe_elsewhere(ENVIRONMENTS)])
+    header = ["", *spread_headers("seconds an epoch"), *spread_headers("its / ours"), "goal"]
+    return "\n\n".join([table(header, rows), describe_environments(ENVIRONMENTS)])
 
 
 def _seconds_per_epoch(python: str, module: str, *arguments: str) -> float:

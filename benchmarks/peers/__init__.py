@@ -1,1 +1,1 @@
-"""What we are measured against: each module is a server, or a run, in an environment of its own."""
+"""The peers of this service: each module is a server or a training run, in its own environment."""

@@ -1,4 +1,4 @@
-"""A bare ASGI function: the least that uvicorn can be asked to do."""
+"""A bare ASGI function: the minimum that an application under uvicorn can do."""
 
 import os
 
@@ -9,7 +9,7 @@ HEADERS = [(b"content-type", b"application/json"), (b"content-length", str(len(A
 
 
 async def app(scope: Scope, receive: Receive, send: Send) -> None:
-    """Answer every request with the same bytes."""
+    """Send the same bytes for every request."""
     if scope["type"] == "lifespan":
         await receive()
         await send({"type": "lifespan.startup.complete"})

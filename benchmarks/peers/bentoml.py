@@ -1,20 +1,20 @@
-"""BentoML, as its first example has it, without its access log; `bentoml serve` starts it."""
+"""BentoML as in its first example, without its access log; `bentoml serve` starts it."""
 
 from typing import Any
 
 import bentoml
 
-from benchmarks.peers.lowered import load_lowered
+from benchmarks.peers.exported_model import ExportedModel
 
 
 @bentoml.service(workers=1, logging={"access": {"enabled": False}})
-class ExportedWeights:
-    """The model; a request is a row under its name."""
+class RowService:
+    """The model; a request is one row under the name `row`."""
 
     def __init__(self) -> None:
-        self.ask = load_lowered()
+        self.model = ExportedModel()
 
     @bentoml.api
     def predict(self, row: dict[str, Any]) -> dict[str, float]:
-        """Answer one row."""
-        return self.ask(row)
+        """Predict one row."""
+        return self.model.predict(row)

@@ -1,18 +1,18 @@
-"""A FastAPI route with our models of request and answer, and nothing behind it."""
+"""A FastAPI route with the request and response models of this service and a constant response."""
 
 import os
 
 from fastapi import FastAPI
 
 from app.http.response_schemas import single_model
-from benchmarks.case import TASK
+from benchmarks.workload import TASK
 
 
 def constant_app(answer: str) -> FastAPI:
-    """Build the application that checks a row, and answers this one JSON text through its own model."""
+    """Build an application that validates a row and returns the JSON `answer` through the response model."""
     row_model, answer_model = TASK.features, single_model(TASK)
     constant = answer_model.model_validate_json(answer)
-    # As lean as FastAPI can be, so that the comparison is not too easy.
+    # Without telemetry FastAPI is fastest; a slower route would make the comparison too easy.
     app = FastAPI(telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False})
 
     @app.post(f"/predict/{TASK.name}")

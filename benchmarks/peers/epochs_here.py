@@ -1,6 +1,6 @@
-"""Seconds of each epoch of the lecture's recipe in our own loop: CSV EPOCHS ARRAYS.
+"""Seconds of each epoch of the lecture recipe with the trainer of this project: CSV EPOCHS ARRAYS.
 
-The prepared arrays are written to the file ARRAYS, so that others train on the same numbers.
+The preprocessed arrays are written to the file ARRAYS, so that a peer trains on the same numbers.
 """
 
 import json
@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from benchmarks.case import TASK
+from benchmarks.workload import TASK
 from training.data.dataset import features_frame, read_data
 from training.data.preprocessing import fit_preprocessor
 from training.data.split import split_rows
@@ -21,21 +21,21 @@ from training.run import build_network, to_inputs
 
 
 def measure(csv: Path, epochs: int, arrays: Path) -> list[float]:
-    """Train so many epochs, validated after each, and give the seconds of each but the first."""
+    """Train `epochs` epochs with validation; return the seconds of each epoch except the first."""
     torch.set_num_threads(1)
     task_recipes = find_task_recipes()[TASK.name]
     recipe = task_recipes.recipes["lecture"].model_copy(update={"epochs": epochs, "patience": 0})
     data = read_data(csv, TASK)
-    parts = split_rows(data, recipe.split)
-    preprocessor = fit_preprocessor(recipe, features_frame(data.take(parts.train)))
+    splits = split_rows(data, recipe.split)
+    preprocessor = fit_preprocessor(recipe, features_frame(data.take(splits.train)))
     x_NF = to_inputs(preprocessor.transform(features_frame(data.rows)))
-    fold = parts.folds[0]
+    fold = splits.folds[0]
     np.savez(arrays, x=x_NF.numpy(), y=data.labels, train=fold.train, validation=fold.validation)
 
     ends: list[float] = []
     network = build_network(TASK, recipe, x_NF.shape[1])
     labels_N = torch.as_tensor(data.labels)
-    fit(network, x_NF, labels_N, parts.folds, recipe, lambda *_: ends.append(time.perf_counter()))
+    fit(network, x_NF, labels_N, splits.folds, recipe, lambda *_: ends.append(time.perf_counter()))
     return np.diff(ends).tolist()
 
 

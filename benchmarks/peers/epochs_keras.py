@@ -1,4 +1,4 @@
-"""Seconds of each epoch of the lecture's recipe in Keras 3 on torch: ARRAYS EPOCHS."""
+"""Seconds of each epoch of the lecture recipe in Keras 3 on torch: ARRAYS EPOCHS."""
 
 import json
 import os
@@ -16,7 +16,7 @@ WEIGHTS = {0: 1.0, 1: 10.0}
 
 
 def lecture_network() -> keras.Model:
-    """Build and compile the lecture's seventh model."""
+    """Build and compile the seventh model of the lecture."""
     leaky = {"activation": keras.layers.LeakyReLU(negative_slope=SLOPE)}
     model = keras.Sequential(
         [
@@ -25,29 +25,29 @@ def lecture_network() -> keras.Model:
             keras.layers.Dense(1, activation="sigmoid"),
         ]
     )
-    watched = [keras.metrics.AUC(name="pr_auc", curve="PR"), keras.metrics.AUC(name="roc_auc"), "accuracy"]
-    model.compile(optimizer=keras.optimizers.Adam(1e-3), loss="binary_crossentropy", metrics=watched)
+    metrics = [keras.metrics.AUC(name="pr_auc", curve="PR"), keras.metrics.AUC(name="roc_auc"), "accuracy"]
+    model.compile(optimizer=keras.optimizers.Adam(1e-3), loss="binary_crossentropy", metrics=metrics)
     return model
 
 
-class Clock(keras.callbacks.Callback):
-    """Notes when each epoch ends."""
+class EpochTimer(keras.callbacks.Callback):
+    """Records the end time of each epoch."""
 
     def __init__(self) -> None:
         super().__init__()
         self.ends: list[float] = []
 
     def on_epoch_end(self, epoch: int, logs: object = None) -> None:
-        """Note the time."""
+        """Record the time."""
         self.ends.append(time.perf_counter())
 
 
 def measure(arrays: str, epochs: int) -> list[float]:
-    """Train so many epochs, validated after each, and give the seconds of each but the first."""
+    """Train `epochs` epochs with validation; return the seconds of each epoch except the first."""
     torch.set_num_threads(1)
     data = np.load(arrays)
     x, y, train, validation = data["x"], data["y"], data["train"], data["validation"]
-    clock = Clock()
+    timer = EpochTimer()
     lecture_network().fit(
         x[train],
         y[train],
@@ -55,10 +55,10 @@ def measure(arrays: str, epochs: int) -> list[float]:
         epochs=epochs,
         class_weight=WEIGHTS,
         validation_data=(x[validation], y[validation]),
-        callbacks=[clock],
+        callbacks=[timer],
         verbose=0,
     )
-    return np.diff(clock.ends).tolist()
+    return np.diff(timer.ends).tolist()
 
 
 if __name__ == "__main__":

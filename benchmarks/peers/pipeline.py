@@ -1,4 +1,4 @@
-"""FastAPI as tutorials have it: a pandas frame, the fitted ColumnTransformer, the torch module."""
+"""FastAPI as in tutorials: a pandas frame, the fitted ColumnTransformer and the torch module."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ import torch
 from fastapi import FastAPI
 from pydantic import BaseModel
 
-from benchmarks.case import MODELS, TASK
+from benchmarks.workload import MODELS, TASK
 from predictor.artefact.reader import PREPROCESSOR, newest_version, read_artefact
 from predictor.schema.features import Features
 from training.learning.network import Network
@@ -17,8 +17,8 @@ from training.learning.network import Network
 COLUMNS = [column.name for column in TASK.features.columns()]
 
 
-class Answer(BaseModel):
-    """The answer to one row."""
+class Prediction(BaseModel):
+    """The prediction for one row."""
 
     probability: float
     label: int
@@ -30,14 +30,14 @@ class Batch(BaseModel):
     instances: list[TASK.features]  # type: ignore[name-defined]
 
 
-class Answers(BaseModel):
-    """One answer for each row."""
+class Predictions(BaseModel):
+    """One prediction for each row."""
 
-    predictions: list[Answer]
+    predictions: list[Prediction]
 
 
 class Pipeline:
-    """The artefact's own pipeline and network, as they were before lowering."""
+    """The fitted preprocessor and the torch network of the artefact, before export."""
 
     def __init__(self) -> None:
         torch.set_num_threads(1)
@@ -49,8 +49,8 @@ class Pipeline:
         self._threshold = artefact.manifest.thresholds.default
 
     @torch.inference_mode()
-    def __call__(self, rows: list[Features]) -> list[Answer]:
-        """Answer rows."""
+    def __call__(self, rows: list[Features]) -> list[Prediction]:
+        """Predict rows."""
         values = [row.__dict__ for row in rows]
         frame = pd.DataFrame(
             {name: [np.nan if row[name] is None else row[name] for row in values] for name in COLUMNS}
@@ -58,7 +58,7 @@ class Pipeline:
         inputs = torch.as_tensor(np.asarray(self._preprocessor.transform(frame)), dtype=torch.float32)
         logits = self._network(inputs)[..., 0].double().mean(dim=0)
         probabilities = torch.sigmoid(self._slope * logits + self._intercept).tolist()
-        return [Answer(probability=p, label=int(p >= self._threshold)) for p in probabilities]
+        return [Prediction(probability=p, label=int(p >= self._threshold)) for p in probabilities]
 
 
 def _network(model: Any) -> Network:
@@ -77,18 +77,18 @@ pipeline = Pipeline()
 
 
 @app.post(f"/predict/{TASK.name}")
-async def predict(row: TASK.features) -> Answer:  # type: ignore[name-defined]
-    """Answer one row."""
+async def predict(row: TASK.features) -> Prediction:  # type: ignore[name-defined]
+    """Predict one row."""
     return pipeline([row])[0]
 
 
 @app.post(f"/predict/{TASK.name}/batch")
-async def predict_batch(body: Batch) -> Answers:
-    """Answer many rows."""
-    return Answers(predictions=pipeline(body.instances))
+async def predict_batch(body: Batch) -> Predictions:
+    """Predict many rows."""
+    return Predictions(predictions=pipeline(body.instances))
 
 
 @app.get("/health/ready")
 async def ready() -> dict[str, str]:
-    """Say that the model is loaded."""
+    """Report that the model is loaded."""
     return {"status": "ready"}

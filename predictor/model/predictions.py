@@ -5,6 +5,7 @@ Shapes: B rows, C outputs, L classes. A binary task has one output, the probabil
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import repeat
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -26,13 +27,13 @@ if TYPE_CHECKING:
 class Predictions:
     """One prediction a row, in the order of the rows; all numbers are rounded to nine decimals.
 
-    `numbers` and `is_member` are flat lists, as `predictor.model.ensemble` makes them: for each row and
+    `numbers` and `is_member` are flat, as `predictor.model.ensemble` makes them: for each row and
     output the probability and both ends of its interval, and for each row and class whether it belongs to
     the prediction set. `warnings` holds one tuple a row. `index` is that of the DataFrame that was given.
     """
 
-    numbers: list[float]
-    is_member: list[bool]
+    numbers: Sequence[float]
+    is_member: Sequence[bool]
     warnings: list[Warnings]
     manifest: Manifest
     index: Any = None
@@ -42,6 +43,14 @@ class Predictions:
 
     def __repr__(self) -> str:
         return f"<Predictions: {len(self)} rows, {self.manifest.task} version {self.manifest.version}>"
+
+    def each(self) -> "list[Predictions]":
+        """Give the predictions of each row by itself."""
+        count = max(1, len(self))
+        numbers = zip(*[iter(self.numbers)] * (len(self.numbers) // count), strict=True)
+        is_member = zip(*[iter(self.is_member)] * (len(self.is_member) // count), strict=True)
+        warnings = map(list, zip(self.warnings, strict=True))
+        return list(map(Predictions, numbers, is_member, warnings, repeat(self.manifest)))
 
     @property
     def probabilities(self) -> Array:

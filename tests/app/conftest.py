@@ -1,4 +1,3 @@
-import os
 from pathlib import Path
 
 import pytest
@@ -10,12 +9,6 @@ from app.settings import Settings
 from predictor.tasks import find_tasks
 from tests.support.artefacts import write_artefact
 from tests.support.servers.processes import free_port
-
-
-@pytest.fixture(autouse=True)
-def _no_settings_from_outside(monkeypatch):
-    for name in [name for name in os.environ if name.startswith("APP_")]:
-        monkeypatch.delenv(name)
 
 
 @pytest.fixture(scope="session")

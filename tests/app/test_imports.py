@@ -5,17 +5,17 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 
-GUARDED = """
+AUDITED_PROGRAM = """
 import sys
 FORBIDDEN = {"joblib", "matplotlib", "pandas", "scipy", "sklearn", "torch"}
 
-def guard(event, arguments):
+def audit(event, arguments):
     if event == "pickle.find_class":
         raise SystemExit("something was unpickled")
     if event == "import" and arguments[0].partition(".")[0] in FORBIDDEN:
         raise SystemExit(f"{arguments[0]} was imported")
 
-sys.addaudithook(guard)
+sys.addaudithook(audit)
 
 import json
 from app.main import app
@@ -31,13 +31,13 @@ for task in TASKS:
 assert client.get("/docs").status_code == client.get("/openapi.json").status_code == 200
 assert not FORBIDDEN & set(sys.modules)
 assert "fastapi_swagger" not in sys.modules
-assert "pydantic.v1.fields" not in sys.modules  # FastAPI would load it, and the start would be slower
+assert "pydantic.v1.fields" not in sys.modules  # FastAPI's import of it would slow the start
 """
 
 
 def test_the_server_imports_nothing_of_training_and_unpickles_nothing(models):
     ended = subprocess.run(
-        [sys.executable, "-c", GUARDED],
+        [sys.executable, "-c", AUDITED_PROGRAM],
         cwd=ROOT,
         env={**os.environ, "APP_MODELS_DIR": str(models)},
         capture_output=True,

@@ -1,4 +1,4 @@
-"""The real server unpickles nothing and runs nothing that lies beside or in place of its arrays."""
+"""The real server unpickles nothing, whatever is in the files of a model."""
 
 import io
 import json
@@ -18,35 +18,35 @@ from tests.support.artefacts import write_artefact
 from tests.support.payloads import TASKS, row_of
 from tests.support.servers.processes import ROOT, ask, command, run_to_its_end, running
 
-# Python runs this before all else in every process that has its folder on the path. `marshal` is how
-# Python itself reads compiled modules; from anywhere else it is a way to run what lies on the disk.
-GUARD = """
+# Python runs this `sitecustomize` at the start of every process. Python itself reads compiled modules with
+# `marshal`; any other use of it could run code from a file.
+AUDIT_PROGRAM = """
 import os
 import sys
 
 IMPORTING = "<frozen importlib._bootstrap_external>"
 
-def guard(event, arguments):
+def audit(event, arguments):
     if event == "pickle.find_class" or (
         event in {"marshal.load", "marshal.loads"} and sys._getframe(1).f_code.co_filename != IMPORTING
     ):
         os.write(2, f"{event} happened\\n".encode())
         os._exit(86)
 
-sys.addaudithook(guard)
+sys.addaudithook(audit)
 """
 
 
 @pytest.fixture
-def guarded(tmp_path):
-    """Give the variable that makes every Python process end where something is unpickled."""
-    (tmp_path / "guard").mkdir()
-    (tmp_path / "guard" / "sitecustomize.py").write_text(GUARD)
-    return {"PYTHONPATH": os.pathsep.join([str(tmp_path / "guard"), str(ROOT)])}
+def audited(tmp_path):
+    """Give the environment variable with which a Python process ends if it unpickles something."""
+    (tmp_path / "audit").mkdir()
+    (tmp_path / "audit" / "sitecustomize.py").write_text(AUDIT_PROGRAM)
+    return {"PYTHONPATH": os.pathsep.join([str(tmp_path / "audit"), str(ROOT)])}
 
 
 class Payload:
-    """What writes a file when it is unpickled."""
+    """An object that creates a folder when it is unpickled."""
 
     def __init__(self, canary: Path) -> None:
         self._canary = canary
@@ -65,13 +65,13 @@ def folders(tmp_path):
     return {name: write_artefact(tmp_path / "models", task) for name, task in find_tasks().items()}
 
 
-def dumped(payload):
+def pickle_bytes(payload):
     written = io.BytesIO()
     joblib.dump(payload, written)
     return written.getvalue()
 
 
-def zipped(content):
+def zip_as_torch(content):
     written = io.BytesIO()
     with zipfile.ZipFile(written, "w") as file:
         file.writestr("archive/data.pkl", content)
@@ -79,44 +79,44 @@ def zipped(content):
     return written.getvalue()
 
 
-def behind_a_header(content):
+def append_to_safetensors(content):
     header = json.dumps({"fill": {"dtype": "F64", "shape": [0], "data_offsets": [0, 0]}}).encode()
     return len(header).to_bytes(8, "little") + header + content
 
 
-EVIL = {
+PICKLES = {
     "pickle": lambda pickled: pickled,
-    "zip as torch writes it": zipped,
+    "zip as torch writes it": zip_as_torch,
     "numpy with objects": lambda pickled: b"\x93NUMPY\x01\x00v\x00" + pickled,
-    "safetensors with more behind it": behind_a_header,
-    "safetensors with it as a header": lambda pickled: len(pickled).to_bytes(8, "little") + pickled,
+    "safetensors followed by a pickle": append_to_safetensors,
+    "safetensors with a pickle as header": lambda pickled: len(pickled).to_bytes(8, "little") + pickled,
 }
 
 
 @pytest.mark.parametrize(
     "code", ["import pickle; pickle.loads(b'cos\\nmkdir\\n.')", "import marshal; marshal.loads(b'N')"]
 )
-def test_the_guard_would_tell(guarded, code):
+def test_the_audit_detects_unpickling(audited, code):
     done = subprocess.run(
-        [sys.executable, "-c", code], env={**os.environ, **guarded}, capture_output=True, check=False
+        [sys.executable, "-c", code], env={**os.environ, **audited}, capture_output=True, check=False
     )
 
     assert done.returncode == 86
     assert done.stderr.endswith(b"happened\n")
 
 
-def test_the_payload_would_work(canary):
-    joblib.load(io.BytesIO(dumped(Payload(canary))))
+def test_the_payload_creates_the_folder_when_unpickled(canary):
+    joblib.load(io.BytesIO(pickle_bytes(Payload(canary))))
 
     assert canary.exists()
 
 
-def test_the_server_starts_and_answers_and_unpickles_nothing(folders, canary, guarded, port):
+def test_a_server_that_starts_and_answers_unpickles_nothing(folders, canary, audited, port):
     for folder in folders.values():
         joblib.dump(Payload(canary), folder / "preprocessor.joblib")
-        (folder / "model.pkl").write_bytes(dumped(Payload(canary)))
+        (folder / "model.pkl").write_bytes(pickle_bytes(Payload(canary)))
 
-    with running(folders["iris"].parents[1], port, **guarded) as process:
+    with running(folders["iris"].parents[1], port, **audited) as process:
         for task in TASKS:
             assert ask(port, f"/predict/{task}", row_of(task))["model"] == task
             batch = {"instances": [row_of(task)] * 2}
@@ -128,13 +128,11 @@ def test_the_server_starts_and_answers_and_unpickles_nothing(folders, canary, gu
     assert not canary.exists()
 
 
-@pytest.mark.parametrize("evil", EVIL)
-def test_arrays_that_are_something_to_unpickle_end_the_start_and_are_not_unpickled(
-    folders, canary, guarded, evil
-):
-    replace_arrays(folders["stroke"], EVIL[evil](dumped(Payload(canary))))
+@pytest.mark.parametrize("name", PICKLES)
+def test_a_pickle_in_place_of_the_arrays_ends_the_start_and_is_not_unpickled(folders, canary, audited, name):
+    replace_arrays(folders["stroke"], PICKLES[name](pickle_bytes(Payload(canary))))
 
-    ended = run_to_its_end(command(), folders["stroke"].parents[1], **guarded)
+    ended = run_to_its_end(command(), folders["stroke"].parents[1], **audited)
 
     assert ended.returncode == 3
     assert ended.stderr.count("\n") == 1
@@ -142,10 +140,10 @@ def test_arrays_that_are_something_to_unpickle_end_the_start_and_are_not_unpickl
     assert not canary.exists()
 
 
-def test_a_manifest_that_is_something_to_unpickle_ends_the_start(folders, canary, guarded):
-    (folders["stroke"] / "manifest.json").write_bytes(dumped(Payload(canary)))
+def test_a_pickle_in_place_of_the_manifest_ends_the_start(folders, canary, audited):
+    (folders["stroke"] / "manifest.json").write_bytes(pickle_bytes(Payload(canary)))
 
-    ended = run_to_its_end(command(), folders["stroke"].parents[1], **guarded)
+    ended = run_to_its_end(command(), folders["stroke"].parents[1], **audited)
 
     assert (ended.returncode, ended.stderr.count("\n")) == (3, 1)
     assert not canary.exists()

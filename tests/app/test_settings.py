@@ -57,12 +57,12 @@ def test_variables_are_read(monkeypatch):
         ("APP_MAX_BATCH", "2.5", "whole number of rows"),
         ("APP_SHUTDOWN_SECONDS", "nan", "1 to 3600"),
         ("APP_REQUEST_TIMEOUT_SECONDS", "0", "1 to 3600"),
-        ("APP_ALLOWED_HOSTS", "", "names of hosts"),
-        ("APP_ALLOWED_HOSTS", "a.example,,b.example", "names of hosts"),
-        ("APP_ALLOWED_HOSTS", "http://xyzzy", "names of hosts"),
-        ("APP_ALLOWED_HOSTS", "xyzzy:80", "names of hosts"),
-        ("APP_ALLOWED_HOSTS", "*xyzzy", "names of hosts"),
-        ("APP_ALLOWED_HOSTS", '["xyzzy"]', "names of hosts"),
+        ("APP_ALLOWED_HOSTS", "", "host names"),
+        ("APP_ALLOWED_HOSTS", "a.example,,b.example", "host names"),
+        ("APP_ALLOWED_HOSTS", "http://xyzzy", "host names"),
+        ("APP_ALLOWED_HOSTS", "xyzzy:80", "host names"),
+        ("APP_ALLOWED_HOSTS", "*xyzzy", "host names"),
+        ("APP_ALLOWED_HOSTS", '["xyzzy"]', "host names"),
         ("APP_THRESHOLDS", "xyzzy", "JSON object"),
         ("APP_THRESHOLDS", '{"stroke": 7}', "JSON object"),
         ("APP_THRESHOLDS", '{"stroke": NaN}', "JSON object"),
@@ -89,7 +89,7 @@ def test_variables_are_read(monkeypatch):
         ("APP_DRAIN_SECONDS", "0.5", "0 to 3600"),
     ],
 )
-def test_a_bad_value_is_refused_by_name_and_not_repeated(monkeypatch, name, value, allowed):
+def test_an_invalid_value_is_refused_by_name_and_not_repeated(monkeypatch, name, value, allowed):
     monkeypatch.setenv(name, value)
 
     with pytest.raises(SettingRefused) as refused:
@@ -104,7 +104,7 @@ def test_a_bad_value_is_refused_by_name_and_not_repeated(monkeypatch, name, valu
 
 
 @pytest.mark.parametrize("name", ["APP_PROT", "app_port", "APP_API_KEY_FILE", "APP_"])
-def test_an_unknown_variable_is_refused_with_the_known_ones(monkeypatch, name):
+def test_an_unknown_variable_is_refused_and_the_known_ones_are_listed(monkeypatch, name):
     monkeypatch.setenv(name, "xyzzy")
 
     with pytest.raises(SettingRefused) as refused:
@@ -115,7 +115,7 @@ def test_an_unknown_variable_is_refused_with_the_known_ones(monkeypatch, name):
     assert "xyzzy" not in str(refused.value)
 
 
-def test_two_bad_values_are_both_named(monkeypatch):
+def test_two_invalid_values_are_both_named(monkeypatch):
     monkeypatch.setenv("APP_PORT", "0")
     monkeypatch.setenv("APP_WORKERS", "0")
 
@@ -123,7 +123,7 @@ def test_two_bad_values_are_both_named(monkeypatch):
         read_settings()
 
 
-def test_every_setting_is_documented_with_what_it_may_be_and_nothing_else_is():
+def test_the_documentation_lists_every_setting_with_its_values_and_no_other():
     rows = re.findall(r"^\| `(APP_\w+)` \| (.*) \| (.*) \| (.*) \|$", DOCUMENT.read_text(), re.MULTILINE)
 
     assert [name for name, *_ in rows] == [variable(field) for field in Settings.model_fields]

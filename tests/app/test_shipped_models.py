@@ -1,4 +1,4 @@
-"""The models that the repository ships, whatever their figures are: nothing here knows a probability."""
+"""The models that the repository ships; no test expects a certain probability, so retraining breaks none."""
 
 import json
 import re
@@ -43,7 +43,7 @@ def predict(client, row, path="stroke"):
 
 
 @pytest.mark.parametrize("task", TASKS)
-def test_a_model_says_which_columns_it_uses(shipped, task):
+def test_a_model_lists_the_columns_that_it_uses(shipped, task):
     features = shipped.get(f"/models/{task}").json()["features"]
 
     inputs = {encoded["column"] for encoded in manifest_of(task)["encoding"]}
@@ -57,26 +57,26 @@ def unused_columns():
 
 @examples
 @given(data=st.data())
-def test_an_unused_column_never_changes_the_answer(shipped, data):
+def test_an_unused_column_never_changes_the_prediction(shipped, data):
     (row,) = data.draw(rows_of("stroke").map(lambda rows: rows[:1]))
     changed = row | {name: data.draw(value_of(COLUMNS[name])) for name in unused_columns()}
 
     one, other = predict(shipped, row), predict(shipped, changed)
 
-    # Its own warnings may come and go: they tell of the training rows, not of the answer.
+    # The unused column may still have warnings, which compare it with the training rows.
     for answer in (one, other):
         answer["warnings"] = [w for w in answer["warnings"] if w["field"] not in unused_columns()]
     assert one == other
 
 
 @pytest.mark.parametrize("column", COLUMNS)
-def test_an_unused_column_is_checked_like_any_other(shipped, column):
+def test_an_unused_column_is_validated_like_any_other(shipped, column):
     assert shipped.post("/predict/stroke", json={**row_of("stroke"), column: "xyzzy"}).status_code == 422
 
 
 @examples
 @given(data=st.data())
-def test_a_missing_bmi_is_answered_with_the_range_over_the_bmis_of_training(shipped, data):
+def test_the_warning_of_a_missing_bmi_has_the_range_of_probabilities_over_the_training_bmis(shipped, data):
     (row,) = data.draw(rows_of("stroke").map(lambda rows: rows[:1]))
     (bmi,) = [f["training"] for f in manifest_of("stroke")["features"] if f["column"]["name"] == "bmi"]
 
@@ -93,7 +93,7 @@ def test_a_missing_bmi_is_answered_with_the_range_over_the_bmis_of_training(ship
     assert found.groups()[2:] == (f"{min(answers):.3f}", f"{max(answers):.3f}")
 
 
-def test_the_range_of_a_missing_bmi_is_told_the_same_each_time_and_in_a_batch(shipped):
+def test_the_range_of_a_missing_bmi_is_the_same_each_time_and_in_a_batch(shipped):
     row = without(row_of("stroke"), "bmi")
 
     one, other = predict(shipped, row), predict(shipped, row)
@@ -103,16 +103,16 @@ def test_the_range_of_a_missing_bmi_is_told_the_same_each_time_and_in_a_batch(sh
     assert [p["warnings"] for p in batch["predictions"]] == [[], one["warnings"], one["warnings"]]
 
 
-def test_the_range_of_a_missing_bmi_is_one_of_local_probabilities(shipped):
+def test_the_range_of_a_missing_bmi_is_adjusted_to_the_local_prevalence(shipped):
     local = TestClient(create_app(Settings(models_dir=MODELS, prevalence={"stroke": 0.01})))
     row = without(row_of("stroke"), "bmi")
 
     (here,), (there,) = (predict(client, row)["warnings"] for client in (local, shipped))
 
-    assert range_told(here) < range_told(there)
+    assert probability_range(here) < probability_range(there)
 
 
-def range_told(warning):
+def probability_range(warning):
     found = RANGE.search(warning["message"])
     assert found is not None
     return [float(p) for p in found.groups()[2:]]
@@ -137,14 +137,14 @@ def test_the_example_of_a_task_needs_no_warning(shipped, task):
         ("work_type", "Never_worked", "sparse"),
     ],
 )
-def test_the_stroke_model_warns_of_what_its_file_has_little_of(shipped, field, value, code):
+def test_the_stroke_model_warns_of_values_that_are_rare_in_training(shipped, field, value, code):
     warnings = predict(shipped, {**row_of("stroke"), field: value})["warnings"]
 
     assert [(w["field"], w["code"]) for w in warnings] == [(field, code)]
 
 
 @pytest.mark.parametrize("column", [c.name for c in TASKS["iris"].features.columns()])
-def test_the_iris_model_warns_of_a_flower_larger_than_any_it_saw(shipped, column):
+def test_the_iris_model_warns_of_a_flower_larger_than_any_in_training(shipped, column):
     warnings = predict(shipped, {**row_of("iris"), column: 29.0}, "iris")["warnings"]
 
     assert [(w["field"], w["code"]) for w in warnings] == [(column, "out_of_range")]

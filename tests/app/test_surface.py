@@ -1,4 +1,4 @@
-"""All that can be asked of the server, and that none of it changes the server or names what it opens."""
+"""Every path, method and parameter of the server: no request changes the server or names a file to open."""
 
 import pytest
 
@@ -7,9 +7,10 @@ from tests.app.security.test_api_keys import every_route
 from tests.support.payloads import TASKS
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "TRACE", "OPTIONS", "CONNECT", "XYZZY")
-READS = {"GET", "HEAD"}
+READ_METHODS = {"GET", "HEAD"}
 
-# Whoever adds one says here what it is good for, and that nothing is opened, fetched or changed by it.
+# No parameter may name a file to open, an address to fetch or a state to change. A new one is added here
+# with its purpose.
 PARAMETERS = {
     ("path", "task"),  # one of the names in its `enum`
     ("query", "threshold"),
@@ -28,36 +29,36 @@ def paths(app):
     return sorted({route.path.replace("{task}", "iris") for route in every_route(app)})
 
 
-def test_the_document_lists_every_call_but_itself_and_its_page(document, paths):
+def test_the_openapi_document_lists_every_path_but_its_own_and_docs(document, paths):
     listed = {path.replace("{task}", "iris") for path in document["paths"]}
-    beside = {path for path in paths if path == "/openapi.json" or path.startswith("/docs")}
+    unlisted = {path for path in paths if path == "/openapi.json" or path.startswith("/docs")}
 
-    assert set(paths) == listed | beside
+    assert set(paths) == listed | unlisted
     assert {"/health/live", "/health/ready", "/metrics"} <= listed
 
 
 @pytest.mark.parametrize("method", METHODS)
 def test_every_path_reads_or_predicts_and_refuses_all_other_methods(client, paths, method):
     for path in paths:
-        answered = {"POST"} if path.startswith("/predict/") else READS
+        allowed = {"POST"} if path.startswith("/predict/") else READ_METHODS
 
         answer = client.request(method, path)
 
-        if method in answered:
+        if method in allowed:
             assert answer.status_code != 405, path
             continue
         assert answer.status_code == 405, path
-        assert set(answer.headers["allow"].split(", ")) == answered
+        assert set(answer.headers["allow"].split(", ")) == allowed
         if method != "HEAD":
             assert_problem(answer, 405)
 
 
-def test_what_is_documented_reads_or_predicts(document):
+def test_every_documented_operation_reads_or_predicts(document):
     for path, operations in document["paths"].items():
         assert list(operations) == (["post"] if path.startswith("/predict/") else ["get"])
 
 
-def test_a_call_takes_these_parameters_and_no_other(document):
+def test_the_operations_have_these_parameters_and_no_others(document):
     found = [
         parameter
         for operations in document["paths"].values()
@@ -68,8 +69,8 @@ def test_a_call_takes_these_parameters_and_no_other(document):
     assert {(parameter["in"], parameter["name"]) for parameter in found} == PARAMETERS
 
 
-def test_no_body_holds_free_text(document):
-    """A path, an address or the name of a model would be one."""
+def test_no_request_body_has_a_field_for_free_text(document):
+    """A path, an address or the name of a model would need such a field."""
     bodies = [
         operation["requestBody"]
         for operations in document["paths"].values()
@@ -84,12 +85,12 @@ def test_no_body_holds_free_text(document):
 
 
 def objects_in(document, value):
-    """Give every object in a part of the document, and in what that part refers to."""
+    """Give every object in a value of the document, and in the schemas that it refers to."""
     if isinstance(value, dict):
         yield value
         name = value.get("$ref", "").removeprefix("#/components/schemas/")
-        parts = [*value.values(), *([document["components"]["schemas"][name]] if name else [])]
+        children = [*value.values(), *([document["components"]["schemas"][name]] if name else [])]
     else:
-        parts = value if isinstance(value, list) else []
-    for part in parts:
-        yield from objects_in(document, part)
+        children = value if isinstance(value, list) else []
+    for child in children:
+        yield from objects_in(document, child)

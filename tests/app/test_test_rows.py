@@ -1,4 +1,4 @@
-"""The shipped stroke model on the lecture's test rows, asked over HTTP as anybody would."""
+"""The shipped stroke model on the lecture's test rows, over HTTP."""
 
 import numpy as np
 import pytest
@@ -14,12 +14,12 @@ from training.learning.metrics import brier, calibration_slope, pr_auc, roc_auc
 from training.recipes.stroke import PRODUCTION
 
 DRAWS = 500
-# How many people the lecture flags at its thresholds of 0.5 and 0.3, and the strokes among them.
+# The rows that the lecture flags at its thresholds 0.5 and 0.3, and the strokes among them.
 LECTURE = {229: 35, 368: 43}
 
 
 @pytest.fixture(scope="module")
-def sealed(stroke_csv):
+def scored_test_rows(stroke_csv):
     data = read_data(stroke_csv, TASK)
     indices = split_rows(data, PRODUCTION.split).test
     client = TestClient(create_app(Settings(models_dir=ROOT / "models", max_batch=2000)))
@@ -28,8 +28,8 @@ def sealed(stroke_csv):
     return data.labels[indices], np.array([[answer["probability"]] for answer in answers])
 
 
-def test_the_shipped_model_ranks_and_calibrates_the_sealed_rows(sealed):
-    labels_B, probabilities_B1 = sealed
+def test_the_shipped_model_ranks_and_calibrates_the_test_rows(scored_test_rows):
+    labels_B, probabilities_B1 = scored_test_rows
 
     assert len(labels_B) == 1022
     assert pr_auc(labels_B, probabilities_B1) >= 0.19
@@ -39,19 +39,21 @@ def test_the_shipped_model_ranks_and_calibrates_the_sealed_rows(sealed):
 
 
 @pytest.mark.parametrize("flagged", LECTURE)
-def test_it_finds_about_as_many_strokes_among_those_most_at_risk_as_the_lecture(sealed, flagged, capsys):
-    labels_B, probabilities_B1 = sealed
+def test_it_finds_about_as_many_strokes_as_the_lecture_among_the_rows_with_the_highest_risk(
+    scored_test_rows, flagged, capsys
+):
+    labels_B, probabilities_B1 = scored_test_rows
 
-    found = found_among(labels_B, probabilities_B1[:, 0], flagged)
+    found = strokes_among(labels_B, probabilities_B1[:, 0], flagged)
     low, high = bootstrap(labels_B, probabilities_B1[:, 0], flagged)
 
-    told = f"{found} [{low:.0f}, {high:.0f}] strokes among the {flagged} most at risk"
+    result = f"{found} [{low:.0f}, {high:.0f}] strokes among the {flagged} rows with the highest risk"
     with capsys.disabled():
-        print(f"\n{told} (the lecture: {LECTURE[flagged]})")  # noqa: T201 (a figure for who runs it)
+        print(f"\n{result} (the lecture: {LECTURE[flagged]})")  # noqa: T201 (a figure for the reader)
     assert low <= LECTURE[flagged] <= high
 
 
-def found_among(labels_B, scores_B, flagged):
+def strokes_among(labels_B, scores_B, flagged):
     return int(labels_B[np.argsort(-scores_B, kind="stable")[:flagged]].sum())
 
 
@@ -59,5 +61,5 @@ def bootstrap(labels_B, scores_B, flagged):
     random = np.random.default_rng(0)
     drawn = random.integers(len(labels_B), size=(DRAWS, len(labels_B)))
     return np.percentile(
-        [found_among(labels_B[rows], scores_B[rows], flagged) for rows in drawn], [2.5, 97.5]
+        [strokes_among(labels_B[rows], scores_B[rows], flagged) for rows in drawn], [2.5, 97.5]
     )

@@ -1,4 +1,4 @@
-"""One row's arithmetic is too small to be shared among threads; who has more cores starts workers."""
+"""BLAS runs in one thread, because the arithmetic of one row is too small for several."""
 
 import sys
 from pathlib import Path
@@ -12,8 +12,8 @@ TASK = next(iter(TASKS))
 ROWS = 1_000
 
 
-def threads_after_a_batch(models, port, asked):
-    variables = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"), str(asked))
+def threads_after_a_batch(models, port, requested):
+    variables = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"), str(requested))
     with running(models, port, **variables) as server:
         answer = ask(port, f"/predict/{TASK}/batch", {"instances": [row_of(TASK)] * ROWS})
         assert len(answer["predictions"]) == ROWS
@@ -21,5 +21,7 @@ def threads_after_a_batch(models, port, asked):
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="threads are counted in /proc")
-def test_blas_has_one_thread_whatever_the_environment_asks_for(models, port):
-    assert threads_after_a_batch(models, port, asked=8) == threads_after_a_batch(models, port, asked=1)
+def test_blas_has_one_thread_whatever_the_environment_requests(models, port):
+    assert threads_after_a_batch(models, port, requested=8) == threads_after_a_batch(
+        models, port, requested=1
+    )

@@ -4,11 +4,11 @@ import sys
 
 import pytest
 
-from benchmarks.launch.processes import MARK, find_processes, kill, read_command, weigh
+from benchmarks.launch.processes import MARK, find_processes, kill, read_command, read_memory
 
 SLEEP = (sys.executable, "-c", "import time; print(flush=True); time.sleep(60)")
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the bench needs Linux")
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the benchmarks need Linux")
 
 
 @pytest.fixture
@@ -20,23 +20,23 @@ def sleeper():
         process.kill()
 
 
-def test_a_server_is_found_by_its_mark_and_known_by_its_command(sleeper):
+def test_a_process_is_found_by_its_mark_and_has_its_command_line(sleeper):
     assert find_processes("abc") == [sleeper.pid]
     assert find_processes("ab") == []
     assert "time.sleep(60)" in read_command(sleeper.pid)
 
 
-def test_what_is_shared_counts_in_full_in_one_weight_and_by_the_share_in_the_other(sleeper):
-    weight = weigh(sleeper.pid)
+def test_shared_memory_counts_in_full_in_rss_and_by_share_in_pss(sleeper):
+    memory = read_memory(sleeper.pid)
 
-    # This process, too, runs Python.
-    assert 1 < weight.share_mb < weight.resident_mb < 100
+    # The process of the tests shares the libraries of Python with it.
+    assert 1 < memory.pss_mb < memory.rss_mb < 100
 
 
-def test_who_has_ended_weighs_nothing_and_can_be_ended_again(sleeper):
+def test_an_ended_process_has_no_memory_and_can_be_killed_again(sleeper):
     kill(sleeper.pid)
     sleeper.wait()
 
-    assert weigh(sleeper.pid).resident_mb == 0
+    assert read_memory(sleeper.pid).rss_mb == 0
     assert read_command(sleeper.pid) == ""
     kill(sleeper.pid)

@@ -3,29 +3,29 @@ from functools import partial
 import pytest
 
 from benchmarks.__main__ import main
-from benchmarks.case import TASK, draw_rows
-from benchmarks.measurement.rounds import Spread, take_turns
+from benchmarks.measurement.rounds import Spread, alternate
 from benchmarks.measurement.tables import number, table
 from benchmarks.results import write_results
+from benchmarks.workload import TASK, draw_rows
 
 
 def test_a_ratio_is_of_two_values_of_the_same_round():
     assert Spread.of_ratios([10, 40, 90], [10, 20, 30]) == Spread(1, 2, 3)
 
 
-def test_contenders_take_turns_and_the_warm_up_does_not_count():
+def test_measurements_alternate_and_the_warm_up_round_is_dropped():
     order: list[str] = []
 
-    def turn(name):
+    def measure(name):
         order.append(name)
         return len(order)
 
-    turns = {name: partial(turn, name) for name in "ab"}
+    measurements = {name: partial(measure, name) for name in "ab"}
 
-    found = take_turns(turns, rounds=2)
+    results = alternate(measurements, rounds=2)
 
     assert order == ["a", "b", "b", "a", "a", "b"]
-    assert found == {"a": [4, 5], "b": [3, 6]}
+    assert results == {"a": [4, 5], "b": [3, 6]}
 
 
 def test_a_table_is_aligned():
@@ -38,11 +38,11 @@ def test_a_table_is_aligned():
 
 
 @pytest.mark.parametrize(("value", "text"), [(0.456, "0.46"), (12.34, "12.3"), (12345.6, "12,346")])
-def test_a_number_has_no_more_digits_than_it_deserves(value, text):
+def test_a_larger_number_has_fewer_decimals(value, text):
     assert number(value) == text
 
 
-def test_a_run_of_some_parts_keeps_the_results_of_the_others(tmp_path):
+def test_a_run_of_some_parts_keeps_the_results_of_the_other_parts(tmp_path):
     page, names = tmp_path / "RESULTS.md", ["first", "second"]
 
     write_results({"second": "old"}, names, "machine 1", page)
@@ -54,7 +54,7 @@ def test_a_run_of_some_parts_keeps_the_results_of_the_others(tmp_path):
     assert "machine 2" not in text
 
 
-def test_drawn_rows_are_valid_and_lack_values_where_asked():
+def test_drawn_rows_are_valid_and_have_the_requested_share_of_missing_values():
     complete, some = draw_rows(200), draw_rows(200, missing_share=0.5)
 
     rows = [TASK.features.model_validate(row) for row in complete + some]
@@ -63,7 +63,7 @@ def test_drawn_rows_are_valid_and_lack_values_where_asked():
     assert 60 < sum(missing[200:]) < 140
 
 
-def test_without_wrk_the_bench_says_how_to_get_it(monkeypatch, capsys):
+def test_without_wrk_the_error_says_how_to_install_it(monkeypatch, capsys):
     monkeypatch.setenv("PATH", "")
 
     assert main(["size"]) == 2
@@ -74,4 +74,4 @@ def test_an_unknown_part_is_named(monkeypatch, capsys):
     monkeypatch.setattr("benchmarks.__main__.check_tools", lambda: None)
 
     assert main(["nothing"]) == 2
-    assert capsys.readouterr().err.startswith("There is no part nothing; there are: single, peers, ")
+    assert capsys.readouterr().err.startswith("Unknown part nothing; the parts are: single, peers, ")

@@ -1,4 +1,4 @@
-"""The stages of a request, done one by one, are those of the server."""
+"""The measured stages are those of a request to the server."""
 
 import asyncio
 import json
@@ -7,50 +7,50 @@ import pytest
 
 from app.application import create_app
 from app.settings import Settings
-from benchmarks.case import MODELS, ROW, draw_rows
-from benchmarks.launch.contenders import PREDICT
-from benchmarks.measurement import anatomy
-from benchmarks.measurement.anatomy import Anatomy
+from benchmarks.launch.specs import PREDICT
+from benchmarks.measurement import stages
 from benchmarks.measurement.in_process import Call
+from benchmarks.measurement.stages import RequestStages
 from benchmarks.parts.stages import with_sum
+from benchmarks.workload import MODELS, ROW, draw_rows
 
 
 @pytest.fixture(scope="module")
-def server():
-    return Anatomy()
+def request_stages():
+    return RequestStages()
 
 
-def answer_of(path, body):
-    status, answer = asyncio.run(Call(create_app(Settings(models_dir=MODELS)), path, body).answer())
+def response_of(path, body):
+    status, content = asyncio.run(Call(create_app(Settings(models_dir=MODELS)), path, body).answer())
     assert status == 200
-    return answer
+    return content
 
 
-def test_the_last_stage_writes_what_the_server_answers(server):
+def test_the_last_stage_writes_the_response_of_the_server(request_stages):
     row = json.dumps(ROW).encode()
     batch = json.dumps({"instances": draw_rows(20, missing_share=0.5)}).encode()
 
-    assert server.stages_of_row(row)[anatomy.WRITE]() == [answer_of(PREDICT, row)]
-    assert server.stages_of_batch(batch)[anatomy.WRITE]() == answer_of(f"{PREDICT}/batch", batch)
+    assert request_stages.of_row(row)[stages.WRITE]() == response_of(PREDICT, row)
+    assert request_stages.of_batch(batch)[stages.WRITE]() == response_of(f"{PREDICT}/batch", batch)
 
 
-def test_every_stage_can_be_done_over_and_over(server):
-    row = server.stages_of_row(json.dumps(ROW).encode())
-    batch = server.stages_of_batch(json.dumps({"instances": draw_rows(20)}).encode())
+def test_every_stage_can_be_repeated(request_stages):
+    row = request_stages.of_row(json.dumps(ROW).encode())
+    batch = request_stages.of_batch(json.dumps({"instances": draw_rows(20)}).encode())
 
     for work in [*row.values(), *batch.values()] * 2:
         work()
 
-    assert {*row, *batch, anatomy.TURN} == {*anatomy.STAGES, anatomy.AS_ONE_CALL}
+    assert {*row, *batch, stages.QUEUE} == {*stages.STAGES, stages.PREDICT_CALL}
 
 
-def test_both_ways_take_any_number_of_rows(server):
-    for way in server.ways().values():
+def test_both_code_paths_take_any_number_of_rows(request_stages):
+    for code_path in request_stages.code_paths().values():
         for count in (1, 5):
-            way(count)
+            code_path(count)
 
 
-def test_the_sum_is_of_the_stages_alone():
-    times = with_sum({anatomy.PARSE: 1.0, anatomy.WRITE: 2.0, anatomy.AS_ONE_CALL: 10.0})
+def test_the_sum_is_of_the_stages_only():
+    times = with_sum({stages.PARSE: 1.0, stages.WRITE: 2.0, stages.PREDICT_CALL: 10.0})
 
-    assert times["all of these"] == 3.0
+    assert times["sum of these stages"] == 3.0

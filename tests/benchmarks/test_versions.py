@@ -3,7 +3,7 @@ import subprocess
 
 import pytest
 
-from benchmarks.launch.versions import RESULTS, describe_elsewhere, find_commit
+from benchmarks.launch.versions import RESULTS, describe_environments, find_commit
 
 AUTHOR = ("-c", "user.name=A", "-c", "user.email=a@example.org", "-c", "commit.gpgsign=false")
 
@@ -15,7 +15,7 @@ def run_git(folder, *arguments):
 
 @pytest.fixture
 def checkout(tmp_path, monkeypatch):
-    # Where a hook of git runs the tests, these would lead to the repository that has the hook.
+    # A git hook sets these variables; with them git would use the repository of the hook.
     for name in [name for name in os.environ if name.startswith("GIT_")]:
         monkeypatch.delenv(name)
     results = tmp_path / RESULTS
@@ -27,30 +27,30 @@ def checkout(tmp_path, monkeypatch):
     return tmp_path
 
 
-def test_a_checkout_is_named_by_its_commit_whatever_the_results_are(checkout):
+def test_a_checkout_is_named_by_its_commit_even_if_the_results_changed(checkout):
     (checkout / RESULTS).write_text("new", "utf-8")
 
     assert find_commit(checkout) == run_git(checkout, "rev-parse", "--short", "HEAD")
 
 
-def test_changes_are_told(checkout):
+def test_changes_are_reported(checkout):
     (checkout / "new.py").touch()
 
     assert find_commit(checkout).endswith(" + changes")
 
 
-def test_what_is_no_checkout_has_no_commit_even_inside_another(checkout):
+def test_a_folder_inside_a_checkout_has_no_commit_of_its_own(checkout):
     inside = checkout / "inside"
     inside.mkdir()
 
     assert find_commit(inside) == ""
 
 
-def test_versions_are_read_from_the_environments_that_were_made(tmp_path):
+def test_versions_are_read_from_the_environments_that_exist(tmp_path):
     metadata = tmp_path / "one" / "lib" / "python3.99" / "site-packages" / "Peer-1.2.dist-info" / "METADATA"
     metadata.parent.mkdir(parents=True)
     metadata.write_text("Metadata-Version: 2.1\nName: Peer\nVersion: 1.2\n", "utf-8")
 
-    told = describe_elsewhere({"one": ("peer", "lacking"), "never made": ("other",)}, tmp_path)
+    description = describe_environments({"one": ("peer", "lacking"), "absent": ("other",)}, tmp_path)
 
-    assert told == "In environments of their own: peer 1.2."
+    assert description == "In separate environments: peer 1.2."

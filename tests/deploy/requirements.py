@@ -1,4 +1,4 @@
-"""What pyproject.toml asks for, and what the files of requirements/ and constraints.txt pin."""
+"""The requirements of pyproject.toml, and the pins of requirements/ and constraints.txt."""
 
 import re
 import tomllib
@@ -14,7 +14,7 @@ PINNED = re.compile(r"(?P<name>[\w.-]+)==(?P<version>[\w.]+)(?: ; [^\\]+)?(?: --
 
 
 def declared(*extras: str) -> list[Requirement]:
-    """Give what the server needs, and what the extras add."""
+    """Return the requirements of the server and of the extras."""
     lines = PROJECT["dependencies"] + [
         line for extra in extras for line in PROJECT["optional-dependencies"][extra]
     ]
@@ -22,20 +22,20 @@ def declared(*extras: str) -> list[Requirement]:
 
 
 def lock_lines(name: str) -> list[str]:
-    """Give a lock's lines, continued lines joined, without comments."""
+    """Return the lines of a lock file without comments; continued lines are joined."""
     text = (ROOT / "requirements" / f"{name}.txt").read_text("utf-8")
     joined = re.sub(r"\s*\\\n\s*", " ", text).splitlines()
     return [line for line in joined if line and not line.startswith("#")]
 
 
 def locked(name: str) -> dict[str, str]:
-    """Give the version of each package of a lock, by its normal name."""
-    found = [PINNED.fullmatch(line) for line in lock_lines(name)]
-    return {canonicalize_name(pin["name"]): pin["version"] for pin in found if pin}
+    """Return the version of each package of a lock file, by normalised name."""
+    matches = [PINNED.fullmatch(line) for line in lock_lines(name)]
+    return {canonicalize_name(pin["name"]): pin["version"] for pin in matches if pin}
 
 
 def constrained() -> dict[str, str]:
-    """Give the version of each package of constraints.txt, by its normal name."""
+    """Return the version of each package of constraints.txt, by normalised name."""
     lines = (ROOT / "constraints.txt").read_text("utf-8").splitlines()
     pins = [line.split("==") for line in lines if not line.startswith("#")]
     return {canonicalize_name(name): version for name, version in pins}

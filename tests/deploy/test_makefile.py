@@ -1,4 +1,4 @@
-"""What `make` is told, and by whom."""
+"""The variables that affect `make`."""
 
 import os
 import shutil
@@ -13,7 +13,7 @@ GIVEN = {"HOST": "localhost", "PORT": "8001", "WORKERS": "2"}
 
 
 def last_command(target, *variables, **environment):
-    """Give what a target would run once everything is installed; nothing else reaches in."""
+    """Return the last command of a target, with only these variables and environment."""
     plan = subprocess.run(
         [MAKE, "--dry-run", target, *variables],
         cwd=ROOT,
@@ -25,15 +25,15 @@ def last_command(target, *variables, **environment):
     return plan.stdout.splitlines()[-1].split()
 
 
-def test_the_command_line_says_where_to_serve():
+def test_the_command_line_sets_host_port_and_workers():
     command = last_command("serve", *(f"{name}={value}" for name, value in GIVEN.items()))
 
     assert command[-6:] == ["--host", "localhost", "--port", "8001", "--workers", "2"]
 
 
-# Some shells have a HOST of their own, and a CI has an ARGS.
+# Some shells set HOST, and some CI systems set ARGS.
 @pytest.mark.parametrize("target", ["serve", "test", "bench", "stress"])
-def test_the_environment_says_nothing(target):
+def test_the_environment_has_no_effect(target):
     environment = GIVEN | {"PARTS": "kills", "ARGS": "--short"}
 
     assert last_command(target, **environment) == last_command(target)

@@ -1,4 +1,4 @@
-"""The manifests give the server as little as it needs, and speak of it in its own words."""
+"""The manifests give the server minimal privileges, and use its real paths, port and settings."""
 
 import re
 from pathlib import Path
@@ -30,7 +30,7 @@ def client() -> TestClient:
 
 
 @pytest.mark.parametrize("service", COMPOSE["services"].values(), ids=COMPOSE["services"])
-def test_compose_gives_no_service_more_than_it_needs(service):
+def test_compose_gives_each_service_minimal_privileges(service):
     assert service["read_only"] is True
     assert service["cap_drop"] == ["ALL"]
     assert service["security_opt"] == ["no-new-privileges:true"]
@@ -39,7 +39,7 @@ def test_compose_gives_no_service_more_than_it_needs(service):
 
 
 @pytest.mark.parametrize("service", COMPOSE["services"].values(), ids=COMPOSE["services"])
-def test_compose_waits_longer_than_the_server_takes_to_stop(service):
+def test_compose_waits_longer_than_the_shutdown_of_the_server(service):
     assert int(service["stop_grace_period"].removesuffix("s")) > default("shutdown_seconds")
 
 
@@ -51,7 +51,7 @@ def test_compose_publishes_the_port_that_the_server_listens_on():
     assert inside == {default("port")}
 
 
-def test_kubernetes_gives_the_container_no_more_than_it_needs():
+def test_kubernetes_gives_the_container_minimal_privileges():
     assert POD["automountServiceAccountToken"] is False
     assert "volumes" not in POD
     assert CONTAINER["securityContext"] == {
@@ -64,12 +64,12 @@ def test_kubernetes_gives_the_container_no_more_than_it_needs():
     assert CONTAINER["resources"]["limits"].keys() >= {"memory"}
 
 
-def test_kubernetes_waits_longer_than_the_server_takes_to_stop():
+def test_kubernetes_waits_longer_than_the_shutdown_of_the_server():
     assert POD["terminationGracePeriodSeconds"] > default("shutdown_seconds")
 
 
 @pytest.mark.parametrize("probe", PROBES)
-def test_kubernetes_asks_what_the_server_answers(client, probe):
+def test_kubernetes_probes_a_path_that_the_server_answers(client, probe):
     assert client.get(CONTAINER[probe]["httpGet"]["path"]).status_code == 200
 
 
@@ -77,12 +77,12 @@ def test_kubernetes_does_not_kill_a_pod_that_is_only_not_ready():
     assert CONTAINER["livenessProbe"]["httpGet"]["path"] != CONTAINER["readinessProbe"]["httpGet"]["path"]
 
 
-def test_kubernetes_leads_to_the_port_that_the_server_listens_on():
+def test_kubernetes_routes_to_the_port_that_the_server_listens_on():
     (port,) = CONTAINER["ports"]
-    (entrance,) = SERVICE["spec"]["ports"]
+    (service_port,) = SERVICE["spec"]["ports"]
 
     assert port["containerPort"] == default("port")
-    assert {entrance["targetPort"], *(CONTAINER[probe]["httpGet"]["port"] for probe in PROBES)} == {
+    assert {service_port["targetPort"], *(CONTAINER[probe]["httpGet"]["port"] for probe in PROBES)} == {
         port["name"]
     }
     assert SERVICE["spec"]["selector"] == DEPLOYMENT["spec"]["template"]["metadata"]["labels"]
@@ -97,7 +97,7 @@ def test_the_image_runs_as_the_user_that_kubernetes_names():
     assert int(users[0][0]) >= 10_000
 
 
-def test_the_image_asks_itself_what_the_server_answers(client):
+def test_the_health_check_of_the_image_uses_a_path_that_the_server_answers(client):
     (path,) = re.findall(r"\+ '(/[a-z/]+)'", DOCKERFILE)
 
     assert client.get(path).status_code == 200

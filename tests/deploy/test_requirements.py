@@ -1,4 +1,4 @@
-"""Only what is written gets installed: exact versions, as wheels, checked against their hashes."""
+"""Only locked packages are installed: wheels with exact versions, checked against their hashes."""
 
 import shutil
 import subprocess
@@ -9,18 +9,18 @@ from packaging.version import Version
 
 from tests.deploy.requirements import PINNED, ROOT, constrained, declared, lock_lines, locked
 
-# Its wheel is not the same everywhere, so it is installed by its version alone.
+# Each package index has its own build of torch, so only its version is pinned.
 UNHASHED = {"torch"}
-LOCKS = {"serving": declared(), "everything": declared("training", "dev")}
+LOCKS = {"serving": declared(), "everything": declared("files", "training", "dev")}
 
-NEVER_SERVED = {
+NOT_FOR_SERVING = {
     *("torch", "scikit-learn", "scipy", "pandas", "joblib", "skops", "cloudpickle", "dill", "pyyaml"),
     *("python-multipart", "multipart", "pip", "setuptools", "wheel"),
 }
 
-# Below each of these, a hole is known or a defence is missing.
-FLOORS = {
-    "fastapi": "0.165",  # its own limit on bodies
+# Older versions have a known vulnerability or lack a protection.
+MINIMUM_VERSIONS = {
+    "fastapi": "0.165",  # has a limit on bodies
     "h11": "0.16",  # CVE-2025-43859
     "httptools": "0.8",
     "joblib": "1.6",  # GHSA-m62q-453p-gv66
@@ -35,7 +35,7 @@ FLOORS = {
 def test_every_package_has_one_version_and_its_hashes(lock):
     options, packages = lock_lines(lock)[0], lock_lines(lock)[1:]
 
-    assert options == "--only-binary :all:"  # building would run code that has no hash here
+    assert options == "--only-binary :all:"  # a build would run code without a hash
     assert len(packages) > 20
     assert [line for line in packages if not PINNED.fullmatch(line)] == []
 
@@ -48,39 +48,39 @@ def test_the_versions_are_those_of_the_constraints(lock):
 
 
 @pytest.mark.parametrize("lock", LOCKS)
-def test_all_that_is_asked_for_is_locked(lock):
+def test_every_requirement_is_locked(lock):
     pins = locked(lock)
-    asked = [requirement for requirement in LOCKS[lock] if requirement.name not in UNHASHED]
+    required = [requirement for requirement in LOCKS[lock] if requirement.name not in UNHASHED]
 
-    missed = [
+    missing = [
         str(requirement)
-        for requirement in asked
+        for requirement in required
         if not requirement.specifier.contains(pins.get(canonicalize_name(requirement.name), "0"))
     ]
 
-    assert missed == [], "run `make lock`"
+    assert missing == [], "run `make lock`"
 
 
-def test_what_serves_is_also_what_is_tested():
+def test_the_serving_packages_are_tested_in_the_same_versions():
     assert locked("serving").items() <= locked("everything").items()
 
 
-def test_the_server_is_installed_without_what_it_must_not_load():
-    assert NEVER_SERVED & locked("serving").keys() == set()
+def test_the_serving_environment_lacks_the_packages_that_the_server_must_not_import():
+    assert NOT_FOR_SERVING & locked("serving").keys() == set()
 
 
-@pytest.mark.parametrize(("name", "floor"), FLOORS.items())
-def test_no_floor_sinks_below_a_mended_hole(name, floor):
+@pytest.mark.parametrize(("name", "minimum"), MINIMUM_VERSIONS.items())
+def test_no_minimum_version_has_a_known_vulnerability(name, minimum):
     (requirement,) = {wanted for wanted in declared("training") if wanted.name == name}
 
     (lowest,) = [bound.version for bound in requirement.specifier if bound.operator == ">="]
 
-    assert Version(lowest) >= Version(floor)
-    assert Version(constrained()[name]) >= Version(floor)
+    assert Version(lowest) >= Version(minimum)
+    assert Version(constrained()[name]) >= Version(minimum)
 
 
 @pytest.mark.parametrize("target", ["serve", "install", "sbom"])
-def test_make_checks_the_hashes_of_all_that_it_installs(target):
+def test_make_checks_the_hashes_of_all_packages_except_torch(target):
     command = [shutil.which("make") or "make", "--dry-run", "--always-make", target]
 
     plan = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
@@ -92,7 +92,7 @@ def test_make_checks_the_hashes_of_all_that_it_installs(target):
     assert all(line.endswith("-c constraints.txt torch") for line in unchecked)
 
 
-def test_the_image_checks_the_hashes_of_all_that_it_installs():
+def test_the_image_checks_the_hashes_of_all_packages_except_torch():
     lines = (ROOT / "Dockerfile").read_text("utf-8").splitlines()
 
     installs = [line for line in lines if " install " in line and not line.startswith("#")]

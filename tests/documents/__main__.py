@@ -1,4 +1,4 @@
-"""`make documents`: write the shipped models' answers into the documents that show them."""
+"""`make documents`: write the responses of the shipped models into the documents."""
 
 from fastapi.testclient import TestClient
 

@@ -1,4 +1,4 @@
-"""The answers that the documents show: asked of the shipped models, never typed by hand."""
+"""The responses in the documents: the shipped models generate them."""
 
 import json
 import re
@@ -13,8 +13,8 @@ from fastapi.testclient import TestClient
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = (ROOT / "README.md", ROOT / "docs" / "http.md")
 
-# A shell block, and right behind it the JSON block with its answer.
-ASKED_AND_ANSWERED = re.compile(r"```(?:sh|shell)\n(?P<asked>curl [^`]*)```\n+```json\n(?P<answer>[^`]*)```")
+# A shell block with a call, followed by a JSON block with its response.
+CALL_AND_RESPONSE = re.compile(r"```(?:sh|shell)\n(?P<call>curl [^`]*)```\n+```json\n(?P<response>[^`]*)```")
 
 
 @dataclass(frozen=True)
@@ -25,8 +25,8 @@ class Call:
     content: str | None
 
 
-def read_call(command: str) -> Call:
-    # What stands behind a pipe only lays the answer out.
+def parse_call(command: str) -> Call:
+    # The command after a pipe only formats the response.
     words = takewhile(lambda word: word != "|", shlex.split(command.replace("\\\n", " ")))
     method, target, headers, content = "", "", {}, None
     for word in words:
@@ -43,16 +43,17 @@ def read_call(command: str) -> Call:
     return Call(method or ("GET" if content is None else "POST"), target, headers, content)
 
 
-def ask(client: TestClient, command: str) -> str:
-    call = read_call(command)
-    answer = client.request(call.method, call.target, headers=call.headers, content=call.content)
-    return json.dumps(answer.json(), indent=1, ensure_ascii=False) + "\n"
+def response_to(client: TestClient, command: str) -> str:
+    """Send the request of a curl command; return its JSON as the documents format it."""
+    call = parse_call(command)
+    response = client.request(call.method, call.target, headers=call.headers, content=call.content)
+    return json.dumps(response.json(), indent=1, ensure_ascii=False) + "\n"
 
 
 def refresh(text: str, client: TestClient) -> str:
-    """Put the server's own answer behind each call of a document."""
+    """Replace the response after each call of a document by that of the server."""
 
-    def answered(found: re.Match[str]) -> str:
-        return found[0].replace(found["answer"], ask(client, found["asked"]))
+    def with_response(match: re.Match[str]) -> str:
+        return match[0].replace(match["response"], response_to(client, match["call"]))
 
-    return ASKED_AND_ANSWERED.sub(answered, text)
+    return CALL_AND_RESPONSE.sub(with_response, text)

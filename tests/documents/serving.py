@@ -1,4 +1,4 @@
-"""`make serve`, as a reader of the README runs it."""
+"""`make serve` as in the README."""
 
 import os
 import shutil
@@ -16,21 +16,23 @@ MAKE = shutil.which("make") or "make"
 START_SECONDS = 30
 VENV = ROOT / ".venv"
 
-# Only this much: neither the make that runs the tests nor a setting of the server may reach in.
+# Only PATH, so that neither the settings of the server nor the make that runs the tests have an effect.
 ENVIRONMENT = {"PATH": os.environ["PATH"]}
 
 
 def would_install() -> bool:
-    """Say whether `make serve` would make or change an environment before it serves."""
+    """Return whether `make serve` would install packages first."""
     if not VENV.exists() or not VENV.samefile(sys.prefix):
         return True
-    asked = [MAKE, "--question", f"{VENV.name}/.serving"]
-    return subprocess.run(asked, cwd=ROOT, env=ENVIRONMENT, capture_output=True, check=False).returncode != 0
+    command = [MAKE, "--question", f"{VENV.name}/.serving"]
+    return (
+        subprocess.run(command, cwd=ROOT, env=ENVIRONMENT, capture_output=True, check=False).returncode != 0
+    )
 
 
 @contextmanager
 def make_serve(port: int) -> Iterator[None]:
-    """Serve on a port; when this ends, so has every process of it."""
+    """Serve on a port inside the block, and stop all processes at its end."""
     process = subprocess.Popen(
         [MAKE, "serve", f"PORT={port}"], cwd=ROOT, env=ENVIRONMENT, start_new_session=True
     )

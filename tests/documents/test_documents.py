@@ -10,7 +10,7 @@ from fastapi.testclient import TestClient
 
 from app.application import create_app
 from app.settings import Settings
-from tests.documents.answers import ASKED_AND_ANSWERED, DOCUMENTS, ROOT, refresh
+from tests.documents.answers import CALL_AND_RESPONSE, DOCUMENTS, ROOT, refresh
 from tests.documents.serving import make_serve, would_install
 from tests.support.training.made_up import QUICK, stroke_records, write_csv
 from training.__main__ import main
@@ -25,7 +25,7 @@ def client():
 
 
 def rounded(text):
-    # Another processor may sum in another order; the last digits are not promised.
+    # The last digits depend on the processor, because it determines the order of summation.
     return re.sub(r"\d+\.\d{7,}", lambda number: f"{float(number[0]):.6f}", text)
 
 
@@ -35,10 +35,10 @@ def shell_lines(text):
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
-def test_the_answers_in_the_documents_are_those_of_the_shipped_models(document, client):
+def test_the_responses_in_the_documents_are_those_of_the_shipped_models(document, client):
     text = document.read_text("utf-8")
 
-    assert ASKED_AND_ANSWERED.search(text)
+    assert CALL_AND_RESPONSE.search(text)
     assert rounded(refresh(text, client)) == rounded(text), "run `make documents`"
 
 
@@ -57,33 +57,33 @@ def test_every_test_named_in_the_documents_exists(document):
     assert [name for name in sorted(named) if not (ROOT / name).exists()] == []
 
 
-def test_every_promise_of_security_names_a_test():
+def test_every_guarantee_of_security_names_a_test():
     text = (ROOT / "docs" / "security.md").read_text("utf-8")
-    promises = [
-        line for line in re.findall(r"^\| (.*) \|$", text, flags=re.MULTILINE) if line != "promise | held by"
+    guarantees = [
+        line for line in re.findall(r"^\| (.*) \|$", text, flags=re.MULTILINE) if line != "guarantee | tests"
     ]
 
-    assert len(promises) > 20
-    assert [line for line in promises if not re.search(r" \| `tests/[\w/]+/test_\w+\.py`", line)] == []
+    assert len(guarantees) > 20
+    assert [line for line in guarantees if not re.search(r" \| `tests/[\w/]+/test_\w+\.py`", line)] == []
 
 
-def test_the_server_of_the_readme_starts_and_answers_its_curl_as_shown():
+def test_the_server_of_the_readme_starts_and_its_curl_gets_the_shown_response():
     if would_install():
         pytest.skip(
-            "`make serve` would install first; `make test` runs this with an environment that is there"
+            "`make serve` would install packages first; `make test` runs this test after the installation"
         )
     if shutil.which("curl") is None:
         pytest.skip("curl is not installed")
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
-    asked, answer = ASKED_AND_ANSWERED.findall(README)[0]
-    curl = asked.replace("127.0.0.1:8000/", f"127.0.0.1:{port}/")
+    call, response = CALL_AND_RESPONSE.findall(README)[0]
+    curl = call.replace("127.0.0.1:8000/", f"127.0.0.1:{port}/")
 
     with make_serve(port):
         done = subprocess.run(["/bin/sh", "-c", curl], capture_output=True, text=True, timeout=30, check=True)
 
     assert "make serve" in shell_lines(README)
-    assert json.loads(rounded(done.stdout)) == json.loads(rounded(answer))
+    assert json.loads(rounded(done.stdout)) == json.loads(rounded(response))
 
 
 def test_the_training_commands_of_the_readme_run(tmp_path):
@@ -99,7 +99,7 @@ def test_the_training_commands_of_the_readme_run(tmp_path):
 
 
 @pytest.mark.parametrize("document", EVERY_DOCUMENT, ids=lambda path: path.name)
-def test_every_link_between_the_documents_leads_somewhere(document):
+def test_every_link_between_the_documents_has_a_target(document):
     text = document.read_text("utf-8")
 
     for target in re.findall(r"\]\((?!https?://)([^)#]+)", text):
@@ -109,6 +109,6 @@ def test_every_link_between_the_documents_leads_somewhere(document):
 def test_the_map_names_every_folder():
     (block,) = re.findall(r"## The map\n\n```\n(.*?)```", README, flags=re.DOTALL)
     folders = {line.split("/")[0] for line in block.splitlines()}
-    there = {path.name for path in ROOT.iterdir() if path.is_dir() and not path.name.startswith(".")}
+    existing = {path.name for path in ROOT.iterdir() if path.is_dir() and not path.name.startswith(".")}
 
-    assert folders == there - {"build", "experiments"} - {p for p in there if p.endswith(".egg-info")}
+    assert folders == existing - {"build", "experiments"} - {p for p in existing if p.endswith(".egg-info")}

@@ -1,4 +1,4 @@
-"""The commands of docs/artefacts.md, in their order, do what it says."""
+"""The commands of docs/artefacts.md work in their order."""
 
 import os
 import shutil
@@ -17,7 +17,7 @@ DOCUMENT = ROOT / "docs" / "artefacts.md"
 
 def test_the_commands_sign_every_shipped_model_and_verify_it(tmp_path):
     if shutil.which("openssl") is None:
-        pytest.skip("there is no openssl here")
+        pytest.skip("openssl is not installed")
     shutil.copytree(ROOT / "models", tmp_path / "models")
     lines = [line for line in shell_lines(DOCUMENT.read_text("utf-8")) if line and "make serve" not in line]
     script = "\n".join(lines).replace(".venv/bin/python", sys.executable)

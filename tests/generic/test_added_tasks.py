@@ -1,4 +1,4 @@
-"""A task is one file, its recipe another, and nothing else changes: two are added, trained and asked."""
+"""A new task needs one task file and one recipe file: two tasks are added, trained and called."""
 
 import json
 import os
@@ -12,22 +12,22 @@ import pytest
 
 from predictor.tasks import find_tasks
 from tests.support.artefacts import write_artefact
+from tests.support.repository import DOCS, PACKAGES, ROOT
 
 HERE = Path(__file__).parent
-ROOT = HERE.parents[1]
 
-# Each holds a task file and a recipe file; the first is what we tell everybody to do.
-DOCUMENTS = {"wine": ROOT / "docs" / "adding-a-model.md", "cancer": HERE / "cancer.md"}
+# Each document has a task file and a recipe file; the first is the guide for users.
+DOCUMENTS = {"wine": DOCS / "adding-a-model.md", "cancer": HERE / "cancer.md"}
 FILE = re.compile(r"^`([\w/]+\.py)`\n\n```python\n(.*?)^```", flags=re.DOTALL | re.MULTILINE)
 
-# Neither our settings nor our source may be reached from there.
+# The commands use neither the settings of this process nor the sources of this repository.
 ENVIRONMENT = {
     name: value for name, value in os.environ.items() if not name.startswith("APP_") and name != "PYTHONPATH"
 }
 
 
 def run(folder: Path, *arguments: object) -> str:
-    done = subprocess.run(
+    process = subprocess.run(
         [sys.executable, *map(str, arguments)],
         cwd=folder,
         env=ENVIRONMENT,
@@ -35,25 +35,25 @@ def run(folder: Path, *arguments: object) -> str:
         text=True,
         check=False,
     )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
+    assert process.returncode == 0, process.stderr
+    return process.stdout
 
 
 @pytest.fixture(scope="module")
 def answers(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("house")
-    for room in ("app", "predictor", "training"):
-        shutil.copytree(ROOT / room, folder / room, ignore=shutil.ignore_patterns("__pycache__"))
+    folder = tmp_path_factory.mktemp("service")
+    for package in PACKAGES:
+        shutil.copytree(ROOT / package, folder / package, ignore=shutil.ignore_patterns("__pycache__"))
     for task in find_tasks().values():
         write_artefact(folder / "models", task)
     for document in DOCUMENTS.values():
         for path, code in FILE.findall(document.read_text("utf-8")):
             (folder / path).write_text(code, "utf-8")
-    shutil.copy(HERE / "ask_everything.py", folder)
+    shutil.copy(HERE / "call_every_operation.py", folder)
 
     for name in DOCUMENTS:
         run(folder, "-m", "training", name, "--out", "models")
-    return json.loads(run(folder, "ask_everything.py"))
+    return json.loads(run(folder, "call_every_operation.py"))
 
 
 def test_each_document_adds_one_task_file_and_one_recipe_file():
@@ -63,7 +63,7 @@ def test_each_document_adds_one_task_file_and_one_recipe_file():
         assert paths == [f"predictor/tasks/{task}.py", f"training/recipes/{task}.py"]
 
 
-def test_every_call_is_answered_for_every_task(answers):
+def test_every_operation_succeeds_for_every_task(answers):
     statuses = {call: answer[0] for call, answer in answers.items() if call != "document"}
 
     assert set(statuses.values()) == {200}
@@ -96,7 +96,7 @@ def test_the_added_binary_task_answers_with_a_probability_and_a_label(answers):
 
 
 @pytest.mark.parametrize("task", DOCUMENTS)
-def test_a_batch_of_an_added_task_is_answered_as_its_single_call(answers, task):
+def test_a_batch_of_an_added_task_equals_its_single_prediction(answers, task):
     _, single = answers[f"post /predict/{task}"]
     _, batch = answers[f"post /predict/{task}/batch"]
 
@@ -104,14 +104,14 @@ def test_a_batch_of_an_added_task_is_answered_as_its_single_call(answers, task):
     assert prediction.items() <= single.items()
 
 
-@pytest.mark.parametrize(("task", "least"), [("wine", 0.8), ("cancer", 0.85)])
-def test_an_added_task_has_learned_something(answers, task, least):
+@pytest.mark.parametrize(("task", "min_accuracy"), [("wine", 0.8), ("cancer", 0.85)])
+def test_an_added_task_reaches_a_minimum_accuracy(answers, task, min_accuracy):
     _, detail = answers[f"get /models/{task}"]
 
-    assert detail["metrics"]["test"]["accuracy"] >= least
+    assert detail["metrics"]["test"]["accuracy"] >= min_accuracy
 
 
-def test_the_operating_points_of_an_added_task_are_counted(answers):
+def test_the_operating_points_of_an_added_task_have_rates(answers):
     _, wine = answers["get /models/wine/operating-points"]
     _, cancer = answers["get /models/cancer/operating-points"]
 

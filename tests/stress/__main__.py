@@ -1,57 +1,58 @@
-"""Stress test: `python -m tests.stress [PART ...] [--short]`, on this machine alone."""
+"""Stress test: `python -m tests.stress [PART ...] [--short]`; clients and servers run on this machine."""
 
 import argparse
 import signal
 import sys
 import time
 
-from benchmarks.trouble import Unavailable
-from tests.stress.figure import LONG, SHORT, Figure, report
+from benchmarks.errors import Unavailable
 from tests.stress.parts import PARTS
+from tests.stress.profile import FULL, SHORT
+from tests.stress.result import Result, report
 
-MISSED, NOT_UNDERSTOOD, STOPPED = 1, 2, 130
+MISSED, USAGE_ERROR, INTERRUPTED = 1, 2, 130
 
 
 def main(argv=None):
-    """Print the table; give 0, or 1 where a figure was missed."""
+    """Print the report; give the exit status: 1 if any result is missed, otherwise 0."""
     arguments = build_parser().parse_args(argv)
     unknown = [name for name in arguments.parts if name not in PARTS]
     if unknown:
-        sys.stderr.write(f"There is no part {', '.join(unknown)}; there are: {', '.join(PARTS)}.\n")
-        return NOT_UNDERSTOOD
+        sys.stderr.write(f"Unknown part: {', '.join(unknown)}. The parts are {', '.join(PARTS)}.\n")
+        return USAGE_ERROR
     try:
-        figures = run_parts(arguments.parts or list(PARTS), SHORT if arguments.short else LONG)
+        results = run_parts(arguments.parts or list(PARTS), SHORT if arguments.short else FULL)
     except KeyboardInterrupt:
-        sys.stderr.write("Stopped; every server is stopped, too.\n")
-        return STOPPED
-    print(report(figures))
-    return MISSED if any(figure.is_kept is False for figure in figures) else 0
+        sys.stderr.write("Interrupted; every server is stopped.\n")
+        return INTERRUPTED
+    print(report(results))
+    return MISSED if any(result.is_met is False for result in results) else 0
 
 
 def build_parser():
     """Describe the command line."""
     parser = argparse.ArgumentParser(prog="python -m tests.stress", description="Try to break the server.")
     parser.add_argument("parts", nargs="*", metavar="PART", help=f"{', '.join(PARTS)} (default: all)")
-    parser.add_argument("--short", action="store_true", help="some seconds for each part")
+    parser.add_argument("--short", action="store_true", help="run each part for a few seconds")
     return parser
 
 
-def run_parts(names, form):
-    """Give the figures of some parts."""
-    figures: list[Figure] = []
+def run_parts(names, profile):
+    """Run the named parts, and report the progress on standard error."""
+    results: list[Result] = []
     for name in names:
         started = time.monotonic()
         sys.stderr.write(f"{name} ... ")
         sys.stderr.flush()
         try:
-            figures += PARTS[name](form)
+            results += PARTS[name](profile)
         except Unavailable as reason:
-            figures.append(Figure(name, "", str(reason), is_kept=None))
+            results.append(Result(name, "", str(reason), is_met=None))
         sys.stderr.write(f"{time.monotonic() - started:.0f} s\n")
-    return figures
+    return results
 
 
 if __name__ == "__main__":
-    # Ended from outside, too, it first stops its servers.
+    # SIGTERM stops the servers, as Ctrl-C does.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     sys.exit(main())

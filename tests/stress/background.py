@@ -1,26 +1,26 @@
-"""Work that goes on beside what is measured."""
+"""Work in a thread beside the measurement."""
 
 from threading import Event, Thread
 
-LONGEST_WAIT_SECONDS = 20
+MAX_JOIN_SECONDS = 20
 
 
 class Background:
-    """Does its `work` in a thread as long as it is entered; when it is left, `ended` says so to the work."""
+    """A context manager that runs `work` in a thread; on exit it sets `stopped` and waits for the thread."""
 
     def __init__(self):
-        self.ended = Event()
+        self.stopped = Event()
         self.thread = Thread(target=self.work, daemon=True)
 
     def __enter__(self):
         self.thread.start()
         return self
 
-    def __exit__(self, *_trouble):
-        self.ended.set()
-        self.thread.join(LONGEST_WAIT_SECONDS)
-        assert not self.thread.is_alive(), "it waits for ever"
+    def __exit__(self, *_error):
+        self.stopped.set()
+        self.thread.join(MAX_JOIN_SECONDS)
+        assert not self.thread.is_alive(), f"the thread did not stop within {MAX_JOIN_SECONDS} s"
 
     def work(self):
-        """Do it, and look at `ended` often."""
+        """Return soon after `stopped` is set."""
         raise NotImplementedError

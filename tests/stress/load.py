@@ -1,4 +1,4 @@
-"""Clients that ask and ask again, from one event loop in a thread, and what became of each request."""
+"""Clients that send requests in a loop, from one event loop in a thread, and the outcome of each request."""
 
 import asyncio
 import json
@@ -18,82 +18,83 @@ CONNECT_SECONDS = 5
 RETRY_SECONDS = 0.01
 
 
-def written(task, row, *, path="", rows=0):
-    """Write a request for one row, or for a batch that repeats it."""
+def predict_request(task, row, *, path="", rows=0):
+    """Give the bytes of a request for one row, or for a batch that repeats the row."""
     body = {"instances": [row] * rows} if rows else row
     return Post(f"/predict/{task}{path}".encode(), json.dumps(body).encode()).written()
 
 
 @dataclass(frozen=True)
 class Clients:
-    """So many clients that send the same requests in turns, each with a pause after every answer.
+    """A group of clients: each sends the requests in turn, and pauses after every response.
 
-    Those that do not keep their connection open a new one for every request.
+    Without `keep_alive` every request has a new connection.
     """
 
     requests: tuple[bytes, ...]
     number: int = 4
-    keeps: bool = True
+    keep_alive: bool = True
     pause_seconds: float = 0
 
 
 class Load(Background):
-    """Puts a server under load as long as it is entered, and counts.
+    """Puts a server under load inside a `with` block, and counts the outcomes.
 
-    `seconds` has for each status how long every answer took, from the request's first byte to the
-    answer's last. `lost` tells of every request that was sent and not answered in full. A connection
-    that was refused is no request, and nor is one that the server closed while it was idle.
+    `seconds` has the response times by status, from the first byte of the request to the last byte of the
+    response. `lost` has a text for every request without a complete response. A refused connection is not
+    a request, and neither is a connection that the server closes while it is idle.
     """
 
     def __init__(self, port, *groups):
         super().__init__()
         self.seconds: dict[int, list[float]] = {}
-        # The same for each group of clients.
-        self.seconds_of: dict[Clients, dict[int, list[float]]] = {group: {} for group in groups}
+        self.seconds_by_group: dict[Clients, dict[int, list[float]]] = {group: {} for group in groups}
         self.lost = []
         self.refused = 0
         self.answered = 0
-        # How often each successful answer came, by its hash.
-        self.answers: Counter[int] = Counter()
+        # The number of equal bodies with status 200, by the hash of the body.
+        self.bodies: Counter[int] = Counter()
         self.port = port
         self._groups = groups
 
     def record(self, group, status, seconds, body):
         self.answered += 1
-        for times in (self.seconds, self.seconds_of[group]):
+        for times in (self.seconds, self.seconds_by_group[group]):
             times.setdefault(status, []).append(seconds)
         if status == 200:
-            self.answers[hash(body)] += 1
+            self.bodies[hash(body)] += 1
 
     @property
     def sent(self):
-        """Count the requests that were sent."""
+        """The number of requests that were sent."""
         return self.answered + len(self.lost)
 
     def work(self):
-        """Ask until it is ended."""
+        """Run the clients until `stopped` is set."""
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            runner.run(self._ask())
+            runner.run(self._run_clients())
 
-    async def _ask(self):
-        clients = [self._ask_on(group) for group in self._groups for _ in range(group.number)]
+    async def _run_clients(self):
+        clients = [self._run_client(group) for group in self._groups for _ in range(group.number)]
         await asyncio.gather(*clients)
 
-    async def _ask_on(self, group):
+    async def _run_client(self, group):
         numbers = count()
         loop = asyncio.get_running_loop()
-        while not self.ended.is_set():
+        while not self.stopped.is_set():
             try:
-                connecting = loop.create_connection(lambda: Caller(self, group, numbers), HOST, self.port)
-                _, caller = await asyncio.wait_for(connecting, CONNECT_SECONDS)
+                connecting = loop.create_connection(
+                    lambda: ClientConnection(self, group, numbers), HOST, self.port
+                )
+                _, connection = await asyncio.wait_for(connecting, CONNECT_SECONDS)
             except (OSError, TimeoutError):
                 self.refused += 1
                 await asyncio.sleep(RETRY_SECONDS)
                 continue
-            await caller.over
+            await connection.closed
 
 
-class Caller(asyncio.Protocol):
+class ClientConnection(asyncio.Protocol):
     """One connection of a client."""
 
     def __init__(self, load, group, numbers):
@@ -102,14 +103,14 @@ class Caller(asyncio.Protocol):
         self._numbers = numbers
         self._received = b""
         self._sent_at: float | None = None
-        self.over = asyncio.get_running_loop().create_future()
+        self.closed = asyncio.get_running_loop().create_future()
 
     def connection_made(self, transport):
         self._transport = transport
         self._send()
 
     def _send(self):
-        if self._load.ended.is_set() or self._transport.is_closing():
+        if self._load.stopped.is_set() or self._transport.is_closing():
             self._transport.close()
             return
         requests = self._group.requests
@@ -129,16 +130,16 @@ class Caller(asyncio.Protocol):
         seconds = perf_counter() - self._sent_at
         self._load.record(self._group, int(head.split()[1]), seconds, body)
         self._sent_at = None
-        if headers.get(b"connection") == b"close" or not self._group.keeps:
+        if headers.get(b"connection") == b"close" or not self._group.keep_alive:
             self._transport.close()
         elif self._group.pause_seconds:
             asyncio.get_running_loop().call_later(self._group.pause_seconds, self._send)
         else:
             self._send()
 
-    def connection_lost(self, trouble):
+    def connection_lost(self, error):
         if self._sent_at is not None:
-            how = "no answer" if not self._received else "half an answer"
-            self._load.lost.append(f"{how}: {trouble!r}")
+            received = "an incomplete response" if self._received else "no response"
+            self._load.lost.append(f"{received}: {error!r}")
         with suppress(asyncio.InvalidStateError):
-            self.over.set_result(None)
+            self.closed.set_result(None)

@@ -1,12 +1,12 @@
-"""What schemathesis cannot read in an OpenAPI document, which has no word for it."""
+"""A hook for schemathesis: a rule of the service that an OpenAPI document cannot express."""
 
 import schemathesis
 
-EITHER = {"threshold", "operating_point"}
+MUTUALLY_EXCLUSIVE = {"threshold", "operating_point"}
 
 
 @schemathesis.hook
 def filter_case(_context, case):
-    """Take no request for a good one that has two parameters of which it may have either."""
-    is_meant_well = case.meta is None or case.meta.generation.mode.is_positive
-    return not (is_meant_well and set(case.query or {}) >= EITHER)
+    """Drop valid cases with both parameters, because the server accepts only one of them."""
+    is_valid = case.meta is None or case.meta.generation.mode.is_positive
+    return not (is_valid and set(case.query or {}) >= MUTUALLY_EXCLUSIVE)

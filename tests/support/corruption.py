@@ -1,4 +1,4 @@
-"""Damage to a file on disk: single flipped bits and cut ends, the same ones for the same seed."""
+"""Damage to files on disk: single flipped bits and truncations, the same ones for the same seed."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import accumulate
@@ -10,7 +10,7 @@ BITS = 8
 
 
 class Damage(NamedTuple):
-    """One file with one thing wrong with it."""
+    """A file and the damaged content for it."""
 
     path: Path
     what: str
@@ -18,34 +18,38 @@ class Damage(NamedTuple):
 
 
 def flipped_bits(paths: Sequence[Path], count: int, seed: int) -> Iterator[Damage]:
-    """Flip one bit at a time, each another one, drawn from all bits of all files alike."""
+    """Flip one bit in each damage, drawn without replacement from all bits of all files."""
     contents = [path.read_bytes() for path in paths]
     ends = list(accumulate(map(len, contents)))
     for bit in Random(seed).sample(range(ends[-1] * BITS), count):
-        which = next(i for i, end in enumerate(ends) if bit // BITS < end)
-        place = bit // BITS - (ends[which] - len(contents[which]))
-        changed = bytearray(contents[which])
-        changed[place] ^= 1 << bit % BITS
-        yield Damage(paths[which], f"bit {bit % BITS} of byte {place}", bytes(changed))
+        file = next(index for index, end in enumerate(ends) if bit // BITS < end)
+        position = bit // BITS - (ends[file] - len(contents[file]))
+        content = bytearray(contents[file])
+        content[position] ^= 1 << bit % BITS
+        yield Damage(paths[file], f"bit {bit % BITS} of byte {position}", bytes(content))
 
 
 def truncations(paths: Sequence[Path], count: int, seed: int) -> Iterator[Damage]:
-    """Cut files short, in turns, the first times to nothing and by one byte, then anywhere."""
+    """Truncate the files in turn: first to nothing, then by one byte, then at random positions."""
     random = Random(seed)
-    for turn in range(count):
-        path = paths[turn % len(paths)]
+    for number in range(count):
+        path = paths[number % len(paths)]
         content = path.read_bytes()
-        length = {0: 0, 1: len(content) - 1}.get(turn // len(paths), random.randrange(len(content)))
+        length = {0: 0, 1: len(content) - 1}.get(number // len(paths), random.randrange(len(content)))
         yield Damage(path, f"cut to {length} bytes", content[:length])
 
 
 def not_refused(
     damages: Iterable[Damage], check: Callable[[], object], rejection: type[Exception]
 ) -> list[str]:
-    """Do each damage, check, undo it; tell of those that were not refused, or without the file's name."""
+    """Apply each damage, run the check and restore the file.
+
+    The result describes each damage for which the check raised no `rejection`, or one that does not name
+    the file.
+    """
     missed = []
     for damage in damages:
-        whole = damage.path.read_bytes()
+        original = damage.path.read_bytes()
         overwrite(damage.path, damage.content)
         try:
             check()
@@ -53,14 +57,14 @@ def not_refused(
             if damage.path.name not in str(error):
                 missed.append(f"{damage.path.name}, {damage.what}: {error}")
         else:
-            missed.append(f"{damage.path.name}, {damage.what}: taken")
+            missed.append(f"{damage.path.name}, {damage.what}: accepted")
         finally:
-            overwrite(damage.path, whole)
+            overwrite(damage.path, original)
     return missed
 
 
 def overwrite(path: Path, content: bytes) -> None:
-    """Write without emptying the file first, which some file systems take milliseconds for."""
+    """Write without emptying the file first, which takes milliseconds on some file systems."""
     with path.open("r+b") as file:
         file.write(content)
         file.truncate()

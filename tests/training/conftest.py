@@ -14,7 +14,7 @@ from training.recipes.stroke import PRODUCTION as STROKE_PRODUCTION
 
 @pytest.fixture(autouse=True, scope="session")
 def _one_thread():
-    # As the command does: the same sums in the same order on every machine.
+    # As in the command, so that sums are computed in the same order on every machine.
     torch.set_num_threads(1)
 
 
@@ -35,7 +35,7 @@ def trained_stroke(made_up_csv):
 
 @pytest.fixture
 def models(trained_iris, tmp_path) -> Path:
-    """Give a folder of models with version 1 of iris in it."""
+    """Give a folder of models with version 1 of iris."""
     folder = tmp_path / "models"
     publish(trained_iris, folder)
     return folder

@@ -1,4 +1,4 @@
-"""The shipped recipes on the real files: inside the lecture's ranges, and good enough to serve."""
+"""The recipes on the real files: the lecture's results are reproduced, the production models good enough."""
 
 import pytest
 
@@ -9,11 +9,11 @@ from training.learning.metrics import confusion
 from training.recipes import find_task_recipes
 from training.run import TrainingResult, train
 
-BOOKS = find_task_recipes()
+RECIPES_BY_TASK = find_task_recipes()
 
 
 def run(task: str, recipe: str, path=None) -> TrainingResult:
-    task_recipes = BOOKS[task]
+    task_recipes = RECIPES_BY_TASK[task]
     data = task_recipes.builtin_data() if task_recipes.builtin_data else read_data(path, find_task(task))
     return train(task_recipes.task, task_recipes.recipes[recipe], data, "cpu", ignore)
 
@@ -28,14 +28,14 @@ def production(stroke_csv):
     return run("stroke", "production", stroke_csv)
 
 
-def test_the_lectures_stroke_network_lands_inside_the_measured_ranges(lecture):
+def test_the_lectures_stroke_network_is_within_the_measured_ranges(lecture):
     metrics = lecture.test.metrics()
 
     assert 0.161 <= metrics["pr_auc"] <= 0.185
     assert 0.792 <= metrics["roc_auc"] <= 0.813
 
 
-def test_the_lectures_stroke_network_stops_when_the_lectures_did(lecture):
+def test_the_lectures_stroke_network_stops_at_about_the_lectures_epoch(lecture):
     assert 52 <= len(lecture.history.epochs) <= 90
     assert lecture.history.best_epoch == len(lecture.history.epochs) - 50
 
@@ -47,16 +47,18 @@ def test_the_lectures_stroke_network_stops_when_the_lectures_did(lecture):
         (0.3, [[635, 260], [8, 38]], [[712, 337], [12, 42]]),
     ],
 )
-def test_the_lectures_stroke_network_confuses_about_as_many_rows(lecture, threshold, lowest, highest):
+def test_the_confusion_matrix_of_the_lectures_stroke_network_is_about_the_lectures(
+    lecture, threshold, lowest, highest
+):
     flagged_B = lecture.test.probabilities_BC[:, 0] >= threshold
 
-    found = confusion(lecture.test.labels_B, flagged_B)
+    matrix = confusion(lecture.test.labels_B, flagged_B)
 
-    # The ranges are those of six seeds; a seventh may lie a little outside.
+    # The ranges are those of six seeds; another seed may be slightly outside.
     for row in (0, 1):
         for column in (0, 1):
-            slack = 4 if row else 30
-            assert lowest[row][column] - slack <= found[row][column] <= highest[row][column] + slack
+            tolerance = 4 if row else 30
+            assert lowest[row][column] - tolerance <= matrix[row][column] <= highest[row][column] + tolerance
 
 
 def test_the_production_stroke_model_is_good_enough_to_serve(production):
@@ -67,18 +69,20 @@ def test_the_production_stroke_model_is_good_enough_to_serve(production):
     assert metrics["brier"] <= 0.0450
 
 
-def test_the_production_stroke_model_is_calibrated_on_the_test_part(production):
-    said, came = production.test.probabilities_BC.mean(), production.test.labels_B.mean()
+def test_the_production_stroke_model_is_calibrated_on_the_test_rows(production):
+    predicted, observed = production.test.probabilities_BC.mean(), production.test.labels_B.mean()
 
-    assert said == pytest.approx(came, rel=0.2)
-
-
-def test_the_test_part_of_the_production_stroke_recipe_is_the_lectures(production, lecture):
-    assert production.parts.test.tolist() == lecture.parts.test.tolist()
-    assert not set(production.parts.test) & (set(production.parts.train) | set(production.parts.validation))
+    assert predicted == pytest.approx(observed, rel=0.2)
 
 
-def test_the_production_iris_model_names_the_species():
+def test_the_production_stroke_recipe_has_the_lectures_test_rows(production, lecture):
+    assert production.splits.test.tolist() == lecture.splits.test.tolist()
+    assert not set(production.splits.test) & (
+        set(production.splits.train) | set(production.splits.validation)
+    )
+
+
+def test_the_production_iris_model_is_accurate():
     assert run("iris", "production").test.metrics()["accuracy"] >= 0.97
 
 

@@ -1,68 +1,58 @@
-"""The commands of `python -m training`: train a task, evaluate a recipe, run the lecture, sign a model."""
+"""The commands of `python -m training`, and the choice between them."""
 
-import argparse
-import time
+from collections.abc import Mapping
 
 import torch
 from rich.console import Console
 
-from training.commands.arguments import build_parser, choose_out, choose_recipe
-from training.commands.progress import show_progress
-from training.commands.report import tell
-from training.data.dataset import read_data
-from training.errors import UsageError
-from training.evaluation.cross_validation import evaluate
-from training.lecture.experiments import write_lecture
-from training.publication.publish import publish
-from training.publication.signing import sign, verify
+from training.commands import evaluate, lecture, sign, train
+from training.commands.arguments import OneLineParser
 from training.recipes import find_task_recipes
-from training.run import train
 from training.task_recipes import TaskRecipes
 
 
 def run_command(argv: list[str] | None) -> None:
-    """Run what the words of the command line ask for; TrainingError tells why it could not be done."""
+    """Run the command of these arguments; TrainingError names the reason of a failure."""
     # One thread is faster for networks this small, and sums in the same order on every run.
     torch.set_num_threads(1)
     recipes_by_task = find_task_recipes()
     arguments = build_parser(recipes_by_task).parse_args(argv)
-    console = Console()
-    if arguments.command == "lecture":
-        write_lecture(recipes_by_task, arguments.data, arguments.page, console)
-    elif arguments.command == "evaluate":
-        evaluate(recipes_by_task[arguments.task], arguments.recipe, arguments.data, arguments.page, console)
-    elif arguments.command == "sign":
-        _print(console, sign(arguments.folder, arguments.key))
-    elif arguments.command == "verify":
-        _print(console, verify(arguments.folder, arguments.key))
-    else:
-        train_task(recipes_by_task[arguments.command], arguments, console)
+    console = Console(highlight=False, markup=False)
+    match arguments.command:
+        case "evaluate":
+            evaluate.run(recipes_by_task, arguments, console)
+        case "lecture":
+            lecture.run(recipes_by_task, arguments, console)
+        case "sign":
+            sign.run_sign(arguments, console)
+        case "verify":
+            sign.run_verify(arguments, console)
+        case task:
+            train.run(recipes_by_task[task], arguments, console)
 
 
-def train_task(task_recipes: TaskRecipes, arguments: argparse.Namespace, console: Console) -> None:
-    """Train one task and publish the model."""
-    started = time.perf_counter()
-    recipe = choose_recipe(task_recipes, arguments)
-    out = choose_out(arguments, recipe)
-    device = choose_device(arguments.device)
-    data = (
-        task_recipes.builtin_data()
-        if arguments.data is None and task_recipes.builtin_data
-        else read_data(arguments.data, task_recipes.task)
+def build_parser(recipes_by_task: Mapping[str, TaskRecipes]) -> OneLineParser:
+    """Build the parser: one command for each task, `evaluate`, `lecture`, `sign` and `verify`."""
+    parser = OneLineParser(prog="python -m training", description="Train, evaluate or sign a model.")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for name, task_recipes in recipes_by_task.items():
+        train.add_arguments(commands.add_parser(name, help=f"train the {name} model"), task_recipes)
+    evaluate.add_arguments(
+        commands.add_parser("evaluate", help="compare a recipe with other models on 20 folds"),
+        recipes_by_task,
     )
-    with show_progress(recipe, console) as on_epoch_end:
-        result = train(task_recipes.task, recipe, data, device, on_epoch_end)
-    tell(result, console)
-    folder = publish(result, out, task_recipes.groupings)
-    _print(console, f"Wrote {folder} in {time.perf_counter() - started:.1f} s.")
-
-
-def _print(console: Console, line: str) -> None:
-    console.print(line, highlight=False, markup=False, soft_wrap=True)
-
-
-def choose_device(asked: str) -> str:
-    """Give `cpu` or `cuda`; UserMistake where `cuda` is asked for and not there."""
-    if asked == "cuda" and not torch.cuda.is_available():
-        raise UsageError("--device cuda: torch finds no GPU here; use cpu, or auto.")
-    return "cuda" if asked != "cpu" and torch.cuda.is_available() else "cpu"
+    lecture.add_arguments(
+        commands.add_parser("lecture", help="run every experiment of the lecture and write the results"),
+        recipes_by_task,
+    )
+    sign.add_arguments(
+        commands.add_parser("sign", help="sign a model with a private key"),
+        key_kind="private",
+        key_required=True,
+    )
+    sign.add_arguments(
+        commands.add_parser("verify", help="check every file of a model, and its signature"),
+        key_kind="public",
+        key_required=False,
+    )
+    return parser

@@ -1,1 +1,4 @@
-"""The rows: read, checked, split and preprocessed. Everything in `training` above the recipes imports it."""
+"""The rows of a data file: reading, validation, splits, preprocessing.
+
+In `training`, only `recipe` and `errors` do not import it.
+"""

@@ -1,4 +1,4 @@
-"""A data file, read whole and checked row by row with the same `Features` that check a request."""
+"""A data file, read as a whole; each row is validated by the same `Features` class as a request."""
 
 import csv
 import hashlib
@@ -18,30 +18,31 @@ from predictor.schema.task import Task
 from training.errors import UsageError
 
 Labels = NDArray[np.int64]
+Indices = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
 class DataSet:
-    """Checked rows in the file's order, and for each the place of its class in the task's classes."""
+    """Validated rows in the file's order, and the index of each row's class in the task's classes."""
 
     task: Task
     rows: tuple[Features, ...]
     labels: Labels
 
-    def take(self, indices: Labels) -> list[Features]:
-        """Give the rows at these places."""
-        return [self.rows[place] for place in indices]
+    def take(self, indices: Indices) -> list[Features]:
+        """Give the rows at these indices."""
+        return [self.rows[index] for index in indices]
 
     def fingerprint(self) -> str:
-        """Give a digest of the rows: the same for every order, line end and way to write a number."""
+        """Give a digest of the rows; it does not depend on their order, on line ends or on number formats."""
         lines = sorted(
             json.dumps([row.__dict__, self.task.classes[label]], sort_keys=True)
             for row, label in zip(self.rows, self.labels, strict=True)
         )
         return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
-    def class_counts(self, indices: Labels | None = None) -> dict[str, int]:
-        """Count the rows of each class, of all or of those at these places."""
+    def class_counts(self, indices: Indices | None = None) -> dict[str, int]:
+        """Count the rows of each class, among all rows or those at these indices."""
         counts = np.bincount(
             self.labels if indices is None else self.labels[indices], minlength=len(self.task.classes)
         )
@@ -49,29 +50,36 @@ class DataSet:
 
 
 def features_frame(rows: Sequence[Features]) -> pd.DataFrame:
-    """Give rows as the preprocessing pipeline takes them: a column a feature, missing numbers as NaN."""
+    """Give the input of the preprocessing: one column for each feature, missing numbers as NaN."""
     columns = type(rows[0]).columns()
     frame = pd.DataFrame([row.__dict__ for row in rows], columns=[column.name for column in columns])
     return frame.astype({column.name: "float64" for column in columns if column.kind == "number"})
 
 
+@dataclass(frozen=True)
+class Record:
+    """One data line: its position, for error messages, and its cells by column."""
+
+    position: str
+    cells: dict[str, str]
+
+
 def read_data(path: Path, task: Task) -> DataSet:
-    """Read a CSV file with a header line; UserMistake names the row and the column of what is wrong."""
+    """Read a CSV file with a header line; UsageError names the row and the column of the first error."""
     lines = list(_read_lines(path))
     if not lines:
         raise UsageError(f"{path} is empty; it needs a header line and data rows.")
-    (_, header), *records = lines
+    (_, header), *data_lines = lines
     _check_header(path, header, task)
-    if not records:
+    if not data_lines:
         raise UsageError(f"{path} has a header line, but no data rows.")
-    indices = [f"row {row} (line {line})" for row, (line, _) in enumerate(records, start=1)]
-    cells = [
-        _named(f"{path}, {place}", header, record)
-        for place, (_, record) in zip(indices, records, strict=True)
+    records = [
+        _read_record(f"row {row} (line {line})", path, header, cells)
+        for row, (line, cells) in enumerate(data_lines, start=1)
     ]
-    _check_identifiers(path, indices, cells, task)
-    rows = [_read_row(f"{path}, {place}", row, task) for place, row in zip(indices, cells, strict=True)]
-    labels = [_read_label(f"{path}, {place}", row, task) for place, row in zip(indices, cells, strict=True)]
+    _check_identifiers(path, records, task)
+    rows = [_read_row(path, record, task) for record in records]
+    labels = [_read_label(path, record, task) for record in records]
     data = DataSet(task, tuple(rows), np.array(labels, dtype=np.int64))
     _check_classes(path, data)
     _check_numbers(path, data)
@@ -80,10 +88,10 @@ def read_data(path: Path, task: Task) -> DataSet:
 
 def _read_lines(path: Path) -> Iterator[tuple[int, list[str]]]:
     try:
-        # utf-8-sig swallows a byte order mark; newline="" leaves every kind of line end to csv.
+        # utf-8-sig skips a byte order mark; with newline="" csv accepts every kind of line end.
         with path.open(encoding="utf-8-sig", newline="") as file:
             reader = csv.reader(file, strict=True)
-            yield from ((reader.line_num, record) for record in reader if not _is_blank(record))
+            yield from ((reader.line_num, cells) for cells in reader if not _is_blank(cells))
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror}.") from None
     except UnicodeDecodeError:
@@ -92,77 +100,76 @@ def _read_lines(path: Path) -> Iterator[tuple[int, list[str]]]:
         raise UsageError(f"{path}, line {reader.line_num}: not a line of a CSV file ({error}).") from None
 
 
-def _is_blank(record: list[str]) -> bool:
-    return not record or (len(record) == 1 and not record[0].strip())
+def _is_blank(cells: list[str]) -> bool:
+    return not cells or (len(cells) == 1 and not cells[0].strip())
 
 
 def _check_header(path: Path, header: list[str], task: Task) -> None:
     required = [column.name for column in task.features.columns()] + [task.target]
     known = {*required, task.identifier}
-    # First what is missing: a file without a header line must not have its first row repeated.
+    # Missing columns come first: in a file without a header line the "unknown columns" are a row's values,
+    # and no message may repeat those.
     for name in required:
         if name not in header:
             raise UsageError(f"{path}, line 1: column {name!r} is missing; add it.")
     for name, count in Counter(header).items():
         if count > 1:
-            raise UsageError(f"{path}, line 1: column {name!r} stands there {count} times; keep one.")
+            raise UsageError(f"{path}, line 1: column {name!r} appears {count} times; keep one.")
         if name not in known:
             raise UsageError(
                 f"{path}, line 1: column {name!r} is not known; remove it (known: {', '.join(required)})."
             )
 
 
-def _named(where: str, header: list[str], record: list[str]) -> dict[str, str]:
-    if len(record) != len(header):
-        raise UsageError(f"{where}: {len(record)} cells where the header line has {len(header)}.")
-    return dict(zip(header, record, strict=True))
+def _read_record(position: str, path: Path, header: list[str], cells: list[str]) -> Record:
+    if len(cells) != len(header):
+        raise UsageError(f"{path}, {position}: {len(cells)} cells where the header line has {len(header)}.")
+    return Record(position, dict(zip(header, cells, strict=True)))
 
 
-def _check_identifiers(
-    path: Path, indices: Sequence[str], cells: Sequence[dict[str, str]], task: Task
-) -> None:
-    first_seen: dict[str, str] = {}
-    for place, row in zip(indices, cells, strict=True):
-        identifier = row.get(task.identifier or "")
+def _check_identifiers(path: Path, records: Sequence[Record], task: Task) -> None:
+    first_positions: dict[str, str] = {}
+    for record in records:
+        identifier = record.cells.get(task.identifier or "")
         if identifier is None:
             return
+        where = f"{path}, {record.position}, column {task.identifier!r}"
         if not identifier.strip():
+            raise UsageError(f"{where}: is empty; each row needs its own identifier.")
+        if identifier in first_positions:
             raise UsageError(
-                f"{path}, {place}, column {task.identifier!r}: is empty; each row needs its own."
+                f"{where}: the same as in {first_positions[identifier]}; each row needs its own identifier."
             )
-        if identifier in first_seen:
-            raise UsageError(
-                f"{path}, {place}, column {task.identifier!r}: the same as in {first_seen[identifier]}; "
-                "each row needs its own."
-            )
-        first_seen[identifier] = place
+        first_positions[identifier] = record.position
 
 
-def _read_row(where: str, row: dict[str, str], task: Task) -> Features:
-    wanted = {column.name: row[column.name] for column in task.features.columns()}
+def _read_row(path: Path, record: Record, task: Task) -> Features:
+    columns = task.features.columns()
+    texts = {column.name: record.cells[column.name] for column in columns}
     try:
-        return task.features.from_text(wanted)
+        return task.features.from_text(texts)
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False, include_context=False)[0]
         name, message = str(first["loc"][0]), first["msg"]
-        reason = "is missing" if wanted[name].strip() in MISSING_TEXTS else message[:1].lower() + message[1:]
-        flags = [column.name for column in task.features.columns() if column.kind == "flag"]
-        hint = _without_decimals(wanted[name], ("0", "1")) if name in flags else ""
-        raise UsageError(f"{where}, column {name!r}: {reason}{hint}.") from None
+        reason = "is missing" if texts[name].strip() in MISSING_TEXTS else message[:1].lower() + message[1:]
+        is_flag = name in [column.name for column in columns if column.kind == "flag"]
+        hint = _without_decimals(texts[name], ("0", "1")) if is_flag else ""
+        raise UsageError(f"{path}, {record.position}, column {name!r}: {reason}{hint}.") from None
 
 
-def _read_label(where: str, row: dict[str, str], task: Task) -> int:
-    text = row[task.target].strip()
+def _read_label(path: Path, record: Record, task: Task) -> int:
+    text = record.cells[task.target].strip()
     if text not in task.classes:
+        where = f"{path}, {record.position}, column {task.target!r}"
         hint = _without_decimals(text, task.classes)
-        raise UsageError(f"{where}, column {task.target!r}: must be one of {', '.join(task.classes)}{hint}.")
+        raise UsageError(f"{where}: must be one of {', '.join(task.classes)}{hint}.")
     return task.classes.index(text)
 
 
 def _without_decimals(text: str, allowed: Sequence[str]) -> str:
     whole, point, decimals = text.strip().partition(".")
-    is_meant = point and whole in allowed and not decimals.strip("0")
-    return f"; write {' or '.join(allowed)}, without decimals" if is_meant else ""
+    is_whole = point and whole in allowed and not decimals.strip("0")
+    return f"; write {' or '.join(allowed)}, without decimals" if is_whole else ""
 
 
 def _check_classes(path: Path, data: DataSet) -> None:
@@ -170,11 +177,11 @@ def _check_classes(path: Path, data: DataSet) -> None:
     if absent:
         raise UsageError(
             f"{path}, column {data.task.target!r}: no row is {' or '.join(absent)}; "
-            f"rows of every class are needed to learn from ({', '.join(data.task.classes)})."
+            f"training needs rows of every class ({', '.join(data.task.classes)})."
         )
 
 
 def _check_numbers(path: Path, data: DataSet) -> None:
     for column in data.task.features.columns():
         if column.nullable and all(row.__dict__[column.name] is None for row in data.rows):
-            raise UsageError(f"{path}, column {column.name!r}: no row has a number; give some.")
+            raise UsageError(f"{path}, column {column.name!r}: no row has a number; training needs some.")

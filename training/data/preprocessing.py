@@ -1,4 +1,4 @@
-"""From columns to the network's inputs, fitted with scikit-learn on the training rows alone."""
+"""The preprocessing from columns to the network's inputs: a scikit-learn pipeline fitted to training rows."""
 
 from collections.abc import Collection, Iterator, Mapping, ValuesView
 from numbers import Integral
@@ -12,8 +12,8 @@ from sklearn.preprocessing import MinMaxScaler, OneHotEncoder, StandardScaler
 from training.errors import TrainingError
 from training.recipe import Recipe
 
-# So long are scikit-learn's own lists, however few columns there are.
-OWN_ENTRIES = 16
+# scikit-learn stores lists of up to this length, however few columns there are.
+MAX_INTERNAL_ENTRIES = 16
 
 
 def fit_preprocessor(recipe: Recipe, frame: pd.DataFrame) -> ColumnTransformer:
@@ -22,9 +22,9 @@ def fit_preprocessor(recipe: Recipe, frame: pd.DataFrame) -> ColumnTransformer:
 
 
 def build_preprocessor(recipe: Recipe) -> ColumnTransformer:
-    """Build one-hot encoding, mean imputation and, where the recipe says so, centring and scaling.
+    """Build one-hot encoding, mean imputation and, if the recipe asks for it, standardisation.
 
-    The outputs stand in the recipe's order: categories (each sorted), flags, numbers.
+    The outputs are in the recipe's order: categories (each sorted), flags, numbers.
     """
     steps: list[tuple[str, object]] = [("impute", SimpleImputer(strategy="mean"))]
     if recipe.standardise:
@@ -47,32 +47,33 @@ def build_preprocessor(recipe: Recipe) -> ColumnTransformer:
     )
 
 
-def refuse_kept_rows(preprocessor: object, columns: int) -> None:
-    """Raise TrainingError where something in a fitted pipeline is longer than its columns account for.
+def refuse_stored_rows(preprocessor: object, columns: int) -> None:
+    """Raise TrainingError where a fitted pipeline stores more entries than its columns explain.
 
-    What is learned of columns is as long as they are many; what is longer is, as a rule, rows that a
-    step was fitted to, and everybody who gets the file would get them.
+    Statistics of columns have about as many entries as there are columns. Longer arrays usually hold the
+    rows that a step was fitted to, and the published file would disclose them.
     """
-    for place, value in _find_kept(preprocessor, type(preprocessor).__name__, seen=[]):
+    for attribute, value in _find_stored(preprocessor, type(preprocessor).__name__, visited=[]):
         entries = _count_entries(value)
-        if entries > max(columns, OWN_ENTRIES):
+        if entries > max(columns, MAX_INTERNAL_ENTRIES):
             raise TrainingError(
-                f"The fitted preprocessing keeps {entries} entries in {place}, more than {columns} columns "
-                "account for: they may be rows of the data. Take one that keeps none; nothing was published."
+                f"The fitted preprocessing stores {entries} entries in {attribute}, more than {columns} "
+                "columns explain: they may be rows of the data. Nothing was published; use steps that store "
+                "no rows."
             )
 
 
-def _find_kept(value: object, place: str, seen: list[object]) -> Iterator[tuple[str, object]]:
-    """Give all that an object holds, each with the attribute that it stands in."""
-    if isinstance(value, type) or any(value is one for one in seen):
+def _find_stored(value: object, attribute: str, visited: list[object]) -> Iterator[tuple[str, object]]:
+    """Give every object that an object refers to, each with the name of its attribute."""
+    if isinstance(value, type) or any(value is other for other in visited):
         return
-    seen.append(value)
-    yield place, value
-    inner = value.values() if isinstance(value, Mapping) else value
-    for part in inner if isinstance(inner, list | tuple | ValuesView) else ():
-        yield from _find_kept(part, place, seen)
-    for name, part in getattr(value, "__dict__", {}).items():
-        yield from _find_kept(part, f"{type(value).__name__}.{name}", seen)
+    visited.append(value)
+    yield attribute, value
+    items = value.values() if isinstance(value, Mapping) else value
+    for item in items if isinstance(items, list | tuple | ValuesView) else ():
+        yield from _find_stored(item, attribute, visited)
+    for name, item in getattr(value, "__dict__", {}).items():
+        yield from _find_stored(item, f"{type(value).__name__}.{name}", visited)
 
 
 def _count_entries(value: object) -> int:

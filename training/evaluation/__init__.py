@@ -1,1 +1,4 @@
-"""How good a model is: cross-validation, baselines, diagnostics, plots. Publication and commands import it."""
+"""How good a model is: cross-validation, baselines, diagnostics, operating points, intervals, figures.
+
+`training.publication`, `training.lecture` and `training.commands` import it.
+"""

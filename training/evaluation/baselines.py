@@ -1,10 +1,10 @@
-"""What the recipe is compared with: other models on the same rows, with the lecture's preprocessing."""
+"""Baselines: other models, trained on the same rows with the preprocessing of a recipe."""
 
-from collections.abc import Callable
 from typing import Protocol
 
 import numpy as np
 import pandas as pd
+from sklearn.base import clone
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 
@@ -16,17 +16,17 @@ from training.recipe import Recipe
 
 
 class Classifier(Protocol):
-    """What scikit-learn's classifiers have in common."""
+    """The interface of scikit-learn's classifiers."""
 
     def fit(self, x: Array, y: Labels) -> object:
-        """Learn."""
+        """Fit the classifier."""
 
     def predict_proba(self, x: Array) -> Array:
-        """Give one column a class."""
+        """Give the probabilities (B, C), one column for each class."""
 
 
-def build_baselines() -> dict[str, Callable[[], Classifier]]:
-    """Give a maker of each rival; UserMistake where XGBoost is not installed."""
+def build_baselines() -> dict[str, Classifier]:
+    """Give the unfitted baselines by name; UsageError where XGBoost is not installed."""
     # Both take seconds to import, and only the comparison needs them.
     from sklearn.ensemble import HistGradientBoostingClassifier  # noqa: PLC0415
 
@@ -34,13 +34,12 @@ def build_baselines() -> dict[str, Callable[[], Classifier]]:
         from xgboost import XGBClassifier  # noqa: PLC0415
     except ImportError:
         raise UsageError("The comparison needs XGBoost; install the extra `dev` (`make install`).") from None
-    # XGBoost as in the research that set the mark; the others as they come.
     return {
-        "logistic regression": lambda: LogisticRegression(max_iter=1000),
-        "HistGradientBoosting": lambda: HistGradientBoostingClassifier(
+        "logistic regression": LogisticRegression(max_iter=1000),
+        "HistGradientBoosting": HistGradientBoostingClassifier(
             learning_rate=0.05, max_iter=100, max_leaf_nodes=8, random_state=0
         ),
-        "XGBoost": lambda: XGBClassifier(
+        "XGBoost": XGBClassifier(
             max_depth=3,
             learning_rate=0.03,
             n_estimators=150,
@@ -54,8 +53,8 @@ def build_baselines() -> dict[str, Callable[[], Classifier]]:
 
 
 def baseline_probabilities(
-    build: Callable[[], Classifier], recipe: Recipe, train: pd.DataFrame, labels: Labels, test: pd.DataFrame
+    baseline: Classifier, recipe: Recipe, train: pd.DataFrame, labels: Labels, test: pd.DataFrame
 ) -> Array:
-    """Fit a rival on the training rows alone and give the test rows' probabilities (B, 1)."""
-    pipeline = make_pipeline(build_preprocessor(recipe), build()).fit(train, labels)
+    """Fit a copy of a baseline to the training rows and give the test rows' probabilities (B, 1)."""
+    pipeline = make_pipeline(build_preprocessor(recipe), clone(baseline)).fit(train, labels)
     return np.asarray(pipeline.predict_proba(test)[:, 1:], dtype=np.float64)

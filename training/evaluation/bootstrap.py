@@ -1,6 +1,6 @@
-"""Bootstrap intervals: how much a figure would move with other rows of the same kind.
+"""Bootstrap intervals of metrics: 95 % percentile intervals over rows drawn with replacement (Efron 1979).
 
-Percentile intervals at 95 % over rows drawn with replacement (Efron 1979).
+Shapes: B rows, C outputs.
 """
 
 from collections.abc import Mapping
@@ -14,22 +14,22 @@ from training.run import ScoredRows
 
 DRAWS = 200
 SEED = 0
-BOUNDS = (2.5, 97.5)
+PERCENTILES = (2.5, 97.5)
 
 Interval = tuple[float, float]
 
 
-def part_intervals(part: ScoredRows) -> dict[str, Interval]:
-    """Give the 95 % bootstrap interval of every metric; empty where there are no rows."""
-    if not part.labels_B.size:
+def bootstrap_intervals(scored: ScoredRows) -> dict[str, Interval]:
+    """Give the interval of every metric; empty where there are no rows."""
+    if not scored.labels_B.size:
         return {}
-    return metric_intervals(part.labels_B, part.probabilities_BC, metrics_for(part.probabilities_BC))
+    return metric_intervals(scored.labels_B, scored.probabilities_BC, metrics_for(scored.probabilities_BC))
 
 
 def metric_intervals(
     labels_B: Labels, probabilities_BC: Array, metrics: Mapping[str, Metric]
 ) -> dict[str, Interval]:
-    """Give the interval of each metric; draws that lack a class are drawn again."""
+    """Give the interval of each metric; a draw that lacks a class is replaced by another."""
     generator = np.random.default_rng(SEED)
     classes = len(np.unique(labels_B))
     drawn: dict[str, list[float]] = {name: [] for name in metrics}
@@ -42,5 +42,5 @@ def metric_intervals(
 
 
 def _interval(values: list[float]) -> Interval:
-    low, high = np.percentile(values, BOUNDS).tolist()
+    low, high = np.percentile(values, PERCENTILES).tolist()
     return low, high

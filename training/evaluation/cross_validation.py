@@ -1,51 +1,48 @@
-"""Evaluation that can be believed: the whole recipe on 20 folds, beside other models on the same folds.
+"""Cross-validation of a whole recipe on 20 folds, beside other recipes and baselines on the same folds.
 
-The other models are the recipes that the book names for it, and models from elsewhere (`rivals`).
-
-All that learns (preprocessing, ensemble, stopping, calibration) sees a fold's training rows alone.
+Preprocessing, ensemble, early stopping and calibration are fitted to the training rows of each fold alone.
 """
 
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
-from rich.console import Console
 from sklearn.model_selection import RepeatedStratifiedKFold
 
 from predictor.artefact.model_card import Cell, table
 from predictor.artefact.weights import Array
-from training.data.dataset import DataSet, Labels, features_frame, read_data
-from training.data.split import Splits, cross_fit
+from training.data.dataset import DataSet, Indices, Labels, features_frame
+from training.data.split import Splits, stratified_folds
 from training.errors import UsageError
 from training.evaluation.baselines import baseline_probabilities, build_baselines
 from training.evaluation.diagnostics import decision_curve, find_subgroups
-from training.evaluation.markdown_page import check_writable, write_page
 from training.evaluation.operating_points import choose_threshold, count_table
 from training.learning import metrics
 from training.recipe import Recipe
 from training.run import ScoredRows, TrainingResult, train_on
 from training.task_recipes import TaskRecipes
 
-OURS = "this recipe"
+EVALUATED = "this recipe"
 REFERENCE = "lecture"
 
-Folds = list[tuple[Labels, Labels]]
+# The training and the test rows of each fold.
+Folds = list[tuple[Indices, Indices]]
 
 
 @dataclass(frozen=True)
 class Resampling:
-    """How the rows are divided into training and test: so many folds, so many times over."""
+    """Repeated stratified k-fold: `splits` folds, drawn `repeats` times."""
 
     splits: int = 5
     repeats: int = 4
     seed: int = 0
 
     def folds(self, labels: Labels) -> Folds:
-        """Give the training and test places of each fold; UserMistake where a class has too few rows."""
+        """Give the training and test indices of each fold; UsageError where a class has too few rows."""
         if np.bincount(labels).min() < self.splits:
-            raise UsageError(f"The data has a class with fewer than {self.splits} rows; give more.")
+            raise UsageError(
+                f"The data has a class with fewer than {self.splits} rows; more rows are needed."
+            )
         splitter = RepeatedStratifiedKFold(
             n_splits=self.splits, n_repeats=self.repeats, random_state=self.seed
         )
@@ -55,140 +52,122 @@ class Resampling:
 TWENTY_FOLDS = Resampling()
 
 
-def evaluate(
-    task_recipes: TaskRecipes,
-    recipe_name: str,
-    path: Path,
-    page: Path | None,
-    console: Console,
-    resampling: Resampling = TWENTY_FOLDS,
-) -> None:
-    """Run the comparison, print it, and write it to a page if one is named."""
-    if recipe_name not in task_recipes.recipes:
-        raise UsageError(f"--recipe: must be one of {', '.join(task_recipes.recipes)}.")
-    if page is not None:
-        check_writable(page)
-    started = time.perf_counter()
-    data = read_data(path, task_recipes.task)
-    text = compare(task_recipes, recipe_name, data, resampling)
-    console.print(text, highlight=False, markup=False, soft_wrap=True)
-    console.print(f"Took {time.perf_counter() - started:.0f} s.", highlight=False)
-    if page is not None:
-        write_page(page, text + "\n")
-
-
 def compare(task_recipes: TaskRecipes, recipe_name: str, data: DataSet, resampling: Resampling) -> str:
-    """Train the recipe and all that it is compared with on every fold, and give the page that tells of it."""
+    """Train the recipe, other recipes and the baselines on every fold, and give the results as Markdown."""
     folds = resampling.folds(data.labels)
     recipe = task_recipes.recipes[recipe_name]
-    beside = [task_recipes.recipes[name] for name in task_recipes.compared if name != recipe_name]
+    compared = [task_recipes.recipes[name] for name in task_recipes.compared if name != recipe_name]
     reference = task_recipes.recipes.get(REFERENCE, recipe)
-    others = baseline_scores(reference, data, folds)
-    ours = train_folds(task_recipes, recipe, data, folds)
-    parts = {OURS: [result.test for result in ours]}
-    for other in beside:
-        parts[f"`{other.name}`"] = [result.test for result in train_folds(task_recipes, other, data, folds)]
-    told = [
-        _introduction(task_recipes, recipe, beside, reference, resampling),
-        _comparison(parts | others, resampling),
-        _whole(task_recipes, data, ours[: resampling.splits]),
+    baselines = score_baselines(reference, data, folds)
+    results = train_folds(task_recipes, recipe, data, folds)
+    scored = {EVALUATED: [result.test for result in results]}
+    for other in compared:
+        scored[f"`{other.name}`"] = [result.test for result in train_folds(task_recipes, other, data, folds)]
+    sections = [
+        _introduction(task_recipes, recipe, compared, reference, resampling),
+        _comparison(scored | baselines, resampling),
+        _diagnostics(task_recipes, data, results[: resampling.splits]),
     ]
-    return "\n\n".join(told)
+    return "\n\n".join(sections)
 
 
 def train_folds(
     task_recipes: TaskRecipes, recipe: Recipe, data: DataSet, folds: Folds
 ) -> list[TrainingResult]:
-    """Train the whole recipe on each fold's training rows and judge it on its test rows."""
+    """Train the recipe on the training rows of each fold, and score the fold's test rows."""
     return [train_fold(task_recipes, recipe, data, *fold) for fold in folds]
 
 
 def train_fold(
-    task_recipes: TaskRecipes, recipe: Recipe, data: DataSet, train: Labels, test: Labels
+    task_recipes: TaskRecipes, recipe: Recipe, data: DataSet, train: Indices, test: Indices
 ) -> TrainingResult:
-    """Train the whole recipe on some rows and judge it on the others."""
-    folds = cross_fit(train, data.labels, recipe.split.folds, recipe.split.validation_seed)
+    """Train the recipe on the training rows, and score the test rows."""
+    folds = stratified_folds(train, data.labels, recipe.split.folds, recipe.split.validation_seed)
     return train_on(
         Splits(tuple(folds), test), task_recipes.task, recipe, data, "cpu", lambda _epoch, _stopping: None
     )
 
 
-def baseline_scores(recipe: Recipe, data: DataSet, folds: Folds) -> dict[str, list[ScoredRows]]:
-    """Judge every rival on every fold."""
+def score_baselines(recipe: Recipe, data: DataSet, folds: Folds) -> dict[str, list[ScoredRows]]:
+    """Fit every baseline to the training rows of each fold, and score the fold's test rows."""
     frame = features_frame(data.rows)
     return {
         name: [
             ScoredRows(
                 data.labels[test],
                 baseline_probabilities(
-                    build, recipe, frame.iloc[train], data.labels[train], frame.iloc[test]
+                    baseline, recipe, frame.iloc[train], data.labels[train], frame.iloc[test]
                 ),
             )
             for train, test in folds
         ]
-        for name, build in build_baselines().items()
+        for name, baseline in build_baselines().items()
     }
 
 
 def _introduction(
     task_recipes: TaskRecipes,
     recipe: Recipe,
-    beside: Sequence[Recipe],
+    compared: Sequence[Recipe],
     reference: Recipe,
     resampling: Resampling,
 ) -> str:
     folds = resampling.splits * resampling.repeats
     columns = [f"This recipe has {len(recipe.columns)} input columns"]
-    columns += [f"the recipe `{other.name}` has {len(other.columns)}" for other in beside]
+    columns += [f"the recipe `{other.name}` has {len(other.columns)}" for other in compared]
     return (
         f"# {task_recipes.task.title}: the recipe `{recipe.name}` on {folds} folds\n\n"
         f"Written by `make evaluate`; do not edit. RepeatedStratifiedKFold(n_splits={resampling.splits}, "
         f"n_repeats={resampling.repeats}, random_state={resampling.seed}) over all rows. "
-        f"{', '.join(columns)}; the models from elsewhere get the {len(reference.columns)} of the recipe "
-        f"`{reference.name}`, encoded as there. "
-        "Differences are ours minus theirs on the same folds, with two standard errors: that of independent "
-        "folds, and one corrected for the rows that training parts share (Nadeau & Bengio 2003)."
+        f"{', '.join(columns)}; the baselines use the {len(reference.columns)} columns of the recipe "
+        f"`{reference.name}` with its preprocessing. "
+        "A difference is this recipe minus the other model on the same folds. In brackets are two standard "
+        "errors: for independent folds, and corrected for training rows that the folds share (Nadeau & "
+        "Bengio 2003)."
     )
 
 
-def _comparison(parts: dict[str, list[ScoredRows]], resampling: Resampling) -> str:
+def _comparison(scored: dict[str, list[ScoredRows]], resampling: Resampling) -> str:
     names = list(metrics.METRICS | metrics.BINARY_METRICS)
-    found = {
-        model: np.array([list(part.metrics().values()) for part in folds]) for model, folds in parts.items()
+    values_by_model = {
+        model: np.array([list(rows.metrics().values()) for rows in folds]) for model, folds in scored.items()
     }
-    means = [(model, *values.mean(axis=0).tolist()) for model, values in found.items()]
-    ours = found.pop(OURS)
+    means = [(model, *values.mean(axis=0).tolist()) for model, values in values_by_model.items()]
+    evaluated = values_by_model.pop(EVALUATED)
     differences: list[list[Cell]] = [
-        [f"{OURS} - {model}", *(_difference(column, resampling) for column in (ours - values).T)]
-        for model, values in found.items()
+        [
+            f"{EVALUATED} - {model}",
+            *(_difference(of_folds, resampling) for of_folds in (evaluated - values).T),
+        ]
+        for model, values in values_by_model.items()
     ]
-    told = [table(("model", *names), means), table(("difference", *names), differences)]
-    return "\n\n".join(["## Means over the folds", *told])
+    tables = [table(("model", *names), means), table(("difference", *names), differences)]
+    return "\n\n".join(["## Means over the folds", *tables])
 
 
 def _difference(of_folds: Array, resampling: Resampling) -> str:
     deviation = float(of_folds.std(ddof=1))
-    plain = deviation / np.sqrt(len(of_folds))
+    independent = deviation / np.sqrt(len(of_folds))
     corrected = deviation * np.sqrt(1 / len(of_folds) + 1 / (resampling.splits - 1))
-    return f"{of_folds.mean():+.4f} ({plain:.4f}, {corrected:.4f})"
+    return f"{of_folds.mean():+.4f} ({independent:.4f}, {corrected:.4f})"
 
 
-def _whole(task_recipes: TaskRecipes, data: DataSet, first: list[TrainingResult]) -> str:
-    """Tell of the first repeat, in which every row is tested once."""
-    indices = np.concatenate([result.parts.test for result in first])
-    part = ScoredRows(
-        np.concatenate([result.test.labels_B for result in first]),
-        np.concatenate([result.test.probabilities_BC for result in first]),
+def _diagnostics(task_recipes: TaskRecipes, data: DataSet, first_repeat: list[TrainingResult]) -> str:
+    """Write subgroups and decision curve; in the first repeat every row is a test row once."""
+    indices = np.concatenate([result.splits.test for result in first_repeat])
+    scored = ScoredRows(
+        np.concatenate([result.test.labels_B for result in first_repeat]),
+        np.concatenate([result.test.probabilities_BC for result in first_repeat]),
     )
-    threshold = choose_threshold(first[0].recipe.operating_points["default"], count_table(part))
-    groups = find_subgroups(data, indices, part, task_recipes.groupings, threshold)
+    threshold = choose_threshold(first_repeat[0].recipe.operating_points["default"], count_table(scored))
+    groups = find_subgroups(data, indices, scored, task_recipes.groupings, threshold)
     names = list(dict.fromkeys(name for group in groups for name in group.figures))
     rows = [
         [g.by, g.group, g.rows, "fewer than 10" if g.events is None else g.events, *map(g.figures.get, names)]
         for g in groups
     ]
-    curve = [(point.threshold, point.model, point.everybody) for point in decision_curve(part)]
+    curve = [(point.threshold, point.model, point.everybody) for point in decision_curve(scored)]
     return (
         f"## Subgroups, each row tested once\n\n{table(('by', 'group', 'rows', 'events', *names), rows)}\n\n"
-        f"## Decision curve\n\n{table(('threshold', 'model', 'flagging everybody'), curve)}"
+        f"## Decision curve\n\n{table(('threshold', 'model', 'flagging every row'), curve)}"
     )

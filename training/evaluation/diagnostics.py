@@ -1,6 +1,6 @@
-"""What the held-out rows say about a model, beyond one number: for whom, by what, at which threshold.
+"""Diagnostics on validation rows: subgroups, permutation importance, and the decision curve.
 
-Shapes: N rows of the data, B held-out rows, C outputs.
+Shapes: N rows of the data, B validation rows, C outputs.
 """
 
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ from predictor.artefact.records import Importance, NetBenefit, Subgroup
 from predictor.artefact.weights import Array
 from predictor.engines.activations import probabilities_from_logits
 from predictor.model.operating_point_rates import binary_rates, rates_of_counts
-from training.data.dataset import DataSet, Labels, features_frame
+from training.data.dataset import DataSet, Indices, Labels, features_frame
 from training.evaluation.operating_points import count_table
 from training.learning.calibration import cross_calibrate
 from training.learning.metrics import calibration_intercept, pr_auc, roc_auc
@@ -19,48 +19,48 @@ from training.learning.trainer import validation_logits
 from training.run import ScoredRows, TrainingResult, to_inputs
 from training.task_recipes import Grouping
 
-FEWEST_EVENTS = 10
+MIN_EVENTS = 10
 SHUFFLES = 5
 DECISION_THRESHOLDS = tuple(percent / 100 for percent in range(1, 21))
 
 
-def honest_held_out(result: TrainingResult) -> ScoredRows:
-    """Give the held-out rows with probabilities whose weights and calibration were fitted on other rows.
+def cross_calibrated_validation(result: TrainingResult) -> ScoredRows:
+    """Give the validation rows with probabilities by weights and a calibration fitted to other rows.
 
-    Not quite untouched: where there is early stopping, the same rows decided at which epoch it stopped.
-    With fewer than two folds the calibration is their own, too.
+    Two dependences remain: early stopping chose the epoch on these rows, and with fewer than two folds the
+    calibration is fitted to them.
     """
-    labels_B = result.data.labels[result.parts.validation]
-    sizes = [len(fold.validation) for fold in result.parts.folds]
-    logits_BC = cross_calibrate(result.recipe, result.held_out_logits_BC, labels_B, sizes)
+    labels_B = result.data.labels[result.splits.validation]
+    fold_sizes = [len(fold.validation) for fold in result.splits.folds]
+    logits_BC = cross_calibrate(result.recipe, result.validation_logits_BC, labels_B, fold_sizes)
     return ScoredRows(labels_B, probabilities_from_logits(logits_BC))
 
 
 def find_subgroups(
-    data: DataSet, indices: Labels, part: ScoredRows, groupings: Sequence[Grouping], threshold: float
+    data: DataSet, indices: Indices, scored: ScoredRows, groupings: Sequence[Grouping], threshold: float
 ) -> tuple[Subgroup, ...]:
-    """Judge the model for each group of the rows at these places, at the default threshold."""
+    """Give the figures of each group of the scored rows, which are the data's rows at these indices."""
     rows = data.take(indices)
-    found = []
+    subgroups = []
     for grouping in groupings:
         names_B = np.array([grouping.group(row.__dict__[grouping.column]) for row in rows])
-        for name in dict.fromkeys(sorted(names_B.tolist())):
-            chosen_B = names_B == name
-            members = ScoredRows(part.labels_B[chosen_B], part.probabilities_BC[chosen_B])
-            found.append(_subgroup(grouping.by, name, members, threshold))
-    return tuple(found)
+        for name in sorted(set(names_B.tolist())):
+            in_group_B = names_B == name
+            group = ScoredRows(scored.labels_B[in_group_B], scored.probabilities_BC[in_group_B])
+            subgroups.append(_subgroup(grouping.by, name, group, threshold))
+    return tuple(subgroups)
 
 
-def _subgroup(by: str, name: str, part: ScoredRows, threshold: float) -> Subgroup:
-    events, rows = int(part.labels_B.sum()), len(part.labels_B)
-    if min(events, rows - events) < FEWEST_EVENTS:
+def _subgroup(by: str, name: str, scored: ScoredRows, threshold: float) -> Subgroup:
+    events, rows = int(scored.labels_B.sum()), len(scored.labels_B)
+    if min(events, rows - events) < MIN_EVENTS:
         return Subgroup(by=by, group=name, rows=rows, events=None)
-    rates = binary_rates(count_table(part), threshold)
+    rates = binary_rates(count_table(scored), threshold)
     figures = {
-        "roc_auc": roc_auc(part.labels_B, part.probabilities_BC),
-        "said": float(part.probabilities_BC.mean()),
-        "seen": events / rows,
-        "calibration_intercept": calibration_intercept(part.labels_B, part.probabilities_BC),
+        "roc_auc": roc_auc(scored.labels_B, scored.probabilities_BC),
+        "predicted": float(scored.probabilities_BC.mean()),
+        "observed": events / rows,
+        "calibration_intercept": calibration_intercept(scored.labels_B, scored.probabilities_BC),
         "sensitivity": rates["sensitivity"],
         "specificity": rates["specificity"],
     }
@@ -68,40 +68,40 @@ def _subgroup(by: str, name: str, part: ScoredRows, threshold: float) -> Subgrou
 
 
 def find_importance(result: TrainingResult) -> tuple[Importance, ...]:
-    """Shuffle one column after another among the held-out rows; a column not used costs exactly nothing."""
-    labels_B = result.data.labels[result.parts.validation]
+    """Give the permutation importance of each column, the largest first; an unused column has exactly 0."""
+    labels_B = result.data.labels[result.splits.validation]
     generator = np.random.default_rng(result.recipe.seed)
-    whole = _scores(labels_B, result.held_out_logits_BC)
-    found = []
+    unshuffled = _areas(labels_B, result.validation_logits_BC)
+    importances = []
     for column in result.task.features.columns():
         if column.name not in result.recipe.columns:
-            found.append(Importance(column=column.name, pr_auc=0.0, roc_auc=0.0))
+            importances.append(Importance(column=column.name, pr_auc=0.0, roc_auc=0.0))
             continue
         drops = [
-            whole - _scores(labels_B, _shuffled_logits(result, column.name, generator))
+            unshuffled - _areas(labels_B, _shuffled_logits(result, column.name, generator))
             for _ in range(SHUFFLES)
         ]
         pr_drop, roc_drop = np.mean(drops, axis=0).tolist()
-        found.append(Importance(column=column.name, pr_auc=pr_drop, roc_auc=roc_drop))
-    return tuple(sorted(found, key=lambda importance: -importance.roc_auc))
+        importances.append(Importance(column=column.name, pr_auc=pr_drop, roc_auc=roc_drop))
+    return tuple(sorted(importances, key=lambda importance: -importance.roc_auc))
 
 
-def _scores(labels_B: Labels, logits_BC: Array) -> Array:
+def _areas(labels_B: Labels, logits_BC: Array) -> Array:
     probabilities_BC = probabilities_from_logits(logits_BC)
     return np.array([pr_auc(labels_B, probabilities_BC), roc_auc(labels_B, probabilities_BC)])
 
 
 def _shuffled_logits(result: TrainingResult, column: str, generator: np.random.Generator) -> Array:
     frame = features_frame(result.data.rows)
-    validation = result.parts.validation
+    validation = result.splits.validation
     frame.loc[validation, column] = frame.loc[generator.permutation(validation), column].to_numpy()
     x_NF = to_inputs(result.preprocessor.transform(frame))
-    return validation_logits(result.network, x_NF, result.parts.folds)
+    return validation_logits(result.network, x_NF, result.splits.folds)
 
 
-def decision_curve(part: ScoredRows) -> tuple[NetBenefit, ...]:
-    """Give the net benefit of the model and of flagging everybody, at thresholds of 1 to 20 %."""
-    table = count_table(part)
+def decision_curve(scored: ScoredRows) -> tuple[NetBenefit, ...]:
+    """Give the net benefit of the model and of flagging every row, at thresholds from 1 to 20 %."""
+    table = count_table(scored)
     positives, negatives = sum(table.hits), sum(table.misses)
     return tuple(
         NetBenefit(

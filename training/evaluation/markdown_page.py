@@ -1,4 +1,4 @@
-"""Pages that a command writes beside the models: documents with tables and figures."""
+"""Markdown pages that a command writes."""
 
 from pathlib import Path
 
@@ -6,16 +6,16 @@ from training.errors import TrainingError
 
 
 def write_page(page: Path, text: str) -> None:
-    """Write a page, its folder too; TrainingError where that cannot be done."""
+    """Write a page and create its folder; TrainingError where that fails."""
     try:
         page.parent.mkdir(parents=True, exist_ok=True)
         page.write_text(text, encoding="utf-8")
     except OSError as error:
-        raise cannot_write(page, error) from None
+        raise page_error(page, error) from None
 
 
 def check_writable(page: Path) -> None:
-    """Raise TrainingError at once, not after minutes of work, where a page cannot be written."""
+    """Raise TrainingError where a page cannot be written, before minutes of work are lost."""
     try:
         page.parent.mkdir(parents=True, exist_ok=True)
         is_new = not page.exists()
@@ -23,9 +23,9 @@ def check_writable(page: Path) -> None:
         if is_new:
             page.unlink()
     except OSError as error:
-        raise cannot_write(page, error) from None
+        raise page_error(page, error) from None
 
 
-def cannot_write(page: Path, error: OSError) -> TrainingError:
-    """Give the error that names the page."""
+def page_error(page: Path, error: OSError) -> TrainingError:
+    """Give the error that names the page and the reason."""
     return TrainingError(f"The page {page} could not be written: {error.strerror}.")

@@ -1,4 +1,4 @@
-"""Recalibration: what the weighted loss and the fit did to the probabilities, undone on held-out rows.
+"""Calibration of the network's probabilities on validation rows; it undoes the effect of the loss weight.
 
 Shapes: B rows, C outputs.
 """
@@ -18,11 +18,11 @@ from training.errors import TrainingError
 from training.learning.metrics import cross_entropy
 from training.recipe import Recipe
 
-ENOUGH_FOLDS = 2
+MIN_FOLDS = 2
 
 
 def calibrate(recipe: Recipe, logits_BC: Array, labels_B: Labels) -> CalibrationRecord:
-    """Learn slope and intercept from held-out logits, as the recipe says."""
+    """Fit the recipe's calibration to the logits of validation rows."""
     if recipe.calibration == "logistic":
         return logistic_recalibration(logits_BC[:, 0], labels_B, recipe.positive_weight)
     if recipe.calibration == "temperature":
@@ -34,15 +34,16 @@ def calibrate(recipe: Recipe, logits_BC: Array, labels_B: Labels) -> Calibration
 def logistic_recalibration(logits_B: Array, labels_B: Labels, positive_weight: float) -> CalibrationRecord:
     """Subtract ln(weight), then fit logit(p) = slope * z + intercept by maximum likelihood (Platt, Cox).
 
-    Under weight w the best model's logit is ln w too high; the fit corrects what early stopping left.
+    With a weight w in the loss, the optimal model's logit is too high by ln w. The fit corrects the
+    remaining error, such as that of early stopping.
     """
     offset = math.log(positive_weight)
     fitted = LogisticRegression(C=np.inf).fit((logits_B - offset)[:, None], labels_B)
     slope, intercept = float(fitted.coef_[0, 0]), float(fitted.intercept_[0])
     if not slope > 0:
         raise TrainingError(
-            "The network learned nothing that holds on the held-out rows (its calibration slope is not "
-            "positive); nothing was written. Give more rows, or another recipe."
+            "The network learned nothing that generalises to the validation rows (the calibration slope is "
+            "not positive); nothing was written. Use more rows or another recipe."
         )
     return CalibrationRecord(
         method="logistic", offset=offset, slope=slope, intercept=(intercept,), rows=len(labels_B)
@@ -50,13 +51,13 @@ def logistic_recalibration(logits_B: Array, labels_B: Labels, positive_weight: f
 
 
 def temperature_scaling(logits_BC: Array, labels_B: Labels) -> CalibrationRecord:
-    """Divide the logits by the temperature of least log loss (Guo et al. 2017), between e^-3 and e^3."""
-    found = minimize_scalar(
+    """Find the temperature with the lowest log loss, between e^-3 and e^3 (Guo et al. 2017)."""
+    optimum = minimize_scalar(
         lambda log_temperature: cross_entropy(labels_B, softmax(logits_BC / math.exp(log_temperature))),
         bounds=(-3, 3),
         method="bounded",
     )
-    slope = math.exp(-float(found.x))
+    slope = math.exp(-float(optimum.x))
     intercept = (0.0,) * logits_BC.shape[1]
     return CalibrationRecord(
         method="temperature", offset=0.0, slope=slope, intercept=intercept, rows=len(labels_B)
@@ -72,11 +73,12 @@ def apply_calibration(calibration: CalibrationRecord, logits_BC: Array) -> Array
 
 
 def cross_calibrate(recipe: Recipe, logits_BC: Array, labels_B: Labels, folds: Sequence[int]) -> Array:
-    """Give calibrated logits of held-out rows, each fold's calibration learned from the other folds.
+    """Give calibrated logits of the validation rows; the calibration of a fold is fitted to the other folds.
 
-    With fewer than two folds nothing is left to learn from, and the rows' own calibration is used.
+    `folds` holds the number of rows of each fold. With fewer than two folds there are no other rows, and
+    the calibration is fitted to all rows.
     """
-    if len(folds) < ENOUGH_FOLDS or recipe.calibration == "none":
+    if len(folds) < MIN_FOLDS or recipe.calibration == "none":
         return apply_calibration(calibrate(recipe, logits_BC, labels_B), logits_BC)
     ends = np.cumsum(folds)
     calibrated_BC = np.empty_like(logits_BC)

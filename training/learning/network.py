@@ -29,37 +29,18 @@ class Network(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Give logits (M, B, C) for rows of each member (M, B, F), or for rows shared by all (B, F)."""
-        return self.trace(x)[-1]
-
-    def trace(self, x: Tensor) -> list[Tensor]:
-        """Give what goes into each layer (M, B, I), the rows first, and after these the logits (M, B, C)."""
-        trace = [x if x.dim() == WITH_MEMBERS else x.expand(self.shape.members, *x.shape)]
-        for layer, (weight_MIO, bias_M1O) in enumerate(zip(self.weights_MIO, self.biases_M1O, strict=True)):
-            if layer > 0:
-                trace[-1] = functional.leaky_relu(trace[-1], self.shape.negative_slope)
-            trace.append(torch.baddbmm(bias_M1O, trace[-1], weight_MIO))
-        return trace
-
-    @torch.no_grad()
-    def backward(self, inputs: list[Tensor], gradient_MBO: Tensor) -> None:
-        """Set every parameter's `grad`, given what went into each layer and the gradient by the logits.
-
-        Written out, because torch.autograd takes several times as long on tensors as small as these.
-        """
-        layers = list(zip(inputs, self.weights_MIO, self.biases_M1O, strict=True))
-        for h_MBI, weight_MIO, bias_M1O in reversed(layers):
-            weight_MIO.grad = torch.bmm(h_MBI.mT, gradient_MBO, out=weight_MIO.grad)
-            bias_M1O.grad = torch.sum(gradient_MBO, dim=1, keepdim=True, out=bias_M1O.grad)
-            if h_MBI is not inputs[0]:
-                passed_MBI = torch.bmm(gradient_MBO, weight_MIO.mT)
-                # What came out of a unit does for what went in: the slope is never negative.
-                gradient_MBO = torch.ops.aten.leaky_relu_backward(
-                    passed_MBI, h_MBI, self.shape.negative_slope, self_is_result=True
-                )
+        h_MBI = x if x.dim() == WITH_MEMBERS else x.expand(self.shape.members, *x.shape)
+        *hidden, output = zip(self.weights_MIO, self.biases_M1O, strict=True)
+        for weight_MIO, bias_M1O in hidden:
+            h_MBO = torch.baddbmm(bias_M1O, h_MBI, weight_MIO)
+            h_MBI = functional.leaky_relu(h_MBO, self.shape.negative_slope)
+        weight_MIC, bias_M1C = output
+        return torch.baddbmm(bias_M1C, h_MBI, weight_MIC)
 
 
 def glorot_uniform(size: tuple[int, int, int], generator: torch.Generator) -> Tensor:
     """Draw weights (M, I, O) uniformly within sqrt(6 / (I + O)) (Glorot & Bengio 2010, eq. 16)."""
+    # nn.init.xavier_uniform_ would count the members as inputs and outputs of the layer.
     _, inputs, outputs = size
     limit = math.sqrt(6 / (inputs + outputs))
     return (torch.rand(size, generator=generator) * 2 - 1) * limit

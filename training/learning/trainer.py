@@ -4,87 +4,25 @@ Shapes: M members, N rows, B rows of a batch, F encoded features, C outputs.
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
 
 import numpy as np
 import torch
 from torch import Tensor
+from torch.optim import Optimizer
 
 from predictor.artefact.weights import Array
 from predictor.engines.activations import probabilities_from_logits
 from training.data.split import Fold
 from training.errors import TrainingError
 from training.learning import metrics
-from training.learning.losses import Loss, build_loss
+from training.learning.early_stopping import EarlyStopping
+from training.learning.history import Epoch, History
+from training.learning.losses import RowLoss, build_loss
 from training.learning.network import Network
-from training.learning.optimization import Optimizer, build_optimizer, learning_rate
-from training.recipe import Monitor, Recipe
-
-
-@dataclass(frozen=True)
-class Epoch:
-    """What one epoch came to; validation figures are of the held-out rows, and empty without any."""
-
-    number: int
-    loss: float
-    accuracy: float
-    validation: dict[str, float]
-    member_losses: tuple[float, ...] = ()
-
-
-@dataclass
-class EarlyStopping:
-    """Remembers the best epoch and its weights; `patience` 0 never stops.
-
-    An epoch is judged by the mean of the monitored metric over its `window` last epochs: one alone
-    is mostly noise. Until there are so many, none is good enough to keep but for want of a better.
-    """
-
-    monitor: Monitor
-    patience: int
-    window: int = 1
-    values: list[float] = field(default_factory=list)
-    best_value: float | None = None
-    best_epoch: int = 0
-    best_weights: dict[str, Tensor] = field(default_factory=dict)
-    waited: int = 0
-
-    def on_epoch_end(self, epoch: Epoch, network: Network) -> None:
-        """Take note of an epoch: keep its weights if it is the best so far."""
-        if not epoch.validation:
-            return
-        self.values.append(epoch.validation[self.monitor])
-        value = sum(self.values[-self.window :]) / len(self.values[-self.window :])
-        filling = len(self.values) <= self.window
-        if self.best_value is None or filling or self._is_better(value, self.best_value):
-            self.best_value, self.best_epoch, self.waited = value, epoch.number, 0
-            self.best_weights = {name: tensor.clone() for name, tensor in network.state_dict().items()}
-        else:
-            self.waited += 1
-
-    def _is_better(self, value: float, best: float) -> bool:
-        return value > best if metrics.HIGHER_IS_BETTER[self.monitor] else value < best
-
-    @property
-    def patience_left(self) -> int | None:
-        """Count the epochs that may still pass without a better one; None without early stopping."""
-        return self.patience - self.waited if self.patience else None
-
-    @property
-    def is_over(self) -> bool:
-        """Say whether patience has run out."""
-        return self.patience_left == 0
-
+from training.learning.optimizers import build_optimizer, build_scheduler
+from training.recipe import Recipe
 
 OnEpochEnd = Callable[[Epoch, EarlyStopping], None]
-
-
-@dataclass(frozen=True)
-class History:
-    """Every epoch in order, and which one the weights are of."""
-
-    epochs: tuple[Epoch, ...]
-    best_epoch: int
 
 
 def fit(
@@ -97,19 +35,21 @@ def fit(
 ) -> History:
     """Train all members at once, each on its own fold; the best weights end up in the network."""
     generator = torch.Generator().manual_seed(recipe.seed)
-    optimizer = build_optimizer(recipe, network)
     loss = build_loss(recipe.loss, recipe.positive_weight)
+    optimizer = build_optimizer(recipe, network)
+    scheduler = build_scheduler(recipe, optimizer)
     stopping = EarlyStopping(recipe.monitor, recipe.patience, recipe.monitor_epochs)
     epochs: list[Epoch] = []
     for number in range(1, recipe.epochs + 1):
-        optimizer.learning_rate = learning_rate(recipe, number - 1)
-        places_MN = shuffle(folds, generator).to(x_NF.device)
-        batches = draw_batches(x_NF, labels_N, places_MN, recipe.batch_size)
+        order_MN = shuffle(folds, generator).to(x_NF.device)
+        batches = draw_batches(x_NF, labels_N, order_MN, recipe.batch_size)
         losses_M, accuracy = run_epoch(network, loss, optimizer, batches)
+        scheduler.step()
         validation = validate(network, x_NF, labels_N, folds, recipe)
-        epochs.append(Epoch(number, sum(losses_M) / len(losses_M), accuracy, validation, tuple(losses_M)))
-        stopping.on_epoch_end(epochs[-1], network)
-        on_epoch_end(epochs[-1], stopping)
+        epoch = Epoch(number, sum(losses_M) / len(losses_M), accuracy, validation, tuple(losses_M))
+        epochs.append(epoch)
+        stopping.update(epoch, network)
+        on_epoch_end(epoch, stopping)
         if stopping.is_over:
             break
     if recipe.patience:
@@ -127,38 +67,38 @@ def shuffle(folds: tuple[Fold, ...], generator: torch.Generator) -> Tensor:
 
 
 def draw_batches(
-    x_NF: Tensor, labels_N: Tensor, places_MN: Tensor, batch_size: int | str
+    x_NF: Tensor, labels_N: Tensor, order_MN: Tensor, batch_size: int | str
 ) -> Iterator[tuple[Tensor, Tensor]]:
     """Give the inputs (M, B, F) and labels (M, B) of one batch after another; the last may be smaller."""
-    size = places_MN.shape[1] if isinstance(batch_size, str) else batch_size
-    for start in range(0, places_MN.shape[1], size):
-        places_MB = places_MN[:, start : start + size]
-        yield x_NF[places_MB], labels_N[places_MB]
+    size = order_MN.shape[1] if isinstance(batch_size, str) else batch_size
+    for rows_MB in order_MN.split(size, dim=1):
+        yield x_NF[rows_MB], labels_N[rows_MB]
 
 
 def run_epoch(
-    network: Network, loss: Loss, optimizer: Optimizer, batches: Iterable[tuple[Tensor, Tensor]]
+    network: Network, loss: RowLoss, optimizer: Optimizer, batches: Iterable[tuple[Tensor, Tensor]]
 ) -> tuple[list[float], float]:
-    """Take one step a batch; give each member's mean loss, and the accuracy, of the rows as they came."""
-    told = [
-        (labels_MB, train_step(network, loss, optimizer, x_MBF, labels_MB)) for x_MBF, labels_MB in batches
-    ]
-    labels_MN, logits_MNC = (torch.cat(parts, dim=1) for parts in zip(*told, strict=True))
-    losses_MN, hits_MN = loss(logits_MNC, labels_MN), predicted_labels(logits_MNC) == labels_MN
+    """Take one step a batch; give each member's mean loss, and the accuracy, both before each step."""
+    losses, hits = [], []
+    for x_MBF, labels_MB in batches:
+        losses_MB, logits_MBC = train_step(network, loss, optimizer, x_MBF, labels_MB)
+        losses.append(losses_MB)
+        hits.append(predicted_labels(logits_MBC) == labels_MB)
+    losses_MN, hits_MN = torch.cat(losses, dim=1), torch.cat(hits, dim=1)
     return losses_MN.double().mean(dim=1).tolist(), float(hits_MN.double().mean())
 
 
-@torch.no_grad()
 def train_step(
-    network: Network, loss: Loss, optimizer: Optimizer, x_MBF: Tensor, labels_MB: Tensor
-) -> Tensor:
-    """Move all members one step down the mean loss of their batch; give the logits (M, B, C) before it."""
-    *inputs, logits_MBC = network.trace(x_MBF)
-    gradient_MBC = loss.gradient(logits_MBC, labels_MB)
+    network: Network, loss: RowLoss, optimizer: Optimizer, x_MBF: Tensor, labels_MB: Tensor
+) -> tuple[Tensor, Tensor]:
+    """Move all members one step; give the row losses (M, B) and logits (M, B, C) from before it."""
+    logits_MBC = network(x_MBF)
+    losses_MB = loss(logits_MBC, labels_MB)
+    optimizer.zero_grad()
     # Mean over a member's rows, sum over members: a member's step does not depend on the others.
-    network.backward(inputs, gradient_MBC / labels_MB.shape[1])
+    losses_MB.mean(dim=1).sum().backward()
     optimizer.step()
-    return logits_MBC
+    return losses_MB.detach(), logits_MBC.detach()
 
 
 def predicted_labels(logits_MBC: Tensor) -> Tensor:

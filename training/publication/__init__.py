@@ -1,1 +1,4 @@
-"""From a training result to a published artefact, verified against the original. `training.commands` imports it."""
+"""From a training result to a published artefact, compared with the original; signatures.
+
+Only `training.commands` imports it.
+"""

@@ -1,4 +1,4 @@
-"""Golden rows: made up, never taken from the data, so that an artefact holds nobody's record."""
+"""Golden rows: made-up rows that every engine must score alike; an artefact holds no row of the data."""
 
 import numpy as np
 
@@ -9,24 +9,24 @@ GOLDEN_ROWS = 16
 
 
 def make_golden_rows(features: tuple[FeatureRecord, ...], seed: int) -> tuple[dict[str, Value], ...]:
-    """Draw rows that cover each column's training range and categories; some leave out what may be."""
+    """Draw rows within each column's training range; in every fourth row nullable values are missing."""
     generator = np.random.default_rng(seed)
     return tuple(
-        {feature.column.name: _draw(feature, generator, leave_out=row % 4 == 0) for feature in features}
+        {feature.column.name: _draw(feature, generator, with_missing=row % 4 == 0) for feature in features}
         for row in range(GOLDEN_ROWS)
     )
 
 
-def _draw(feature: FeatureRecord, generator: np.random.Generator, *, leave_out: bool) -> Value:
+def _draw(feature: FeatureRecord, generator: np.random.Generator, *, with_missing: bool) -> Value:
     column, training = feature.column, feature.training
     if column.kind == "category":
         return str(generator.choice(column.categories))
     if column.kind == "flag":
         return int(generator.integers(2))
     value = round(float(generator.uniform(training.minimum or 0.0, training.maximum or 0.0)), 2)
-    return None if column.nullable and leave_out else value
+    return None if column.nullable and with_missing else value
 
 
 def as_features(features: type[Features], rows: tuple[dict[str, Value], ...]) -> list[Features]:
-    """Check made-up rows like any other."""
+    """Validate made-up rows like the rows of a request."""
     return [features.model_validate(row) for row in rows]

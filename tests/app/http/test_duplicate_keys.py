@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from functools import cache
 from typing import Annotated, Literal
 
@@ -9,29 +10,28 @@ from pydantic import BaseModel, ValidationError
 
 from app.http.duplicate_keys import QuoteCount, find_duplicate_key, refuse_duplicate_keys
 from app.http.errors import InvalidRequest
-from app.routes.predict import batch_body
+from app.http.request_body import batch_body_model
 from predictor.schema.features import Features, number
 from tests.support.payloads import TASKS, row_of
 
 
-class OddFeatures(Features):
-    """Every kind of text there may be, with and without a default."""
+class TextFeatures(Features):
+    """Categories with quotation marks, non-ASCII letters and defaults."""
 
     size: Annotated[float, number(0, 9, "m", "Size")]
-    colour: Literal["red", "grün", 'a "dark" one']
+    colour: Literal["red", "grün", 'dark "red"']
     shade: Literal["light", "dark"]
     shape: Literal["round", "flat"] = "flat"
     smell: Literal["sweet", "sour"] = "sweet"
 
 
-ODD: dict[str, object] = {"size": 1.5, "colour": "red", "shade": "dark", "shape": "round", "smell": "sour"}
 ROWS: dict[type[Features], dict] = {task.features: row_of(name) for name, task in TASKS.items()}
-ROWS[OddFeatures] = ODD
+ROWS[TextFeatures] = {"size": 1.5, "colour": "red", "shade": "dark", "shape": "round", "smell": "sour"}
 
 
 @cache
-def batch_of(features: type[Features]) -> type[BaseModel]:
-    return batch_body(TASKS["iris"].__class__(**{**vars(TASKS["iris"]), "features": features}), 10)
+def batch_model_of(features: type[Features]) -> type[BaseModel]:
+    return batch_body_model(replace(TASKS["iris"], features=features), 10)
 
 
 def is_refused(features: type[Features], body: bytes) -> bool:
@@ -43,39 +43,41 @@ def is_refused(features: type[Features], body: bytes) -> bool:
     return False
 
 
-def escaped(name: str, position: int) -> str:
+def with_escape(name: str, position: int) -> str:
+    """Write a name as JSON with one of its characters as a Unicode escape."""
     at = position % len(name)
     return f'"{name[:at]}\\u{ord(name[at]):04x}{name[at + 1 :]}"'
 
 
 @st.composite
 def bodies(draw, features: type[Features]) -> bytes:
-    """Write a row of `features`, some names more than once, in any of the ways that JSON allows."""
+    """Write a row of `features` as JSON, with repeated names, escapes and white space."""
     row = ROWS[features]
-    left_out = {name for name, field in features.model_fields.items() if not field.is_required()}
-    members = [(name, row[name]) for name in row if name not in left_out or draw(st.booleans())]
-    before = st.tuples(
+    optional = {name for name, field in features.model_fields.items() if not field.is_required()}
+    members = [(name, row[name]) for name in row if name not in optional or draw(st.booleans())]
+    repeated = st.tuples(
         st.sampled_from(list(row)),
         st.none() | st.integers(0, 9) | st.sampled_from(['"', ":", "\\", "a", "", 'x": 1, "y'])
         | st.lists(st.just("a")) | st.dictionaries(st.sampled_from("ab"), st.just("é")),
     )  # fmt: skip
-    pairs = [*draw(st.lists(before, max_size=3)), *draw(st.permutations(members))]
+    pairs = [*draw(st.lists(repeated, max_size=3)), *draw(st.permutations(members))]
     space = st.sampled_from(["", " ", "\n\t", "  "])
     written = []
     for name, value in pairs:
-        key = escaped(name, draw(st.integers(0, 9))) if draw(st.integers(0, 5)) == 0 else json.dumps(name)
+        key = with_escape(name, draw(st.integers(0, 9))) if draw(st.integers(0, 5)) == 0 else json.dumps(name)
         text = json.dumps(value, ensure_ascii=draw(st.booleans()))
         written.append("".join([draw(space), key, draw(space), ":", draw(space), text, draw(space)]))
     return f"{{{','.join(written)}}}".encode()
 
 
 @pytest.mark.parametrize("features", ROWS)
-def test_a_row_is_refused_just_where_a_name_is_repeated(features):
+def test_a_row_is_refused_exactly_where_a_name_is_repeated(features):
     @given(bodies(features))
     def check(body):
         try:
             features.model_validate_json(body)
-        except ValidationError:  # a value before the last may not be read, but a name left out was needed
+        except ValidationError:
+            # An optional field may have an invalid value only: such a row is refused before this check.
             return
         names = [name for name, _ in json.loads(body, object_pairs_hook=list)]
         assert is_refused(features, body) == (len(set(names)) < len(names))
@@ -84,19 +86,19 @@ def test_a_row_is_refused_just_where_a_name_is_repeated(features):
 
 
 @pytest.mark.parametrize("features", ROWS)
-def test_a_batch_is_refused_just_where_a_name_is_repeated(features):
-    batch = batch_of(features)
+def test_a_batch_is_refused_exactly_where_a_name_is_repeated(features):
+    model = batch_model_of(features)
 
     @given(st.lists(bodies(features), min_size=1, max_size=4))
     def check(rows):
         body = b'{"instances": [' + b", ".join(rows) + b"]}"
         try:
-            instances = batch.model_validate_json(body).instances  # type: ignore[attr-defined]
+            instances = model.model_validate_json(body).instances  # type: ignore[attr-defined]
         except ValidationError:
             return
         quotes = QuoteCount(features).of_batch(instances)
-        expected = [find_duplicate_key(row) for row in rows]
-        first = next((("instances", at, *path) for at, path in enumerate(expected) if path), None)
+        paths = [find_duplicate_key(row) for row in rows]
+        first = next((("instances", index, *path) for index, path in enumerate(paths) if path), None)
         if first is None:
             refuse_duplicate_keys(body, quotes)
         else:
@@ -124,7 +126,7 @@ def test_the_outermost_repeated_name_is_found(body, path):
     assert find_duplicate_key(body) == path
 
 
-def test_the_refusal_names_the_field_and_no_value():
+def test_the_error_names_the_repeated_field_and_no_value():
     with pytest.raises(InvalidRequest) as refused:
         refuse_duplicate_keys(b'{"age": 71.5, "age": 72.5}', 2)
 

@@ -1,4 +1,7 @@
-"""Every broken and hostile request in `tests`, sent to one real server, which has to stay as it was."""
+"""Every malformed and hostile request of `tests.support.requests`, sent to one real server.
+
+The server must answer each with an expected status, reveal nothing internal, and work as before afterwards.
+"""
 
 import json
 from http.client import HTTPConnection
@@ -13,10 +16,10 @@ from tests.support.requests.raw_requests import raw_cases
 from tests.support.servers.processes import ask, end, free_port, running
 from tests.support.servers.raw_socket import Answer, exchange
 
-MOST_ANSWER_BYTES = 8 * 1024
+MAX_ANSWER_BYTES = 8 * 1024
 
-RAW = [case for task in TASKS for case in raw_cases(task)]
-BODIES = [(task, case) for task in TASKS for case in hostile_bodies(task)]
+RAW_CASES = [case for task in TASKS for case in raw_cases(task)]
+BODY_CASES = [(task, case) for task in TASKS for case in hostile_bodies(task)]
 
 
 @pytest.fixture(scope="module")
@@ -46,26 +49,26 @@ def check_log(log: str) -> None:
     assert all(json.loads(line)["time"] for line in log.splitlines())
 
 
-def check(answer: Answer, allowed: frozenset[int]) -> None:
+def check_answer(answer: Answer, allowed: frozenset[int]) -> None:
     assert answer.status in allowed
     if answer.status >= 400:
-        assert len(answer.body) <= MOST_ANSWER_BYTES
+        assert len(answer.body) <= MAX_ANSWER_BYTES
         problem = answer.problem()
         assert len(problem.get("errors", ())) <= 20
-    written = json.dumps(answer.headers).encode() + answer.body
-    assert CANARY not in written
-    assert NUMBER not in written
-    assert INSIDE.search(written) is None
+    received = json.dumps(answer.headers).encode() + answer.body
+    assert CANARY not in received
+    assert NUMBER not in received
+    assert INSIDE.search(received) is None
     assert "server" not in answer.headers
 
 
-def test_there_are_enough_of_them():
-    assert len({case.name for case in RAW}) == len(RAW) >= 200
-    assert len({case.name for _, case in BODIES}) == len(BODIES) >= 200
+def test_there_are_at_least_200_cases_of_each_kind_with_unique_names():
+    assert len({case.name for case in RAW_CASES}) == len(RAW_CASES) >= 200
+    assert len({case.name for _, case in BODY_CASES}) == len(BODY_CASES) >= 200
 
 
 @pytest.mark.parametrize(
-    "told",
+    "content",
     [
         b"/srv/models/task/1/manifest.json: No such file",
         b"see https://errors.pydantic.dev/2.14/v/missing",
@@ -76,31 +79,32 @@ def test_there_are_enough_of_them():
         b'File "routes.py", line 5, in answer',
     ],
 )
-def test_what_tells_of_the_inside_would_be_seen(told):
+def test_the_check_rejects_an_answer_that_reveals_internal_details(content):
     with pytest.raises(AssertionError):
-        check(Answer(200, {}, told), frozenset({200}))
+        check_answer(Answer(200, {}, content), frozenset({200}))
 
 
-@pytest.mark.parametrize("case", RAW, ids=lambda case: case.name)
-def test_a_raw_request_is_answered_as_it_deserves(server, case):
+@pytest.mark.parametrize("case", RAW_CASES, ids=lambda case: case.name)
+def test_a_raw_request_is_answered_with_an_expected_status(server, case):
     answers = exchange(server, case.sent, waits=case.waits)
 
     assert bool(answers) == bool(case.allowed)
     for answer in answers:
-        check(answer, case.allowed)
+        check_answer(answer, case.allowed)
 
 
-@pytest.mark.parametrize(("task", "case"), BODIES, ids=[case.name for _, case in BODIES])
-def test_a_hostile_body_is_answered_as_it_deserves(connection, task, case):
+@pytest.mark.parametrize(("task", "case"), BODY_CASES, ids=[case.name for _, case in BODY_CASES])
+def test_a_hostile_body_is_answered_with_an_expected_status(connection, task, case):
     path = f"/predict/{task}/batch" if case.is_batch else f"/predict/{task}"
 
     connection.request("POST", path, case.content, {"Content-Type": "application/json"})
     answer = connection.getresponse()
 
     headers = {name.lower(): value for name, value in answer.headers.items()}
-    check(Answer(answer.status, headers, answer.read()), case.allowed)
+
+    check_answer(Answer(answer.status, headers, answer.read()), case.allowed)
 
 
 @pytest.mark.parametrize("task", TASKS)
-def test_afterwards_a_row_is_answered_as_ever(server, task):
+def test_a_valid_row_is_answered_after_all_hostile_requests(server, task):
     assert ask(server, f"/predict/{task}", row_of(task))["model"] == task

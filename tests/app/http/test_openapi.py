@@ -39,14 +39,14 @@ def test_the_document_is_openapi_3_1_and_every_operation_has_its_own_id(document
     assert len(ids) == len(set(ids))
 
 
-def test_every_reference_leads_somewhere_and_every_schema_is_used(document):
+def test_every_reference_resolves_and_every_schema_is_used(document):
     names = set(re.findall(r"'#/components/schemas/([^']+)'", str(document)))
 
     assert names == set(document["components"]["schemas"])
 
 
 @pytest.mark.parametrize("task", TASKS)
-def test_every_task_has_its_operations(document, task):
+def test_every_task_has_both_prediction_operations(document, task):
     assert {("post", f"/predict/{task}"), ("post", f"/predict/{task}/batch")} <= set(operations(document))
 
 
@@ -71,14 +71,14 @@ def parameters(operation):
 
 
 @pytest.mark.parametrize("task", TASKS)
-def test_a_name_that_is_refused_is_not_documented_as_allowed(client, document, task):
+def test_the_document_lists_exactly_the_operating_points_of_the_served_model(client, document, task):
     points = client.get(f"/models/{task}/operating-points").json()["operating_points"]
 
     for path in (f"/predict/{task}", f"/predict/{task}/batch"):
         assert parameters(operations(document)["post", path])["operating_point"]["enum"] == list(points)
 
 
-def test_a_path_for_any_model_names_those_that_are_served(document):
+def test_a_path_with_a_task_parameter_lists_the_served_models(document):
     paths = [path for method, path in operations(document) if "{task}" in path]
 
     assert len(paths) == 3
@@ -87,7 +87,7 @@ def test_a_path_for_any_model_names_those_that_are_served(document):
 
 
 @pytest.mark.parametrize("task", TASKS)
-def test_the_example_of_each_task_is_answered(client, document, task):
+def test_the_example_of_each_operation_is_a_valid_request(client, document, task):
     for path in (f"/predict/{task}", f"/predict/{task}/batch"):
         content = operations(document)["post", path]["requestBody"]["content"]
         (example,) = content["application/json"]["schema"]["examples"]
@@ -96,20 +96,19 @@ def test_the_example_of_each_task_is_answered(client, document, task):
 
 
 @pytest.mark.parametrize("task", TASKS)
-def test_answers_are_what_the_document_promises(client, task):
+def test_the_answers_have_exactly_the_documented_fields(client, task):
     answer = client.post(f"/predict/{task}", json=row_of(task))
     batch = client.post(f"/predict/{task}/batch", json={"instances": [row_of(task)]})
 
-    promised = single_model(TASKS[task]).model_validate_json(answer.content)
-    promised_batch = batch_model(TASKS[task]).model_validate_json(batch.content)
+    parsed = single_model(TASKS[task]).model_validate_json(answer.content)
+    parsed_batch = batch_model(TASKS[task]).model_validate_json(batch.content)
+    assert parsed.model_dump(mode="json", by_alias=True) == answer.json()
+    assert parsed_batch.model_dump(mode="json", by_alias=True) == batch.json()
+    assert list(parsed.model_dump()) == list(answer.json())
+    assert list(parsed_batch.model_dump()) == list(batch.json())
 
-    assert promised.model_dump(mode="json", by_alias=True) == answer.json()
-    assert promised_batch.model_dump(mode="json", by_alias=True) == batch.json()
-    assert list(promised.model_dump()) == list(answer.json())
-    assert list(promised_batch.model_dump()) == list(batch.json())
 
-
-def test_the_query_is_described_with_its_ranges(document):
+def test_the_query_parameters_are_documented_with_their_ranges(document):
     for _, operation in filter(lambda item: item[0][0] == "post", operations(document).items()):
         threshold, point, error_rate = operation["parameters"]
 
@@ -125,16 +124,16 @@ def test_the_query_is_described_with_its_ranges(document):
         assert threshold["schema"]["anyOf"][0] == {"type": "number", "minimum": 0, "maximum": 1}
 
 
-def test_every_trouble_is_described_as_a_problem(document):
+def test_every_error_is_documented_as_a_problem(document):
     for (method, _), operation in operations(document).items():
-        troubles = {k: v for k, v in operation["responses"].items() if k != "200"}
+        errors = {status: error for status, error in operation["responses"].items() if status != "200"}
 
-        assert all(trouble["content"] == PROBLEM for trouble in troubles.values())
+        assert all(error["content"] == PROBLEM for error in errors.values())
         if method == "post":
-            assert set(troubles) == {"413", "415", "422", "500", "503"}
+            assert set(errors) == {"413", "415", "422", "500", "503"}
 
 
-def test_the_document_and_the_page_can_be_left_out(models):
+def test_without_docs_the_document_and_swagger_ui_are_not_served(models):
     client = TestClient(create_app(Settings(models_dir=models, docs=False)))
 
     for path in ("/docs", "/openapi.json", "/docs/swagger-ui.css"):
@@ -142,7 +141,7 @@ def test_the_document_and_the_page_can_be_left_out(models):
     assert client.post("/predict/iris", json=row_of("iris")).status_code == 200
 
 
-def test_the_page_loads_nothing_from_elsewhere(client):
+def test_swagger_ui_loads_nothing_from_other_hosts(client):
     page = client.get("/docs")
 
     assert page.status_code == 200
@@ -152,7 +151,7 @@ def test_the_page_loads_nothing_from_elsewhere(client):
     assert "default-src 'none'" in page.headers["content-security-policy"]
 
 
-def test_every_file_of_the_page_is_served(client):
+def test_every_file_of_swagger_ui_is_served(client):
     page = client.get("/docs").text
 
     files = re.findall(r'(?:href|src)="([^"]+)"', page)
@@ -164,15 +163,15 @@ def test_every_file_of_the_page_is_served(client):
         assert answer.content
 
 
-def test_the_page_asks_for_the_document(client):
+def test_swagger_ui_loads_the_document_of_this_server(client):
     assert 'url: "openapi.json"' in client.get("/docs/start.js").text
 
 
-def test_no_badge_is_fetched_from_elsewhere(client):
+def test_swagger_ui_sends_the_document_to_no_external_validator(client):
     assert "validatorUrl: null" in client.get("/docs/start.js").text
 
 
-def test_every_call_is_described_in_the_docs(document):
+def test_every_operation_is_described_in_the_docs(document):
     text = DOCS.read_text()
 
     for method, path in operations(document):
@@ -180,10 +179,10 @@ def test_every_call_is_described_in_the_docs(document):
         assert f"`{method.upper()} {generic}`" in text
 
 
-def test_the_examples_in_the_docs_are_answered(client):
+def test_the_examples_in_the_docs_have_the_documented_status(client):
     calls = re.findall(r"-X POST '?http://127.0.0.1:8000(\S+?)'? .*?-d '(.*?)'", DOCS.read_text(), re.DOTALL)
 
     headers = {"Content-Type": "application/json"}
     answers = [client.post(path, content=body, headers=headers) for path, body in calls]
-    # The last one shows what is wrong with a bad row.
+    # The last example shows the answer to an invalid row.
     assert [answer.status_code for answer in answers] == [200] * 5 + [422]

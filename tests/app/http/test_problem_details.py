@@ -27,7 +27,7 @@ def assert_problem(answer, status):
 @pytest.mark.parametrize(
     "path", ["/nothing", "/predict", "/predict/xyzzy", "/predict/iris/", "/models/", "/PREDICT/iris"]
 )
-def test_an_unknown_path_is_a_404_and_never_a_redirect(client, path):
+def test_an_unknown_path_is_answered_with_404_and_never_redirected(client, path):
     answer = client.post(path, json=row_of("iris"), follow_redirects=False)
 
     assert_problem(answer, 404)
@@ -35,7 +35,7 @@ def test_an_unknown_path_is_a_404_and_never_a_redirect(client, path):
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "DELETE", "PATCH", "TRACE", "XYZZY"])
 @pytest.mark.parametrize("path", ["/predict/iris", "/predict/stroke/batch"])
-def test_only_post_predicts(client, method, path):
+def test_a_prediction_path_allows_only_post(client, method, path):
     answer = client.request(method, path)
 
     assert answer.status_code == 405
@@ -43,7 +43,7 @@ def test_only_post_predicts(client, method, path):
 
 
 @pytest.mark.parametrize("path", ["/models", "/models/iris", "/health/live", "/docs"])
-def test_only_get_and_head_read(client, path):
+def test_every_other_path_allows_only_get_and_head(client, path):
     answer = client.post(path, json={})
 
     assert_problem(answer, 405)
@@ -61,7 +61,7 @@ def test_only_get_and_head_read(client, path):
         {"Content-Type": "application/json", "Content-Encoding": "gzip"},
     ],
 )
-def test_another_type_than_json_is_a_415(client, task, headers):
+def test_a_body_that_is_not_plain_json_is_answered_with_415(client, task, headers):
     answer = client.post(f"/predict/{task}", content=json.dumps(row_of(task)), headers=headers)
 
     assert_problem(answer, 415)
@@ -71,7 +71,7 @@ def test_another_type_than_json_is_a_415(client, task, headers):
 @pytest.mark.parametrize(
     "content_type", ["application/json", "application/json; charset=utf-8", "Application/JSON"]
 )
-def test_json_may_be_announced_in_these_ways(client, content_type):
+def test_a_content_type_of_json_may_have_a_charset_and_capitals(client, content_type):
     answer = client.post(
         "/predict/iris", content=json.dumps(row_of("iris")), headers={"Content-Type": content_type}
     )
@@ -79,58 +79,60 @@ def test_json_may_be_announced_in_these_ways(client, content_type):
     assert answer.status_code == 200
 
 
-def test_a_body_that_announces_too_much_is_refused_before_it_is_read(client):
-    def never():
+def test_a_body_with_a_too_large_content_length_is_refused_before_it_is_read(client):
+    def unread_body():
         raise AssertionError("the body was read")
         yield b""
 
     headers = {**JSON, "Content-Length": "20001"}
 
-    answer = client.post("/predict/iris", content=never(), headers=headers)
+    answer = client.post("/predict/iris", content=unread_body(), headers=headers)
 
     assert_problem(answer, 413)
 
 
-def test_a_body_of_unknown_length_is_refused_once_it_is_too_long(client):
+def test_a_body_of_unknown_length_is_refused_once_it_exceeds_the_limit(client):
     answer = client.post("/predict/iris", content=iter([b" " * 9_000] * 3), headers=JSON)
 
     assert_problem(answer, 413)
     assert "20000" in answer.json()["detail"]
 
 
-def test_a_body_of_just_the_allowed_length_is_read(client):
+def test_a_body_of_exactly_the_maximum_length_is_read(client):
     content = json.dumps(row_of("iris")).encode().ljust(20_000)
 
     assert client.post("/predict/iris", content=content, headers=JSON).status_code == 200
     assert_problem(client.post("/predict/iris", content=content + b" ", headers=JSON), 413)
 
 
-@pytest.mark.parametrize("given", ["abc-1.2_3", "x" * 64])
-def test_a_plain_request_id_is_kept(client, given):
-    answer = client.get("/health/live", headers={"X-Request-ID": given})
+@pytest.mark.parametrize("request_id", ["abc-1.2_3", "x" * 64])
+def test_a_valid_request_id_is_repeated_in_the_answer(client, request_id):
+    answer = client.get("/health/live", headers={"X-Request-ID": request_id})
 
-    assert answer.headers["x-request-id"] == given
+    assert answer.headers["x-request-id"] == request_id
 
 
-@pytest.mark.parametrize("given", ["", "x" * 65, "a b", "a/b", "<script>", "ä".encode()])
-def test_any_other_request_id_is_replaced(client, given):
-    answer = client.get("/nothing", headers={"X-Request-ID": given})
+@pytest.mark.parametrize("request_id", ["", "x" * 65, "a b", "a/b", "<script>", "ä".encode()])
+def test_an_invalid_request_id_is_replaced(client, request_id):
+    answer = client.get("/nothing", headers={"X-Request-ID": request_id})
 
     assert_problem(answer, 404)
     assert re.fullmatch("[0-9a-f]{12}-[0-9a-f]+", answer.headers["x-request-id"])
 
 
-def test_every_request_has_an_id_of_its_own(client):
+def test_every_request_has_a_unique_id(client):
     ids = {client.get("/health/live").headers["x-request-id"] for _ in range(20)}
 
     assert len(ids) == 20
 
 
-def test_an_unforeseen_error_is_a_500_that_tells_nothing_and_a_log_line_that_tells_where(models, caplog):
+def test_an_unexpected_error_is_answered_with_500_without_details_and_logged_with_its_position(
+    models, caplog
+):
     app = create_app(Settings(models_dir=models))
 
     @app.get("/broken")
-    async def corrupt_artefact():
+    async def broken():
         raise KeyError("secret-value")
 
     answer = TestClient(app).get("/broken", headers={"X-Request-ID": "find-me"})
@@ -138,12 +140,12 @@ def test_an_unforeseen_error_is_a_500_that_tells_nothing_and_a_log_line_that_tel
     assert_problem(answer, 500)
     assert "find-me" in caplog.text
     assert "KeyError" in caplog.text
-    assert "in corrupt_artefact" in caplog.text
+    assert "in broken" in caplog.text
     assert "secret-value" not in answer.text
     assert INSIDE.search(answer.content + str(answer.headers).encode()) is None
 
 
-def test_a_client_that_hangs_up_while_sending_gets_no_answer(app):
+def test_a_client_that_disconnects_while_it_sends_gets_no_answer(app):
     sent = []
     scope = {
         "type": "http",
@@ -165,7 +167,7 @@ def test_a_client_that_hangs_up_while_sending_gets_no_answer(app):
 
 
 @pytest.mark.parametrize("character", ["\x01", "\ud800", "\u2028", "é", "\U0001f600"])
-def test_an_answer_stays_short_whatever_the_names_are_made_of(client, character):
+def test_the_answer_to_unknown_names_of_any_characters_has_at_most_8_kilobytes(client, character):
     names = {character * 60 + f"{number:04}": 1 for number in range(21)}
 
     row = client.post(
@@ -186,13 +188,13 @@ def test_an_answer_stays_short_whatever_the_names_are_made_of(client, character)
 
 @pytest.mark.parametrize("task", TASKS)
 @pytest.mark.parametrize("path", ["", "/batch"])
-def test_a_hundred_wrong_names_are_told_of_one_by_one_and_very_many_at_once(models, task, path):
+def test_ninety_unknown_names_are_counted_and_fifty_thousand_are_refused_at_once(models, task, path):
     client = TestClient(create_app(Settings(models_dir=models)))
-    many, very_many = ({f"n{number}": 0 for number in range(count)} for count in (90, 50_000))
+    bodies = [{f"n{number}": 0 for number in range(count)} for count in (90, 50_000)]
 
-    told, refused = (client.post(f"/predict/{task}{path}", json=names).json() for names in (many, very_many))
+    many, too_many = (client.post(f"/predict/{task}{path}", json=body).json() for body in bodies)
 
-    assert len(told["errors"]) == 20
-    assert "more)" in told["detail"]
+    assert len(many["errors"]) == 20
+    assert "more)" in many["detail"]
     rows = "1000 rows" if path else "1 row"
-    assert refused["detail"] == f"body: There are more names than {rows} can have, and it may have no more"
+    assert too_many["detail"] == f"body: There are more names than {rows} can have"

@@ -1,4 +1,4 @@
-"""A bounded number waits, in the order it came, and nobody for too long."""
+"""The batch queue predicts requests in order of arrival, and bounds their number and their wait."""
 
 import asyncio
 import time
@@ -7,179 +7,202 @@ from app.http.errors import Overloaded
 from app.inference.batching import BatchQueue
 
 
-class Way:
-    """Answers with what it was asked, and remembers who was asked together."""
+class EchoPredictions(list):
+    """The predictions of `EchoPredictor`: the rows themselves."""
 
-    def __init__(self):
-        self.together = []
-
-    def __call__(self, questions):
-        self.together.append(list(questions))
-        return [str(question).encode() for question in questions]
+    def each(self):
+        return [[row] for row in self]
 
 
-async def ask_all(batch_queue, way, questions, rows=1):
-    asked = (batch_queue.ask(way, question, rows) for question in questions)
-    return await asyncio.gather(*asked, return_exceptions=True)
+class EchoPredictor:
+    """A predictor whose predictions are the rows themselves; `batches` records each call's rows."""
+
+    def __init__(self, seconds=0.0):
+        self.seconds, self.batches = seconds, []
+
+    def predict(self, rows, _error_rate):
+        time.sleep(self.seconds)
+        self.batches.append(rows)
+        return EchoPredictions(rows)
 
 
-def test_what_arrives_together_is_answered_together_and_in_order():
-    way = Way()
+async def predict_all(queue, predictor, requests, ages_seconds=None):
+    """Predict all requests at once; each started its age ago, by default now."""
+    now = time.perf_counter()
+    ages = ages_seconds or [0] * len(requests)
+    predictions = (
+        queue.predict(predictor, rows, 0.1, now - age) for rows, age in zip(requests, ages, strict=True)
+    )
+    return await asyncio.gather(*predictions, return_exceptions=True)
 
-    answers = asyncio.run(ask_all(BatchQueue(64, 100, 10), way, range(20)))
 
-    assert answers == [str(question).encode() for question in range(20)]
-    assert way.together == [list(range(20))]
+def predict(queue, predictor, rows, error_rate=0.1):
+    return queue.predict(predictor, rows, error_rate, time.perf_counter())
 
 
-def test_one_alone_is_answered_alone():
-    way, batch_queue = Way(), BatchQueue(64, 100, 10)
+def single_rows(count):
+    return [[number] for number in range(count)]
+
+
+def test_requests_that_arrive_together_are_predicted_together_and_in_order():
+    predictor = EchoPredictor()
+
+    predictions = asyncio.run(predict_all(BatchQueue(64, 100, 10), predictor, single_rows(20)))
+
+    assert predictions == single_rows(20)
+    assert predictor.batches == [list(range(20))]
+
+
+def test_a_request_that_arrives_alone_is_predicted_alone():
+    predictor, queue = EchoPredictor(), BatchQueue(64, 100, 10)
 
     async def one_after_the_other():
-        return [await batch_queue.ask(way, question) for question in range(3)]
+        return [await predict(queue, predictor, rows) for rows in single_rows(3)]
 
-    assert asyncio.run(one_after_the_other()) == [b"0", b"1", b"2"]
-    assert way.together == [[0], [1], [2]]
-
-
-def test_a_turn_takes_so_many_rows_and_leaves_the_rest_for_the_next():
-    way = Way()
-
-    answers = asyncio.run(ask_all(BatchQueue(8, 100, 10), way, range(20)))
-
-    assert answers == [str(question).encode() for question in range(20)]
-    assert [len(together) for together in way.together] == [8, 8, 4]
+    assert asyncio.run(one_after_the_other()) == single_rows(3)
+    assert predictor.batches == single_rows(3)
 
 
-def test_a_batch_longer_than_a_turn_goes_alone():
-    way = Way()
+def test_requests_for_different_models_or_error_rates_are_different_batches():
+    first, second, queue = EchoPredictor(), EchoPredictor(), BatchQueue(64, 100, 10)
 
-    asyncio.run(ask_all(BatchQueue(8, 100, 10), way, range(3), rows=50))
+    async def predict_four():
+        requests = ((first, 1, 0.1), (second, 2, 0.1), (first, 3, 0.2), (first, 4, 0.1))
+        return await asyncio.gather(*(predict(queue, model, [row], rate) for model, row, rate in requests))
 
-    assert way.together == [[0], [1], [2]]
+    assert asyncio.run(predict_four()) == [[1], [2], [3], [4]]
+    assert (first.batches, second.batches) == ([[1, 4], [3]], [[2]])
 
 
-def test_between_two_turns_others_get_theirs():
-    way, seen = Way(), []
+def test_requests_beyond_a_full_batch_are_predicted_in_the_next_batches():
+    predictor = EchoPredictor()
 
-    async def watch():
+    predictions = asyncio.run(predict_all(BatchQueue(8, 100, 10), predictor, single_rows(20)))
+
+    assert predictions == single_rows(20)
+    assert [len(batch) for batch in predictor.batches] == [8, 8, 4]
+
+
+def test_a_request_of_many_rows_is_a_separate_batch():
+    predictor, requests = EchoPredictor(), [[1] * 50, [2] * 50, [3] * 50]
+
+    assert asyncio.run(predict_all(BatchQueue(8, 100, 10), predictor, requests)) == requests
+
+    assert predictor.batches == requests
+
+
+def test_other_tasks_run_between_two_batches():
+    predictor, counts = EchoPredictor(), []
+
+    async def count_batches():
         for _ in range(4):
-            seen.append(len(way.together))
+            counts.append(len(predictor.batches))
             await asyncio.sleep(0)
 
-    async def both():
-        await asyncio.gather(ask_all(BatchQueue(1, 100, 10), way, range(5)), watch())
+    async def predict_and_count():
+        queue = BatchQueue(1, 100, 10)
+        await asyncio.gather(predict_all(queue, predictor, single_rows(5)), count_batches())
 
-    asyncio.run(both())
+    asyncio.run(predict_and_count())
 
-    assert len(set(seen)) > 2
-
-
-def test_who_finds_no_place_is_refused_at_once_and_the_others_are_not():
-    way = Way()
-
-    answers = asyncio.run(ask_all(BatchQueue(64, 5, 10), way, range(8)))
-
-    assert answers[:5] == [b"0", b"1", b"2", b"3", b"4"]
-    assert [type(answer) for answer in answers[5:]] == [Overloaded] * 3
-    assert way.together == [[0, 1, 2, 3, 4]]
+    assert len(set(counts)) > 2
 
 
-def test_long_batches_fill_the_queue_by_their_rows():
-    way, batch_queue = Way(), BatchQueue(8, 5, 10)
+def test_requests_beyond_the_limit_are_refused_at_once_and_the_others_are_predicted():
+    predictor = EchoPredictor()
 
-    async def twice():
-        return await ask_all(batch_queue, way, range(4), rows=20) + await ask_all(
-            batch_queue, way, [4], rows=100
-        )
+    predictions = asyncio.run(predict_all(BatchQueue(64, 5, 10), predictor, single_rows(8)))
 
-    answers = asyncio.run(twice())
-
-    assert answers[:2] + answers[4:] == [b"0", b"1", b"4"]
-    assert [type(answer) for answer in answers[2:4]] == [Overloaded] * 2
+    assert predictions[:5] == single_rows(5)
+    assert [type(refused) for refused in predictions[5:]] == [Overloaded] * 3
+    assert predictor.batches == [[0, 1, 2, 3, 4]]
 
 
-def test_there_is_place_again_once_the_waiting_are_answered():
-    way, batch_queue = Way(), BatchQueue(64, 2, 10)
+def test_requests_of_many_rows_fill_the_queue_by_their_number_of_rows():
+    predictor, queue = EchoPredictor(), BatchQueue(8, 5, 10)
 
     async def twice():
-        return await ask_all(batch_queue, way, range(2)) + await ask_all(batch_queue, way, range(2))
+        first = await predict_all(queue, predictor, [[number] * 20 for number in range(4)])
+        return first + await predict_all(queue, predictor, [[4] * 100])
 
-    assert asyncio.run(twice()) == [b"0", b"1"] * 2
+    predictions = asyncio.run(twice())
+
+    assert predictions[:2] + predictions[4:] == [[0] * 20, [1] * 20, [4] * 100]
+    assert [type(refused) for refused in predictions[2:4]] == [Overloaded] * 2
 
 
-def test_who_has_waited_too_long_is_refused_and_not_computed():
-    way, batch_queue = Way(), BatchQueue(1, 100, 10)
+def test_the_queue_accepts_requests_again_after_the_waiting_ones_are_predicted():
+    predictor, queue = EchoPredictor(), BatchQueue(64, 2, 10)
 
-    def slow(questions):
-        time.sleep(0.03)
-        return way(questions)
+    async def twice():
+        first = await predict_all(queue, predictor, single_rows(2))
+        return first + await predict_all(queue, predictor, single_rows(2))
 
-    async def ask_three():
-        now = time.perf_counter()
-        # All but the first have hardly any time left.
-        asked = (batch_queue.ask(slow, began, began=now - began) for began in (0, 9.98, 9.98))
-        return await asyncio.gather(*asked, return_exceptions=True)
+    assert asyncio.run(twice()) == single_rows(2) * 2
 
-    first, *late = asyncio.run(ask_three())
 
-    assert first == b"0"
-    assert [type(answer) for answer in late] == [Overloaded] * 2
+def test_a_request_that_has_waited_too_long_is_refused_and_not_predicted():
+    predictor = EchoPredictor(seconds=0.03)
+
+    # The timeout of the second and the third request ends while the first is predicted.
+    first, *late = asyncio.run(
+        predict_all(BatchQueue(1, 100, 10), predictor, single_rows(3), ages_seconds=(0, 9.98, 9.98))
+    )
+
+    assert first == [0]
+    assert [type(refused) for refused in late] == [Overloaded] * 2
     assert "too long" in str(late[0])
-    assert way.together == [[0]]
+    assert predictor.batches == [[0]]
 
 
-def test_what_a_request_spent_coming_in_counts_as_waiting():
-    way, batch_queue = Way(), BatchQueue(64, 100, 10)
+def test_the_time_since_the_start_of_a_request_counts_as_waiting():
+    predictor = EchoPredictor()
 
-    async def ask_both():
-        now = time.perf_counter()
-        asked = (batch_queue.ask(way, began, began=now - began) for began in (9, 11))
-        return await asyncio.gather(*asked, return_exceptions=True)
+    recent, old = asyncio.run(
+        predict_all(BatchQueue(64, 100, 10), predictor, [[9], [11]], ages_seconds=(9, 11))
+    )
 
-    quick, slow = asyncio.run(ask_both())
-
-    assert quick == b"9"
-    assert isinstance(slow, Overloaded)
-    assert way.together == [[9]]
+    assert recent == [9]
+    assert isinstance(old, Overloaded)
+    assert predictor.batches == [[9]]
 
 
-def test_only_the_question_that_fails_hears_of_it():
-    def picky(questions):
-        if 3 in questions:
+class FailingPredictor:
+    """A predictor that fails where a row is 3."""
+
+    def predict(self, rows, _error_rate):
+        if 3 in rows:
             raise ValueError
-        return [b"fine" for _ in questions]
+        return EchoPredictions(rows)
 
-    answers = asyncio.run(ask_all(BatchQueue(64, 100, 10), picky, range(5)))
 
-    assert [type(answer) for answer in answers] == [bytes, bytes, bytes, ValueError, bytes]
+def test_only_the_request_that_fails_gets_the_error():
+    predictions = asyncio.run(predict_all(BatchQueue(64, 100, 10), FailingPredictor(), single_rows(5)))
+
+    assert [type(prediction) for prediction in predictions] == [EchoPredictions] * 3 + [
+        ValueError,
+        EchoPredictions,
+    ]
 
 
 class Panic(BaseException):
-    """What a panic in Rust looks like here."""
+    """Like a panic in a Rust extension: a BaseException that is no Exception."""
 
 
-def test_even_a_panic_is_heard_of_by_whom_it_concerns_and_holds_up_nobody_else():
-    def panic(_questions):
+class PanickingPredictor:
+    def predict(self, _rows, _error_rate):
         raise Panic
 
-    async def ask_three():
-        batch_queue = BatchQueue(64, 100, 10)
-        asked = (batch_queue.ask(way, 1) for way in (panic, Way(), Way()))
-        return await asyncio.wait_for(asyncio.gather(*asked, return_exceptions=True), 5)
 
-    answers = asyncio.run(ask_three())
+def test_only_the_request_that_causes_a_panic_gets_the_error():
+    async def predict_three():
+        queue = BatchQueue(64, 100, 10)
+        predictions = (
+            predict(queue, model, [1]) for model in (PanickingPredictor(), EchoPredictor(), EchoPredictor())
+        )
+        return await asyncio.wait_for(asyncio.gather(*predictions, return_exceptions=True), 5)
 
-    assert isinstance(answers[0], RuntimeError)
-    assert answers[1:] == [b"1", b"1"]
+    predictions = asyncio.run(predict_three())
 
-
-def test_a_way_that_answers_too_few_is_a_mistake_that_holds_up_nobody_else():
-    async def one_then_another(batch_queue, way):
-        mistaken = await asyncio.gather(batch_queue.ask(lambda _: [], "question"), return_exceptions=True)
-        return mistaken, await batch_queue.ask(way, "another")
-
-    (mistake,), answer = asyncio.run(one_then_another(BatchQueue(64, 100, 10), Way()))
-
-    assert isinstance(mistake, ValueError)
-    assert answer == b"another"
+    assert isinstance(predictions[0], RuntimeError)
+    assert predictions[1:] == [[1], [1]]

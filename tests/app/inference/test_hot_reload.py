@@ -1,21 +1,25 @@
 import os
 import shutil
 import time
-from contextlib import contextmanager
 
 import pytest
 from fastapi.testclient import TestClient
 
 from app.application import create_app
 from app.settings import SettingRefused, Settings
+from tests.app.inference.reloading_server import (
+    PATH,
+    ROW,
+    ReloadingServer,
+    publish,
+    publish_truncated,
+    remove,
+)
 from tests.support import artefacts
 from tests.support.artefacts import write_artefact
-from tests.support.payloads import TASKS, row_of
+from tests.support.payloads import TASKS
 from tests.support.servers.load import Load
 from tests.support.servers.processes import ask, command, end, run_to_its_end, running, soon
-
-PATH, ROW = "/predict/iris", row_of("iris")
-OFTEN_SECONDS = 0.02
 
 
 @pytest.fixture
@@ -25,30 +29,17 @@ def own_models(tmp_path):
     return tmp_path / "models"
 
 
-def publish(models, version, task="iris"):
-    """Put a version in its place in one step, as training does."""
-    aside = models.parent / f"aside {version}"
-    folder = write_artefact(aside, TASKS[task], version=version, seed=version)
-    folder.rename(models / task / str(version))
-
-
-def remove(models, version):
-    (models / "iris" / str(version)).rename(models.parent / "removed")
-    shutil.rmtree(models.parent / "removed")
-    shutil.rmtree(models.parent / f"aside {version}", ignore_errors=True)
-
-
 def answer_of(models, version):
-    """Give what a server answers that has never had any other version."""
+    """Give the answer of a server that has only ever served this version."""
     app = create_app(Settings(models_dir=models, versions={"iris": version}))
     return TestClient(app).post(PATH, json=ROW).content
 
 
-def serves(port, version):
+def soon_serves(port, version):
     return soon(lambda: ask(port, "/health/ready")["models"]["iris"] == version)
 
 
-def test_twenty_reloads_under_load_make_no_error_and_no_mixed_answer(own_models, port):
+def test_twenty_reloads_under_load_cause_no_errors_and_no_mixed_answers(own_models, port):
     publish(own_models, 2)
     expected = {answer_of(own_models, 1), answer_of(own_models, 2)}
     remove(own_models, 2)
@@ -57,9 +48,9 @@ def test_twenty_reloads_under_load_make_no_error_and_no_mixed_answer(own_models,
         with Load(port, PATH, ROW, threads=3) as load:
             for _ in range(10):
                 publish(own_models, 2)
-                assert serves(port, 2)
+                assert soon_serves(port, 2)
                 remove(own_models, 2)
-                assert serves(port, 1)
+                assert soon_serves(port, 1)
         status, log, _ = end(process)
 
     assert load.lost == []
@@ -70,79 +61,34 @@ def test_twenty_reloads_under_load_make_no_error_and_no_mixed_answer(own_models,
     assert (status, "Traceback" in log) == (0, False)
 
 
-class Served:
-    """A server in this process, that looks for other versions very often."""
-
-    def __init__(self, models, **settings):
-        self.models = models
-        settings = {"models_dir": models, "reload_seconds": OFTEN_SECONDS} | settings
-        self.client = TestClient(create_app(Settings(**settings)))
-
-    def version(self):
-        """Give the version that answers; it is the one that readiness tells."""
-        answered = self.client.post(PATH, json=ROW).json()["version"]
-        ready = self.client.get("/health/ready")
-        assert ready.status_code == 200
-        assert ready.json()["models"]["iris"] == answered
-        return answered
-
-    def soon_serves(self, version, task="iris"):
-        return soon(lambda: self.client.get("/health/ready").json()["models"][task] == version)
-
-    def still_serves(self, version):
-        """Say whether a version serves after it has surely looked twice for another one.
-
-        Each look goes through all tasks: three that took up something of another task had two between.
-        """
-        served = self.client.get("/health/ready").json()["models"]["stroke"]
-        for number in range(served + 1, served + 4):
-            publish(self.models, number, "stroke")
-            assert self.soon_serves(number, "stroke")
-        return self.version() == version
-
-
-@contextmanager
-def served(models, **settings):
-    server = Served(models, **settings)
-    with server.client:
-        yield server
-
-
-def test_a_bad_version_leaves_the_old_one_serving_and_is_logged_once(own_models, caplog):
-    with served(own_models) as server:
+def test_an_invalid_version_is_logged_once_and_the_old_one_still_serves(own_models, caplog):
+    with ReloadingServer(own_models) as server:
         (own_models / "iris" / "2").mkdir()
-        publish_cut(own_models, 3)
+        publish_truncated(own_models, 3)
 
         assert server.still_serves(1)
 
-    lines = [record for record in caplog.records if "refused" in record.message]
+    lines = [record for record in caplog.records if "rejected" in record.message]
     assert len(lines) == 2
     assert {record.levelname for record in lines} == {"ERROR"}
     assert all(str(own_models / "iris" / version) in caplog.text for version in ("2", "3"))
     assert "Traceback" not in caplog.text
 
 
-def publish_cut(models, version):
-    folder = write_artefact(models.parent / "cut", TASKS["iris"], version=version)
-    arrays = folder / "model.safetensors"
-    arrays.write_bytes(arrays.read_bytes()[:100])
-    folder.rename(models / "iris" / str(version))
-
-
-def test_a_bad_version_is_tried_again_once_it_has_changed(own_models):
-    with served(own_models) as server:
+def test_an_invalid_version_is_loaded_again_once_its_files_have_changed(own_models):
+    with ReloadingServer(own_models) as server:
         (own_models / "iris" / "2").mkdir()
         assert server.still_serves(1)
-        whole = write_artefact(own_models.parent / "whole", TASKS["iris"], version=2)
+        valid = write_artefact(own_models.parent / "valid", TASKS["iris"], version=2)
 
-        shutil.copytree(whole, own_models / "iris" / "2", dirs_exist_ok=True)
+        shutil.copytree(valid, own_models / "iris" / "2", dirs_exist_ok=True)
 
         assert server.soon_serves(2)
 
 
-def test_where_the_served_version_is_removed_the_highest_good_one_serves(own_models):
+def test_the_highest_valid_version_serves_after_the_served_one_is_removed(own_models):
     publish(own_models, 2)
-    with served(own_models) as server:
+    with ReloadingServer(own_models) as server:
         assert server.version() == 2
         (own_models / "iris" / "3").mkdir()
 
@@ -151,87 +97,85 @@ def test_where_the_served_version_is_removed_the_highest_good_one_serves(own_mod
         assert server.soon_serves(1)
 
 
-def test_where_every_version_is_removed_the_last_one_serves_on(own_models, caplog):
-    with served(own_models) as server:
+def test_the_served_version_still_serves_after_every_version_is_removed(own_models, caplog):
+    with ReloadingServer(own_models) as server:
         shutil.rmtree(own_models / "iris")
 
         assert server.still_serves(1)
     assert "Traceback" not in caplog.text
 
 
-def test_a_folder_that_cannot_be_read_leaves_the_old_one_serving_and_is_logged_once(own_models, caplog):
-    with served(own_models) as server:
+def test_an_unreadable_folder_is_logged_once_and_the_old_version_still_serves(own_models, caplog):
+    with ReloadingServer(own_models) as server:
         (own_models / "iris").chmod(0)
-        may_read_all = os.access(own_models / "iris", os.R_OK)
-        serves_on = server.still_serves(1)
+        is_root = os.access(own_models / "iris", os.R_OK)
+        still_serves = server.still_serves(1)
         (own_models / "iris").chmod(0o700)
 
-    if may_read_all:
+    if is_root:
         pytest.skip("root may read every folder")
-    assert serves_on
+    assert still_serves
     assert caplog.text.count("Cannot look for new versions of iris") == 1
     assert "Traceback" not in caplog.text
 
 
-def test_a_version_whose_files_change_under_its_number_is_not_read_again(own_models):
-    with served(own_models) as server:
-        before = server.client.post(PATH, json=ROW).json()
+def test_a_served_version_is_not_loaded_again_when_its_files_change(own_models):
+    with ReloadingServer(own_models) as server:
+        before = server.predict()
         shutil.rmtree(own_models / "iris" / "1")
         write_artefact(own_models, TASKS["iris"], seed=7)
 
         assert server.still_serves(1)
-        assert server.client.post(PATH, json=ROW).json() == before
+        assert server.predict() == before
 
 
-def test_a_new_version_is_served_by_the_settings_of_its_task(own_models):
-    with served(own_models, thresholds={"iris": 0.999}) as server:
+def test_a_new_version_is_served_with_the_settings_of_its_task(own_models):
+    with ReloadingServer(own_models, thresholds={"iris": 0.999}) as server:
         publish(own_models, 2)
 
         assert server.soon_serves(2)
-        answer = server.client.post(PATH, json=ROW).json()
+        answer = server.predict()
         assert (answer["threshold"], answer["threshold_source"]) == (0.999, "server")
 
 
-def test_the_document_names_the_points_of_the_version_that_serves(own_models, monkeypatch):
-    def points():
+def test_the_openapi_document_lists_the_operating_points_of_the_served_version(own_models, monkeypatch):
+    def operating_points():
         operation = server.client.get("/openapi.json").json()["paths"][PATH]["post"]
         (schema,) = [one["schema"] for one in operation["parameters"] if one["name"] == "operating_point"]
         return schema["enum"]
 
-    with served(own_models) as server:
-        before = points()
-        monkeypatch.setattr(artefacts, "make_thresholds", thresholds_with_another_point)
+    with ReloadingServer(own_models) as server:
+        before = operating_points()
+        monkeypatch.setattr(artefacts, "make_thresholds", thresholds_with_one_more_point)
         publish(own_models, 2)
 
         assert server.soon_serves(2)
-        assert points() == [*before, "another"]
+        assert operating_points() == [*before, "another"]
 
 
-def thresholds_with_another_point(task, make=artefacts.make_thresholds):
+def thresholds_with_one_more_point(task, make=artefacts.make_thresholds):
     thresholds = make(task)
-    another = thresholds.operating_points["half"]
-    return thresholds.model_copy(
-        update={"operating_points": thresholds.operating_points | {"another": another}}
-    )
+    points = thresholds.operating_points | {"another": thresholds.operating_points["half"]}
+    return thresholds.model_copy(update={"operating_points": points})
 
 
-def test_without_the_setting_no_version_is_ever_looked_for(own_models):
-    with served(own_models, reload_seconds=0) as server:
+def test_new_versions_are_not_loaded_where_reloading_is_off(own_models):
+    with ReloadingServer(own_models, reload_seconds=0) as server:
         publish(own_models, 2)
         time.sleep(0.3)
 
         assert server.version() == 1
 
 
-def test_a_pinned_version_serves_whatever_else_there_is(own_models):
+def test_a_pinned_version_serves_although_higher_versions_exist(own_models):
     publish(own_models, 2)
-    with served(own_models, versions={"iris": 1}) as server:
+    with ReloadingServer(own_models, versions={"iris": 1}) as server:
         publish(own_models, 3)
 
         assert server.still_serves(1)
 
 
-def test_a_pinned_version_that_is_missing_ends_the_start_with_status_3_and_one_line(own_models):
+def test_a_missing_pinned_version_stops_the_start_with_status_3_and_one_line(own_models):
     ended = run_to_its_end(command(), own_models, APP_VERSIONS='{"iris": 7}')
 
     assert ended.returncode == 3
@@ -240,6 +184,6 @@ def test_a_pinned_version_that_is_missing_ends_the_start_with_status_3_and_one_l
     assert "there are: 1" in ended.stderr
 
 
-def test_only_a_task_that_there_is_can_be_pinned(own_models):
+def test_a_pinned_version_of_an_unknown_task_stops_the_start(own_models):
     with pytest.raises(SettingRefused, match="APP_VERSIONS may only name tasks among: "):
         create_app(Settings(models_dir=own_models, versions={"xyzzy": 1}))

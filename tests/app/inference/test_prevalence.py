@@ -11,17 +11,17 @@ from tests.predictor.artefact.tampering import write_manifest
 from tests.support.artefacts import write_artefact
 from tests.support.payloads import TASKS, row_of
 
-LOCAL = 0.02
+LOCAL_PREVALENCE = 0.02
 ROWS = [{**row_of("stroke"), "age": float(age)} for age in range(0, 120, 5)]
 
 
 @pytest.fixture(scope="module")
 def local_client(models):
-    return TestClient(create_app(Settings(models_dir=models, prevalence={"stroke": LOCAL})))
+    return TestClient(create_app(Settings(models_dir=models, prevalence={"stroke": LOCAL_PREVALENCE})))
 
 
-def answers(client, rows=ROWS, query=""):
-    return client.post(f"/predict/stroke/batch{query}", json={"instances": rows}).json()["predictions"]
+def predict(client, query=""):
+    return client.post(f"/predict/stroke/batch{query}", json={"instances": ROWS}).json()["predictions"]
 
 
 def training_prevalence(models):
@@ -29,55 +29,58 @@ def training_prevalence(models):
     return counts["1"] / sum(counts.values())
 
 
-def test_every_logit_moves_by_the_difference_of_the_prevalences_logits(client, local_client, models):
-    shift = logit(LOCAL) - logit(training_prevalence(models))
+def test_each_logit_is_shifted_by_the_difference_of_the_logits_of_the_prevalences(
+    client, local_client, models
+):
+    shift = logit(LOCAL_PREVALENCE) - logit(training_prevalence(models))
 
-    for there, here in zip(answers(client), answers(local_client), strict=True):
-        # Answers have nine decimals, which is coarse for the logit of a tiny probability.
-        if here["probability"] > 1e-4:
-            assert logit(here["probability"]) == pytest.approx(logit(there["probability"]) + shift, abs=1e-4)
-        assert here["interval"] <= there["interval"]
+    for original, adjusted in zip(predict(client), predict(local_client), strict=True):
+        # The nine decimals of an answer are too few for the logit of a smaller probability.
+        if adjusted["probability"] > 1e-4:
+            expected = logit(original["probability"]) + shift
+            assert logit(adjusted["probability"]) == pytest.approx(expected, abs=1e-4)
+        assert adjusted["interval"] <= original["interval"]
 
 
-def test_the_order_of_the_rows_is_kept(client, local_client):
-    there, here = ([answer["probability"] for answer in answers(c)] for c in (client, local_client))
+def test_the_prevalence_does_not_change_the_ranking_of_the_rows(client, local_client):
+    original, adjusted = ([row["probability"] for row in predict(c)] for c in (client, local_client))
 
-    by_rank = [probability for _, probability in sorted(zip(there, here, strict=True))]
-    assert by_rank == sorted(here)
+    by_rank = [probability for _, probability in sorted(zip(original, adjusted, strict=True))]
+    assert by_rank == sorted(adjusted)
 
 
 @pytest.mark.parametrize("error_rate", [0.05, 0.1, 0.5])
-def test_prediction_sets_stay_as_they_are(client, local_client, error_rate):
-    there, here = (answers(c, query=f"?error_rate={error_rate}") for c in (client, local_client))
+def test_the_prevalence_does_not_change_the_prediction_sets(client, local_client, error_rate):
+    original, adjusted = (predict(c, query=f"?error_rate={error_rate}") for c in (client, local_client))
 
-    assert [a["prediction_set"] for a in there] == [a["prediction_set"] for a in here]
-
-
-def test_the_label_follows_the_local_probability(local_client):
-    for answer in answers(local_client, query="?threshold=0.02"):
-        assert answer["label"] == int(answer["probability"] >= 0.02)
+    assert [row["prediction_set"] for row in original] == [row["prediction_set"] for row in adjusted]
 
 
-def test_a_prevalence_like_that_of_training_changes_nothing(client, models):
+def test_the_label_compares_the_adjusted_probability_with_the_threshold(local_client):
+    for row in predict(local_client, query="?threshold=0.02"):
+        assert row["label"] == int(row["probability"] >= 0.02)
+
+
+def test_the_prevalence_of_training_changes_nothing(client, models):
     same = TestClient(
         create_app(Settings(models_dir=models, prevalence={"stroke": training_prevalence(models)}))
     )
 
-    assert answers(same) == answers(client)
+    assert predict(same) == predict(client)
 
 
-def test_a_model_says_for_which_prevalence_it_answers(client, local_client):
+def test_the_description_of_a_model_contains_the_prevalence_that_is_set(client, local_client):
     assert client.get("/models/stroke").json()["prevalence"] is None
-    assert local_client.get("/models/stroke").json()["prevalence"] == LOCAL
+    assert local_client.get("/models/stroke").json()["prevalence"] == LOCAL_PREVALENCE
     assert local_client.get("/models/iris").json()["prevalence"] is None
 
 
-def test_golden_rows_are_still_checked(tmp_path):
+def test_golden_rows_are_checked_before_the_adjustment(tmp_path):
     folders = {name: write_artefact(tmp_path, task) for name, task in TASKS.items()}
-    settings = Settings(models_dir=tmp_path, prevalence={"stroke": LOCAL})
+    settings = Settings(models_dir=tmp_path, prevalence={"stroke": LOCAL_PREVALENCE})
     create_app(settings)
     manifest = json.loads((folders["stroke"] / "manifest.json").read_text())
-    (((probability,),),) = (manifest["golden"]["probabilities"],)
+    ((probability,),) = manifest["golden"]["probabilities"]
     manifest["golden"]["probabilities"] = [[probability / 2 + 0.2]]
     write_manifest(folders["stroke"], manifest)
 
@@ -86,7 +89,7 @@ def test_golden_rows_are_still_checked(tmp_path):
 
 
 @pytest.mark.parametrize("task", ["xyzzy", "iris"])
-def test_a_prevalence_for_no_binary_task_stops_the_start_with_one_line(models, task):
+def test_a_prevalence_for_a_task_that_is_unknown_or_not_binary_stops_the_start_with_one_line(models, task):
     with pytest.raises(SettingRefused, match=r"^APP_PREVALENCE may only name .*: stroke\.$") as refused:
         create_app(Settings(models_dir=models, prevalence={task: 0.5}))
 

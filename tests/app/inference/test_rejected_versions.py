@@ -1,4 +1,4 @@
-"""What is remembered of a version that was refused, and what becomes of a look that fails."""
+"""Versions that cannot be served are rejected, and an error while looking for versions stops nothing."""
 
 import asyncio
 import os
@@ -8,9 +8,10 @@ from contextlib import contextmanager
 
 import pytest
 
-from app.inference.batching import BatchQueue
-from app.inference.hot_reload import HotReloader, VersionStore
+from app.inference.hot_reload import HotReloader
 from app.inference.model_loader import ModelLoader
+from app.inference.version_store import VersionStore
+from app.observability.telemetry import Telemetry
 from app.settings import Settings
 from predictor.artefact.reader import SIGNATURE
 from tests.support.artefacts import write_artefact
@@ -26,15 +27,13 @@ def folder(tmp_path):
     return write_artefact(tmp_path / "models", TASK)
 
 
-def opener_of(folder, **settings):
-    return ModelLoader(
-        Settings(models_dir=folder.parents[1], **settings), BatchQueue(1, 1, 1), label_counts={}
-    )
+def loader_for(models, **settings):
+    return ModelLoader(Settings(models_dir=models, **settings), label_counts={})
 
 
 @contextmanager
-def no_descriptor_left():
-    """Leave no descriptor to be opened, as a server with too many connections has none."""
+def no_free_descriptors():
+    """Prevent the process from opening files, as in a server with too many connections."""
     limits = resource.getrlimit(resource.RLIMIT_NOFILE)
     free = os.dup(0)
     os.close(free)
@@ -45,32 +44,37 @@ def no_descriptor_left():
         resource.setrlimit(resource.RLIMIT_NOFILE, limits)
 
 
-class OpenerWithoutDescriptors:
-    """Opens versions, and has no descriptor left to do so until it `has_more`."""
+def store_of(loader):
+    return VersionStore(loader)
+
+
+class LoaderWithoutDescriptors:
+    """A loader that cannot open any file until `can_open_files` is set."""
 
     def __init__(self, loader):
-        self.tries, self.has_more, self._loader = 0, False, loader
+        self.attempts, self.can_open_files = 0, False
+        self.settings, self._loader = loader.settings, loader
 
-    def __call__(self, task, folder):
-        self.tries += 1
-        if self.has_more:
-            return self._loader.open(task, folder)
-        with no_descriptor_left():
-            return self._loader.open(task, folder)
+    def load(self, task, folder):
+        self.attempts += 1
+        if self.can_open_files:
+            return self._loader.load(task, folder)
+        with no_free_descriptors():
+            return self._loader.load(task, folder)
 
 
 @pytest.mark.parametrize("is_signed", [False, True])
-def test_a_version_that_the_system_could_not_read_is_tried_again_and_told_of_once(
+def test_a_version_that_could_not_be_opened_is_loaded_again_and_logged_once(
     folder, tmp_path, caplog, is_signed
 ):
     signed = {"model_public_key": write_keys(tmp_path).public} if is_signed else {}
-    open_folder = OpenerWithoutDescriptors(opener_of(folder, **signed))
-    versions = VersionStore(folder.parents[1], open_folder)
+    loader = LoaderWithoutDescriptors(loader_for(folder.parents[1], **signed))
+    versions = store_of(loader)
 
     assert versions.load_best(TASK) is None
     assert versions.load_best(TASK) is None
-    assert open_folder.tries == 2
-    open_folder.has_more = True
+    assert loader.attempts == 2
+    loader.can_open_files = True
     service = versions.load_best(TASK)
 
     assert (service is None) == is_signed
@@ -78,9 +82,9 @@ def test_a_version_that_the_system_could_not_read_is_tried_again_and_told_of_onc
     assert caplog.text.count("Too many open files") == 1
 
 
-def test_a_version_that_waits_for_the_key_is_taken_once_the_key_is_there(folder, tmp_path, caplog):
+def test_a_version_is_verified_again_once_the_public_key_exists(folder, tmp_path, caplog):
     key = tmp_path / "key.pub.pem"
-    versions = VersionStore(folder.parents[1], opener_of(folder, model_public_key=key).open)
+    versions = VersionStore(loader_for(folder.parents[1], model_public_key=key))
     assert versions.load_best(TASK) is None
     assert versions.load_best(TASK) is None
     assert caplog.text.count("APP_MODEL_PUBLIC_KEY") == 1
@@ -91,56 +95,64 @@ def test_a_version_that_waits_for_the_key_is_taken_once_the_key_is_there(folder,
     assert SIGNATURE in caplog.text
 
 
-def test_a_version_that_is_removed_while_it_is_looked_at_is_passed_over(folder, caplog):
-    second, third = (write_artefact(folder.parents[1], TASK, version=number) for number in (2, 3))
-    loader = opener_of(folder)
+class RemovingLoader:
+    """A loader that first removes higher versions from the disk."""
 
-    def open_late(task, wanted):
-        for removed in (second, third):
+    def __init__(self, loader, removed):
+        self.settings, self._loader, self._removed = loader.settings, loader, removed
+
+    def load(self, task, folder):
+        for removed in self._removed:
             shutil.rmtree(removed, ignore_errors=True)
-        return loader.open(task, wanted)
+        return self._loader.load(task, folder)
 
-    service = VersionStore(folder.parents[1], open_late).load_best(TASK)
+
+def test_a_version_that_is_removed_while_it_is_loaded_is_ignored(folder, caplog):
+    models = folder.parents[1]
+    higher = [write_artefact(models, TASK, version=number) for number in (2, 3)]
+
+    service = store_of(RemovingLoader(loader_for(models), higher)).load_best(TASK)
 
     assert service is not None
     assert service.predictor.folder == folder
     assert caplog.text == ""
 
 
-def test_no_version_is_found_where_there_is_no_folder(tmp_path):
+def test_no_version_is_found_where_the_folder_is_missing_or_a_file(tmp_path):
     (tmp_path / "iris").write_text("")
 
-    assert VersionStore(tmp_path, opener_of(tmp_path / "iris" / "1").open).load_best(TASK) is None
-    assert VersionStore(tmp_path / "none", opener_of(tmp_path / "iris" / "1").open).load_best(TASK) is None
+    assert VersionStore(loader_for(tmp_path)).load_best(TASK) is None
+    assert VersionStore(loader_for(tmp_path / "none")).load_best(TASK) is None
 
 
-class Forgetful:
-    """Hears of swaps, and of the first makes a mistake."""
+class FailingTelemetry(Telemetry):
+    """Telemetry that raises an error at the first reload."""
 
     def __init__(self):
-        self.heard = []
+        super().__init__()
+        self.reloads = []
 
-    def __call__(self, task, outcome):
-        self.heard.append((task, outcome))
-        if len(self.heard) == 1:
+    def count_reload(self, task, outcome):
+        self.reloads.append((task, outcome))
+        if len(self.reloads) == 1:
             raise ValueError("xyzzy")
 
 
-def test_a_mistake_is_logged_in_one_line_and_the_watch_goes_on(folder, tmp_path, caplog):
-    loader, observer = opener_of(folder, reload_seconds=0.01), Forgetful()
-    services = {"iris": loader.open(TASK, folder)}
-    versions = VersionStore(folder.parents[1], loader.open)
+def test_an_unexpected_error_is_logged_in_one_line_and_does_not_stop_the_reloader(folder, tmp_path, caplog):
+    loader, telemetry = loader_for(folder.parents[1], reload_seconds=0.01), FailingTelemetry()
+    services = {"iris": loader.load(TASK, folder)}
+    reloader = HotReloader(services, VersionStore(loader), loader.settings, telemetry)
 
-    async def watch():
-        async with HotReloader(services, versions, loader.settings, observer).watching():
+    async def reload_twice():
+        async with reloader.running():
             for version in (2, 3):
-                write_artefact(tmp_path / "aside", TASK, version=version).rename(folder.parent / str(version))
-                assert await asyncio.to_thread(soon, lambda: services["iris"].model == ("iris", version))  # noqa: B023
+                write_artefact(tmp_path / "temporary", TASK, version=version).rename(
+                    folder.parent / str(version)
+                )
+                assert await asyncio.to_thread(soon, lambda: services["iris"].version == version)  # noqa: B023
 
-    asyncio.run(watch())
+    asyncio.run(reload_twice())
 
-    assert observer.heard == [("iris", "swapped")] * 2
+    assert telemetry.reloads == [("iris", "swapped")] * 2
     (line,) = [record.getMessage() for record in caplog.records if "ValueError" in record.getMessage()]
     assert line.startswith("Looking for new versions of iris failed with ValueError at ")
-    assert line.endswith("in __call__.")
-    assert "xyzzy" not in caplog.text

@@ -1,4 +1,4 @@
-"""With APP_MODEL_PUBLIC_KEY the server starts with models that the key signed, and with no others."""
+"""With APP_MODEL_PUBLIC_KEY the server starts only with models that are signed with the private key."""
 
 import pytest
 from nacl.signing import SigningKey
@@ -9,7 +9,7 @@ from predictor.artefact.reader import MANIFEST, SIGNATURE
 from predictor.artefact.signature import PRIVATE, read_key
 from predictor.schema.errors import ArtefactUntrusted
 from predictor.tasks import find_tasks
-from tests.app.server.test_startup import BOTH_WAYS
+from tests.app.server.test_startup import COMMANDS
 from tests.support.artefacts import write_artefact
 from tests.support.servers.processes import run_to_its_end
 from tests.support.signing_keys import write_keys
@@ -37,7 +37,7 @@ def test_models_signed_by_the_key_are_served(folders, keys):
     assert start(folders, keys.public).routes
 
 
-def test_one_model_that_is_not_signed_is_enough_to_refuse(folders, keys):
+def test_a_single_unsigned_model_stops_the_start(folders, keys):
     (folders[-1] / SIGNATURE).unlink()
 
     with pytest.raises(ArtefactUntrusted, match=str(folders[-1])):
@@ -45,7 +45,7 @@ def test_one_model_that_is_not_signed_is_enough_to_refuse(folders, keys):
 
 
 @pytest.mark.parametrize("name", ["none.pem", "key.pem"])
-def test_a_file_that_is_no_public_key_is_refused_by_the_variables_name(folders, tmp_path, name):
+def test_an_invalid_key_file_stops_the_start_and_the_error_names_the_variable(folders, tmp_path, name):
     with pytest.raises(SettingRefused) as refused:
         start(folders, tmp_path / name)
 
@@ -53,11 +53,11 @@ def test_a_file_that_is_no_public_key_is_refused_by_the_variables_name(folders, 
     assert name not in str(refused.value)
 
 
-@pytest.mark.parametrize("way", BOTH_WAYS)
-def test_an_unsigned_model_ends_the_start_with_status_3_and_one_line(folders, keys, way):
+@pytest.mark.parametrize("command", COMMANDS)
+def test_an_unsigned_model_stops_the_start_with_status_3_and_one_line(folders, keys, command):
     (folders[0] / SIGNATURE).write_bytes(bytes(64))
 
-    ended = run_to_its_end(way, folders[0].parents[1], APP_MODEL_PUBLIC_KEY=str(keys.public))
+    ended = run_to_its_end(command, folders[0].parents[1], APP_MODEL_PUBLIC_KEY=str(keys.public))
 
     assert ended.returncode == 3
     assert ended.stderr.count("\n") == 1

@@ -6,8 +6,8 @@ from app.settings import SettingRefused, Settings
 from tests.support.payloads import TASKS, row_of
 
 
-def ask(client, task="stroke", query="", batch=False):
-    if batch:
+def predict(client, task="stroke", query="", is_batch=False):
+    if is_batch:
         return client.post(f"/predict/{task}/batch{query}", json={"instances": [row_of(task)]})
     return client.post(f"/predict/{task}{query}", json=row_of(task))
 
@@ -17,29 +17,30 @@ def strict_client(models):
     return TestClient(create_app(Settings(models_dir=models, thresholds={"stroke": 0.08, "iris": 1.0})))
 
 
-@pytest.mark.parametrize("batch", [False, True])
-def test_each_source_of_a_threshold_is_told(client, strict_client, batch):
-    def told(answer):
-        return answer.json()["threshold"], answer.json()["threshold_source"]
+@pytest.mark.parametrize("is_batch", [False, True])
+def test_each_answer_has_its_threshold_and_the_source_of_it(client, strict_client, is_batch):
+    def threshold_of(client, query=""):
+        answer = predict(client, query=query, is_batch=is_batch).json()
+        return answer["threshold"], answer["threshold_source"]
 
-    assert told(ask(client, batch=batch)) == (0.3, "model")
-    assert told(ask(strict_client, batch=batch)) == (0.08, "server")
-    assert told(ask(strict_client, query="?threshold=0.25", batch=batch)) == (0.25, "request")
-    assert told(ask(strict_client, query="?operating_point=half", batch=batch)) == (0.5, "request")
-
-
-def test_the_label_is_1_exactly_from_the_probability_on(client):
-    probability = ask(client).json()["probability"]
-
-    at = ask(client, query=f"?threshold={probability!r}").json()
-    below = ask(client, query="?threshold=0").json()
-    above = ask(client, query="?threshold=1").json()
-
-    assert (at["label"], below["label"], above["label"]) == (1, 1, 0)
+    assert threshold_of(client) == (0.3, "model")
+    assert threshold_of(strict_client) == (0.08, "server")
+    assert threshold_of(strict_client, "?threshold=0.25") == (0.25, "request")
+    assert threshold_of(strict_client, "?operating_point=half") == (0.5, "request")
 
 
-def test_the_label_is_null_where_no_class_is_likely_enough(strict_client):
-    answer = ask(strict_client, "iris").json()
+def test_the_label_is_1_where_the_threshold_is_at_most_the_probability(client):
+    probability = predict(client).json()["probability"]
+
+    equal = predict(client, query=f"?threshold={probability!r}").json()
+    below = predict(client, query="?threshold=0").json()
+    above = predict(client, query="?threshold=1").json()
+
+    assert (equal["label"], below["label"], above["label"]) == (1, 1, 0)
+
+
+def test_the_label_is_null_where_no_class_reaches_the_threshold(strict_client):
+    answer = predict(strict_client, "iris").json()
 
     assert answer["label"] is None
     assert answer["threshold_source"] == "server"
@@ -64,9 +65,9 @@ def test_the_label_is_null_where_no_class_is_likely_enough(strict_client):
         ("?%ff=0.125", "\ufffd"),
     ],
 )
-@pytest.mark.parametrize("batch", [False, True])
-def test_a_bad_choice_of_threshold_is_refused_and_named(client, query, name, batch):
-    answer = ask(client, query=query, batch=batch)
+@pytest.mark.parametrize("is_batch", [False, True])
+def test_an_invalid_query_is_refused_and_its_parameter_named(client, query, name, is_batch):
+    answer = predict(client, query=query, is_batch=is_batch)
 
     assert answer.status_code == 422
     assert [error["loc"] for error in answer.json()["errors"]] == [["query", name]]
@@ -74,16 +75,16 @@ def test_a_bad_choice_of_threshold_is_refused_and_named(client, query, name, bat
     assert ".125" not in answer.text
 
 
-def test_an_unknown_operating_point_is_answered_with_the_known_ones(client):
-    answer = ask(client, query="?operating_point=xyzzy")
+def test_the_answer_for_an_unknown_operating_point_lists_the_known_ones(client):
+    answer = predict(client, query="?operating_point=xyzzy")
 
     assert "default, half" in answer.json()["detail"]
 
 
-def test_a_query_of_very_many_names_is_refused(client):
+def test_a_query_of_a_thousand_names_is_refused(client):
     query = "?" + "&".join(f"a{i}=1" for i in range(1000))
 
-    answer = ask(client, query=query)
+    answer = predict(client, query=query)
 
     assert answer.status_code == 422
     assert answer.json()["errors"][0]["loc"] == ["query"]

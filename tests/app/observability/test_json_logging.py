@@ -1,4 +1,4 @@
-"""Every line of the log is one JSON object, and none has what was sent."""
+"""Every line of the log is one JSON object without any value that a client sent."""
 
 import asyncio
 import json
@@ -10,7 +10,7 @@ import sys
 
 import pytest
 
-from app.observability.log_writer import MOST_TEXTS, LogStream
+from app.observability.log_writer import MAX_QUEUED_TEXTS, LogStream
 from app.observability.request_log import RequestLog, RequestRecord
 from tests.support.payloads import row_of
 from tests.support.servers.processes import ask, end, running, running_command, soon
@@ -52,26 +52,26 @@ def test_every_line_has_a_time_and_a_level(lines):
     assert {line["level"] for line in lines} == {"info"}
 
 
-def test_a_request_is_told_with_its_route_status_and_time(lines):
+def test_a_request_is_logged_with_its_route_status_and_time(lines):
     (found,) = [line for line in requests(lines) if line["request_id"] == "find-me"]
 
     assert (found["method"], found["route"], found["status"]) == ("GET", "/models", 200)
     assert 0 < found["milliseconds"] < 5_000
 
 
-def test_a_prediction_is_told_with_its_model_and_version(lines):
+def test_a_prediction_is_logged_with_its_model_and_version(lines):
     (found,) = [line for line in requests(lines) if line["route"] == "/predict/stroke"]
 
     assert (found["model"], found["version"], found["status"]) == ("stroke", 1, 200)
 
 
-def test_what_has_no_route_is_told_without_its_path(lines):
+def test_a_request_without_a_route_is_logged_without_its_path(lines):
     (found,) = [line for line in requests(lines) if line["status"] == 404]
 
     assert found["route"] is None
 
 
-def test_what_is_no_request_is_told_with_its_status(lines):
+def test_invalid_input_is_logged_with_its_status(lines):
     found = [line for line in requests(lines) if line["status"] == 400]
 
     assert found
@@ -79,7 +79,7 @@ def test_what_is_no_request_is_told_with_its_status(lines):
     assert all(0 <= line["milliseconds"] < 5_000 for line in found)
 
 
-def test_nothing_that_was_sent_is_told(lines):
+def test_no_value_that_was_sent_is_logged(lines):
     text = json.dumps(lines)
 
     assert SECRET not in text
@@ -87,7 +87,7 @@ def test_nothing_that_was_sent_is_told(lines):
     assert "\\u001b" not in text
 
 
-def test_requests_are_not_told_where_only_warnings_are_wanted(models, port):
+def test_requests_are_not_logged_at_level_warning(models, port):
     with running(models, port, APP_LOG_LEVEL="warning") as process:
         ask(port, "/predict/iris", row_of("iris"))
         _, log, _ = end(process)
@@ -95,7 +95,7 @@ def test_requests_are_not_told_where_only_warnings_are_wanted(models, port):
     assert log == ""
 
 
-UNREAD = """
+PROGRAM_WITH_UNREAD_LOG = """
 import os
 from app import __main__ as program
 _, writer = os.pipe()
@@ -105,9 +105,17 @@ program.main()
 
 
 @pytest.mark.parametrize("workers", [1, 2])
-def test_a_log_that_nobody_reads_keeps_nobody_waiting(models, port, workers):
-    unread = [sys.executable, "-c", UNREAD, "--port", str(port), "--workers", str(workers)]
-    with running_command(unread, models, port) as process:
+def test_a_log_that_is_not_read_delays_no_request(models, port, workers):
+    arguments = [
+        sys.executable,
+        "-c",
+        PROGRAM_WITH_UNREAD_LOG,
+        "--port",
+        str(port),
+        "--workers",
+        str(workers),
+    ]
+    with running_command(arguments, models, port) as process:
         for _ in range(1_000):
             ask(port, "/health/live")
 
@@ -116,7 +124,7 @@ def test_a_log_that_nobody_reads_keeps_nobody_waiting(models, port, workers):
 
 @pytest.fixture
 def stream_and_reader(monkeypatch):
-    """A stream that tells of itself in itself, and the other end of the pipe that it writes to."""
+    """A stream that logs its own losses to itself, and the other end of the pipe that it writes to."""
     reader, writer = os.pipe()
     monkeypatch.setattr("app.observability.log_writer.STDERR", writer)
     stream = LogStream()
@@ -128,38 +136,38 @@ def stream_and_reader(monkeypatch):
     os.close(writer)
 
 
-def test_how_much_of_the_log_is_lost_is_told_once_it_is_read_again(stream_and_reader):
+def test_the_number_of_lost_log_writes_is_logged_once_the_log_is_read_again(stream_and_reader):
     stream, log = stream_and_reader
-    text, count = "x" * 999 + "\n", MOST_TEXTS + 200
+    text, count = "x" * 999 + "\n", MAX_QUEUED_TEXTS + 200
     for _ in range(count):
         stream.write(text)
-    # Read slowly, so that there is room for one text at a time.
+    # Reads one text at a time, so that the queue has space for one.
     lines = []
     for _ in range(count):
         lines.append(log.readline())
         stream.write(text)
-    lines += [log.readline() for _ in range(MOST_TEXTS)]
+    lines += [log.readline() for _ in range(MAX_QUEUED_TEXTS)]
     stream.write("last\n")
     lines += iter(log.readline, b"last\n")
 
-    told = re.findall(rb"(\d+) pieces of it are lost", b"".join(lines))
-    assert 0 < sum(map(int, told)) == 2 * count - lines.count(text.encode())
+    lost = re.findall(rb"(\d+) writes to it are lost", b"".join(lines))
+    assert 0 < sum(map(int, lost)) == 2 * count - lines.count(text.encode())
 
 
-def test_what_the_event_loop_tells_is_a_line_without_the_errors_text(models, port):
+def test_errors_of_the_event_loop_are_logged_without_their_text(models, port):
     program = """
 import asyncio, gc
 from app import __main__ as program
-from app.server import graceful_shutdown as server, startup
+from app.server import graceful_shutdown, startup
 def fail():
     raise ValueError("xyzzy")
-async def fail_unseen():
+async def fail_in_task():
     fail()
-class Server(server.Server):
+class Server(graceful_shutdown.Server):
     async def startup(self, sockets=None):
         await super().startup(sockets)
         asyncio.get_running_loop().call_soon(fail)
-        asyncio.get_running_loop().create_task(fail_unseen())
+        asyncio.get_running_loop().create_task(fail_in_task())
         asyncio.get_running_loop().call_later(0.1, gc.collect)
 startup.Server = Server
 program.main()
@@ -168,23 +176,23 @@ program.main()
         assert soon(lambda: "never retrieved" in process.log())
         _, log, _ = end(process)
 
-    told = [line for line in map(json.loads, log.splitlines()) if line["level"] == "error"]
-    assert [line["error"] for line in told] == ["ValueError"] * 2
-    assert all(line["places"][-1].endswith("in fail") for line in told)
+    errors = [line for line in map(json.loads, log.splitlines()) if line["level"] == "error"]
+    assert [line["error"] for line in errors] == ["ValueError"] * 2
+    assert all(line["traceback"][-1].endswith("in fail") for line in errors)
     assert SECRET not in log
 
 
-def test_a_log_that_cannot_be_written_costs_nobody_an_answer_or_a_count():
-    def full(_records):
+def test_a_consumer_that_fails_does_not_keep_the_records_from_the_others():
+    def write_to_full_disk(_records):
         raise OSError(28, "No space left on device")
 
     counted: list[RequestRecord] = []
-    request_log = RequestLog([full, counted.extend])
+    request_log = RequestLog([write_to_full_disk, counted.extend])
 
-    async def take():
-        request_log.take(RequestRecord(0.0, "name", "GET", "/models", 200, 0.1, None, None))
+    async def append():
+        request_log.append(RequestRecord(0.0, "name", "GET", "/models", 200, 0.1, None, None))
         request_log.flush()
 
-    asyncio.run(take())
+    asyncio.run(append())
 
     assert [record.request_id for record in counted] == ["name"]

@@ -1,4 +1,4 @@
-"""What Prometheus reads."""
+"""The metrics for Prometheus."""
 
 import urllib.error
 import urllib.request
@@ -15,7 +15,7 @@ from app.settings import Settings
 from tests.support.payloads import row_of, without
 from tests.support.requests.raw_post import Post
 from tests.support.servers.processes import running
-from tests.support.servers.prometheus import ask_for_samples, read, total
+from tests.support.servers.prometheus import fetch_samples, parse_samples, total
 from tests.support.servers.raw_socket import answers_in, connect, read_to_end
 
 
@@ -28,7 +28,7 @@ def scrape(client):
     answer = client.get("/metrics")
     assert answer.status_code == 200
     assert answer.headers["content-type"] == "text/plain; version=0.0.4; charset=utf-8"
-    return read(answer.text)
+    return parse_samples(answer.text)
 
 
 def test_requests_are_counted_by_method_route_and_status(client):
@@ -48,7 +48,7 @@ def test_requests_are_counted_by_method_route_and_status(client):
     assert total(samples, "http_request_duration_seconds_bucket", le="+Inf", **predict) == 4
 
 
-def test_nonsense_makes_no_new_series(client):
+def test_unknown_routes_and_methods_create_no_new_series(client):
     for number in range(20):
         client.get(f"/nothing/{number}")
         client.request(f"ODD{number}", "/models")
@@ -91,42 +91,42 @@ def test_refusals_are_counted_by_reason(client):
     assert total(samples, "rejections_total", reason="not_found") == 1
 
 
-def test_the_models_that_are_served_are_told(client):
+def test_the_served_models_are_in_the_metrics(client):
     assert total(scrape(client), "model_info", model="stroke", version="1") == 1
 
 
-def test_nothing_that_was_sent_is_in_the_metrics(client):
+def test_no_value_that_was_sent_is_in_the_metrics(client):
     client.post("/predict/stroke?xyzzy=1", json=row_of("stroke") | {"xyzzy": "xyzzy"})
     client.get("/xyzzy", headers={"X-Request-ID": "xyzzy"})
 
     assert "xyzzy" not in client.get("/metrics").text
 
 
-def test_two_applications_in_one_process_count_apart(client, models):
+def test_two_applications_in_one_process_have_separate_metrics(client, models):
     other = TestClient(create_app(Settings(models_dir=models)))
     client.get("/models")
 
     assert total(scrape(other), "http_requests_total", route="/models") == 0
 
 
-def test_what_never_became_a_request_is_counted_as_refused(models, port):
+def test_an_oversized_head_is_counted_as_a_rejection(models, port):
     with running(models, port):
         with pytest.raises(urllib.error.HTTPError):
             urllib.request.urlopen(
                 urllib.request.Request(f"http://127.0.0.1:{port}/models", headers={"X-Long": "x" * 40_000}),
                 timeout=5,
             )
-        samples = ask_for_samples(port)
+        samples = fetch_samples(port)
 
     assert total(samples, "rejections_total", reason="request_header_fields_too_large") == 1
 
 
-def test_a_request_that_is_refused_in_the_midst_of_its_body_is_counted_once(models, port):
+def test_a_request_that_is_refused_during_its_body_is_counted_once(models, port):
     with running(models, port, APP_REQUEST_TIMEOUT_SECONDS="1"):
         with connect(port) as client:
             client.sendall(Post(b"/predict/iris", b"{}" * 10).written()[:-5])
             assert answers_in(read_to_end(client))[0].status == 408
-        samples = ask_for_samples(port)
+        samples = fetch_samples(port)
 
     assert total(samples, "http_requests_total", status="408") == 1
     assert total(samples, "http_requests_total", status="499") == 0
@@ -136,44 +136,47 @@ def record_of(method="GET", status=200):
     return RequestRecord(0.0, "name", method, "/models", status, 0.001, None, None)
 
 
-def test_a_client_that_hung_up_was_not_refused():
+def test_a_client_that_disconnects_is_not_counted_as_a_rejection():
     metrics = Metrics({})
 
-    metrics.read([record_of(status=499), record_of(status=404)])
+    metrics.count_requests([record_of(status=499), record_of(status=404)])
 
-    samples = read(metrics.exposition({}).decode())
+    samples = parse_samples(metrics.exposition({}).decode())
     assert total(samples, "http_requests_total", status="499") == 1
     assert total(samples, "rejections_total") == 1
 
 
-class Word(str):
-    """A text of which can be said whether anybody still has it."""
+class ReferencedText(str):
+    """A text that supports weak references."""
 
     __slots__ = ("__weakref__",)
 
 
-def test_methods_that_nobody_knows_are_not_kept():
+def test_unknown_methods_are_not_kept_in_memory():
     metrics = Metrics({})
-    records = [record_of(Word(f"ODD{number}")) for number in range(20)]
+    records = [record_of(ReferencedText(f"ODD{number}")) for number in range(20)]
     methods = weakref.WeakSet(record.method for record in records)
 
-    metrics.read(records)
+    metrics.count_requests(records)
     records.clear()
 
     assert not methods
 
 
-def test_a_version_may_be_opened_while_the_answers_of_another_are_counted():
+def test_a_version_may_be_loaded_while_the_predictions_of_another_are_counted():
     label_counts: LabelCounts = {}
 
-    class OpensAnother(Counter):
+    class AddsAnotherVersion(Counter):
         def pop(self, *given):
             label_counts["iris", 2] = Counter()
             return super().pop(*given)
 
-    label_counts["iris", 1] = OpensAnother({'"setosa"': 3})
+    label_counts["iris", 1] = AddsAnotherVersion({'"setosa"': 3})
     metrics = Metrics(label_counts)
 
-    metrics.read([])
+    metrics.count_requests([])
 
-    assert total(read(metrics.exposition({}).decode()), "predictions_total", model="iris", version="1") == 3
+    assert (
+        total(parse_samples(metrics.exposition({}).decode()), "predictions_total", model="iris", version="1")
+        == 3
+    )

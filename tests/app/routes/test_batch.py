@@ -26,7 +26,7 @@ def post_batch(client, task, rows, query=""):
     return client.post(f"/predict/{task}/batch{query}", json={"instances": rows})
 
 
-def test_a_batch_answer_has_the_promised_fields_in_their_order(client):
+def test_a_batch_answer_has_the_documented_fields_in_order(client):
     body = post_batch(client, "stroke", [row_of("stroke")] * 2).json()
 
     assert list(body) == ["predictions", "threshold", "threshold_source", "model", "version"]
@@ -37,18 +37,18 @@ def test_a_batch_answer_has_the_promised_fields_in_their_order(client):
 @pytest.mark.parametrize("task", TASKS)
 @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 @given(data=st.data(), error_rate=st.floats(0.01, 0.99))
-def test_each_row_of_a_batch_is_answered_as_the_single_call_answers_it(client, task, data, error_rate):
+def test_a_row_has_the_same_answer_in_a_batch_as_in_a_single_request(client, task, data, error_rate):
     rows, query = data.draw(rows_of(task)), f"?error_rate={error_rate}"
 
-    answered = post_batch(client, task, rows, query).json()["predictions"]
+    predictions = post_batch(client, task, rows, query).json()["predictions"]
 
     singles = [client.post(f"/predict/{task}{query}", json=row).json() for row in rows]
-    assert {"interval", "prediction_set"} <= answered[0].keys()
-    assert answered == [{name: single[name] for name in answered[0]} for single in singles]
+    assert {"interval", "prediction_set"} <= predictions[0].keys()
+    assert predictions == [{name: single[name] for name in predictions[0]} for single in singles]
 
 
 @pytest.mark.parametrize("task", TASKS)
-def test_a_row_has_the_same_answer_whatever_else_is_in_the_batch(models, task):
+def test_the_prediction_of_a_row_does_not_depend_on_the_other_rows_of_the_batch(models, task):
     predictor = load_predictor(models, TASKS[task])
     random = np.random.default_rng(0)
     example = TASKS[task].features.example
@@ -59,21 +59,21 @@ def test_a_row_has_the_same_answer_whatever_else_is_in_the_batch(models, task):
     together = predictor.predict(rows)
 
     alone = [predictor.predict([row]) for row in rows]
-    assert together.numbers == [number for answer in alone for number in answer.numbers]
-    assert together.is_member == [is_in for answer in alone for is_in in answer.is_member]
+    assert together.numbers == [number for predictions in alone for number in predictions.numbers]
+    assert together.is_member == [is_in for predictions in alone for is_in in predictions.is_member]
 
 
-def test_the_order_of_a_batch_is_kept(client):
+def test_a_batch_is_answered_in_the_order_of_its_rows(client):
     rows = [{**row_of("stroke"), "age": age} for age in (80.0, 2.0, 44.0)]
 
-    there = post_batch(client, "stroke", rows).json()["predictions"]
-    back = post_batch(client, "stroke", rows[::-1]).json()["predictions"]
+    predictions = post_batch(client, "stroke", rows).json()["predictions"]
+    reversed_predictions = post_batch(client, "stroke", rows[::-1]).json()["predictions"]
 
-    assert there == back[::-1]
-    assert len({row["probability"] for row in there}) == 3
+    assert predictions == reversed_predictions[::-1]
+    assert len({row["probability"] for row in predictions}) == 3
 
 
-def test_the_largest_batch_is_answered_and_one_row_more_is_refused(client):
+def test_a_batch_of_the_maximum_size_is_answered_and_one_with_a_row_more_is_refused(client):
     assert post_batch(client, "iris", [row_of("iris")] * 50).status_code == 200
 
     answer = post_batch(client, "iris", [row_of("iris")] * 51)
@@ -90,7 +90,7 @@ def test_an_empty_batch_is_refused(client):
     assert answer.json()["errors"][0]["loc"] == ["body", "instances"]
 
 
-def test_a_bad_row_is_named_by_its_place(client):
+def test_each_invalid_row_is_named_by_its_index(client):
     rows = [row_of("stroke"), {**row_of("stroke"), "age": "xyzzy"}, {**row_of("stroke"), "x": 1}]
 
     answer = post_batch(client, "stroke", rows)
@@ -103,7 +103,7 @@ def test_a_bad_row_is_named_by_its_place(client):
     assert "xyzzy" not in answer.text
 
 
-def test_at_most_twenty_errors_are_listed_and_the_rest_counted(client):
+def test_at_most_twenty_errors_are_listed_and_the_others_are_counted(client):
     answer = post_batch(client, "iris", [{}] * 50)
 
     assert answer.status_code == 422
@@ -113,5 +113,5 @@ def test_at_most_twenty_errors_are_listed_and_the_rest_counted(client):
 
 
 @pytest.mark.parametrize("body", [{}, {"instances": None}, {"instances": {}}, {"rows": []}, []])
-def test_a_body_that_is_no_batch_is_refused(client, body):
+def test_a_body_without_a_list_of_instances_is_refused(client, body):
     assert client.post("/predict/iris/batch", json=body).status_code == 422

@@ -20,7 +20,7 @@ def read_card(client, task, accept=None):
 
 
 @pytest.mark.parametrize("task", TASKS)
-def test_the_card_is_markdown_unless_html_is_asked_for(client, task):
+def test_the_card_is_markdown_by_default(client, task):
     answer = read_card(client, task)
 
     assert answer.status_code == 200
@@ -43,7 +43,7 @@ def test_the_card_is_markdown_unless_html_is_asked_for(client, task):
         "text/html, text/markdown;q=0.9",
     ],
 )
-def test_html_is_given_where_it_is_preferred(client, accept):
+def test_the_card_is_html_where_the_accept_header_prefers_html(client, accept):
     assert read_card(client, "iris", accept).headers["content-type"] == "text/html; charset=utf-8"
 
 
@@ -70,11 +70,11 @@ def test_html_is_given_where_it_is_preferred(client, accept):
         "text/html" + ";" * 5_000 + "q=0",
     ],
 )
-def test_markdown_is_given_for_all_else(client, accept):
+def test_the_card_is_markdown_for_every_other_accept_header(client, accept):
     assert read_card(client, "iris", accept).headers["content-type"] == "text/markdown; charset=utf-8"
 
 
-def test_several_accept_headers_count_as_one(client):
+def test_several_accept_headers_are_read_as_one_list(client):
     headers = [("Accept", "text/markdown;q=0.1"), ("Accept", "text/html")]
 
     answer = client.get("/models/iris/card", headers=headers)
@@ -83,35 +83,37 @@ def test_several_accept_headers_count_as_one(client):
 
 
 @pytest.mark.parametrize("accept", [None, BROWSER])
-def test_a_cache_is_told_what_the_card_depends_on(client, accept):
+def test_the_vary_header_names_the_accept_header(client, accept):
     assert read_card(client, "iris", accept).headers["vary"] == "Accept"
 
 
 @pytest.mark.parametrize("task", TASKS)
-def test_the_card_names_the_digest_of_the_arrays_that_answer(client, models, task):
-    arrays = (models / task / "1" / "model.safetensors").read_bytes()
+def test_the_card_contains_the_checksum_of_the_served_weights(client, models, task):
+    weights = (models / task / "1" / "model.safetensors").read_bytes()
 
     for accept in (None, BROWSER):
-        assert hashlib.sha256(arrays).hexdigest() in read_card(client, task, accept).text
+        assert hashlib.sha256(weights).hexdigest() in read_card(client, task, accept).text
 
 
-class Tags(HTMLParser):
+class TagParser(HTMLParser):
+    """Collects the name and the attributes of every start tag."""
+
     def __init__(self):
         super().__init__()
-        self.opened: list[tuple[str, dict]] = []
+        self.tags: list[tuple[str, dict]] = []
 
     def handle_starttag(self, tag, attributes):
-        self.opened.append((tag, dict(attributes)))
+        self.tags.append((tag, dict(attributes)))
 
 
 def tags_of(page):
-    parser = Tags()
+    parser = TagParser()
     parser.feed(page)
-    return parser.opened
+    return parser.tags
 
 
 @pytest.mark.parametrize("task", TASKS)
-def test_the_page_has_tables_and_loads_and_runs_nothing(client, task):
+def test_the_html_card_has_tables_but_no_scripts_links_or_external_files(client, task):
     answer = read_card(client, task, BROWSER)
 
     tags = tags_of(answer.text)
@@ -126,7 +128,7 @@ def test_the_page_has_tables_and_loads_and_runs_nothing(client, task):
     assert "script-src" not in policy
 
 
-def test_what_looks_like_html_in_a_card_stays_text(tmp_path):
+def test_html_in_the_text_of_a_card_is_escaped(tmp_path):
     for task in TASKS.values():
         folder = write_artefact(tmp_path, task)
     manifest = json.loads((folder / "manifest.json").read_text())

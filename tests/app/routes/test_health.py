@@ -17,7 +17,7 @@ def test_the_server_is_ready_with_the_version_of_every_model(client):
 
 
 @pytest.mark.parametrize("path", ["/health/live", "/health/ready", "/models", "/openapi.json"])
-def test_head_is_answered_like_get_without_a_body(client, path):
+def test_head_has_the_same_answer_as_get_but_no_body(client, path):
     head, get = client.head(path), client.get(path)
 
     assert head.status_code == get.status_code == 200
@@ -25,5 +25,5 @@ def test_head_is_answered_like_get_without_a_body(client, path):
     assert head.headers["content-length"] == get.headers["content-length"]
 
 
-def test_health_is_never_cached(client):
+def test_health_answers_are_never_cached(client):
     assert client.get("/health/ready").headers["cache-control"] == "no-store"

@@ -50,7 +50,7 @@ def test_the_threshold_in_force_is_the_servers_own(client, models):
 
 
 @pytest.mark.parametrize("path", ["/models/xyzzy", "/models/xyzzy/operating-points", "/models/xyzzy/card"])
-def test_an_unknown_model_is_answered_with_the_known_ones(client, path):
+def test_the_answer_for_an_unknown_model_lists_the_known_models(client, path):
     answer = client.get(path)
 
     assert answer.status_code == 404
@@ -58,7 +58,7 @@ def test_an_unknown_model_is_answered_with_the_known_ones(client, path):
     assert "xyzzy" not in answer.text
 
 
-def test_operating_points_tell_the_rates_of_each(client):
+def test_each_operating_point_has_its_rates(client):
     body = client.get("/models/stroke/operating-points").json()
 
     assert body["at"] is None
@@ -69,7 +69,7 @@ def test_operating_points_tell_the_rates_of_each(client):
     assert half["rates"]["flagged_per_1000"] == pytest.approx(1000 * 4 / 22)
 
 
-def test_the_rates_at_any_threshold_can_be_asked_for(client):
+def test_the_rates_at_a_requested_threshold_are_answered(client):
     body = client.get("/models/iris/operating-points?threshold=0.25").json()
 
     assert body["at"] == {
@@ -84,31 +84,31 @@ def test_the_rates_at_any_threshold_can_be_asked_for(client):
     }
 
 
-WITH_INTERVALS = {"sensitivity", "specificity", "ppv", "npv", "flagged_per_1000", "net_benefit"}
+RATES_WITH_INTERVALS = {"sensitivity", "specificity", "ppv", "npv", "flagged_per_1000", "net_benefit"}
 
 
 @pytest.mark.parametrize("threshold", [0, 0.005, 0.1, 0.3, 0.5, 0.65])
-def test_any_threshold_has_its_net_benefit_and_an_interval_for_every_rate(client, threshold):
+def test_every_threshold_has_a_net_benefit_and_an_interval_for_each_defined_rate(client, threshold):
     at = client.get(f"/models/stroke/operating-points?threshold={threshold}").json()["at"]
 
     rates, odds = at["rates"], threshold / (1 - threshold)
-    found, in_vain = rates["true_positives"], rates["false_positives"]
+    true_positives, false_positives = rates["true_positives"], rates["false_positives"]
     assert rates["harm_to_benefit_odds"] == pytest.approx(odds)
-    assert rates["net_benefit"] == pytest.approx((found - odds * in_vain) / 22)
-    assert at["intervals"].keys() == {name for name in WITH_INTERVALS if rates[name] is not None}
+    assert rates["net_benefit"] == pytest.approx((true_positives - odds * false_positives) / 22)
+    assert at["intervals"].keys() == {name for name in RATES_WITH_INTERVALS if rates[name] is not None}
     for name, (low, high) in at["intervals"].items():
         assert low <= rates[name] <= high
 
 
-def test_a_threshold_that_flags_nobody_has_neither_a_ppv_nor_an_interval_of_it(client):
+def test_a_threshold_that_flags_no_rows_has_no_ppv_and_no_interval_for_it(client):
     at = client.get("/models/stroke/operating-points?threshold=0.9").json()["at"]
 
     assert at["rates"]["ppv"] is None
     assert at["rates"]["net_benefit"] == 0
-    assert WITH_INTERVALS - at["intervals"].keys() == {"ppv"}
+    assert RATES_WITH_INTERVALS - at["intervals"].keys() == {"ppv"}
 
 
-def test_the_interval_of_a_threshold_is_the_same_each_time(client):
+def test_two_requests_for_one_threshold_have_equal_intervals(client):
     answers = [client.get("/models/stroke/operating-points?threshold=0.3").json() for _ in range(2)]
 
     assert answers[0] == answers[1]
@@ -124,7 +124,7 @@ def test_the_interval_of_a_threshold_is_the_same_each_time(client):
         ("t=0.1", "t"),
     ],
 )
-def test_a_bad_threshold_is_refused_and_named(client, query, name):
+def test_an_invalid_threshold_is_refused_and_its_parameter_named(client, query, name):
     answer = client.get(f"/models/stroke/operating-points?{query}")
 
     assert answer.status_code == 422
@@ -143,7 +143,7 @@ def test_the_highest_version_is_served(tmp_path):
     assert client.get("/health/ready").json()["models"] == {"iris": 10, "stroke": 1}
 
 
-def test_a_device_that_is_not_there_stops_the_start_and_names_its_variable(models, monkeypatch):
+def test_an_unavailable_device_stops_the_start_and_the_error_names_the_variable(models, monkeypatch):
     def no_device(*_):
         raise DeviceUnavailable("The device is cuda, but there is none.")
 
@@ -158,10 +158,10 @@ def test_a_missing_model_stops_the_start(tmp_path):
         create_app(Settings(models_dir=tmp_path))
 
 
-def test_a_broken_model_stops_the_start(tmp_path):
+def test_a_corrupt_model_stops_the_start(tmp_path):
     folders = [write_artefact(tmp_path, task) for task in find_tasks().values()]
-    arrays = folders[0] / "model.safetensors"
-    arrays.write_bytes(arrays.read_bytes()[:-1] + b"\x7f")
+    weights = folders[0] / "model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:-1] + b"\x7f")
 
     with pytest.raises(ArtefactCorrupt, match="digest"):
         create_app(Settings(models_dir=tmp_path))

@@ -1,17 +1,8 @@
 import numpy as np
 import pytest
 from fastapi.testclient import TestClient
-from starlette.middleware import Middleware
 
 from app.application import create_app
-from app.inference.batching import BatchQueue
-from app.inference.model_service import ModelService
-from app.middleware.request_context import RequestContext
-from app.observability.request_log import RequestLog
-from app.routes.fast_path import FastPath
-from app.routes.fast_route import Guards
-from app.routes.predict import predict_routes
-from app.security.access_control import build_access_control
 from app.settings import Settings
 from predictor.model.predictor import load_predictor
 from tests.support.payloads import TASKS, row_of, with_raw, without
@@ -19,11 +10,7 @@ from tests.support.payloads import TASKS, row_of, with_raw, without
 JSON = {"Content-Type": "application/json"}
 
 
-def post_raw(client, task, content):
-    return client.post(f"/predict/{task}", content=content, headers=JSON)
-
-
-def test_a_binary_answer_has_the_promised_fields_in_their_order(client):
+def test_a_binary_answer_has_the_documented_fields_in_order(client):
     answer = client.post("/predict/stroke", json=row_of("stroke"))
 
     body = answer.json()
@@ -57,7 +44,7 @@ def test_a_multiclass_answer_has_a_probability_for_each_class(client):
 
 
 @pytest.mark.parametrize("task", TASKS)
-def test_the_probability_is_sent_as_the_predictor_gives_it(client, models, task):
+def test_the_probabilities_in_the_answer_equal_those_of_the_predictor(client, models, task):
     predictor = load_predictor(models, TASKS[task])
     row = TASKS[task].features.model_validate(row_of(task))
 
@@ -67,128 +54,24 @@ def test_the_probability_is_sent_as_the_predictor_gives_it(client, models, task)
     assert sent == predictor.predict([row]).probabilities[0].tolist()[-len(sent) :]
 
 
-REFUSED = [
-    ("stroke", "age", '"71.125"', "71.125"),
-    ("stroke", "age", "true", "true"),
-    ("stroke", "age", "null", "null"),
-    ("stroke", "age", "[71.125]", "71.125"),
-    ("stroke", "age", "NaN", "NaN"),
-    ("stroke", "age", "Infinity", "Infinity"),
-    ("stroke", "age", "-Infinity", "Infinity"),
-    ("stroke", "age", "1e400", "1e400"),
-    ("stroke", "age", "-0.5", "-0.5"),
-    ("stroke", "age", "120.5", "120.5"),
-    ("stroke", "avg_glucose_level", "19.75", "19.75"),
-    ("stroke", "avg_glucose_level", "1000.5", "1000.5"),
-    ("stroke", "bmi", "7.75", "7.75"),
-    ("stroke", "bmi", "100.5", "100.5"),
-    ("stroke", "bmi", '"N/A"', "N/A"),
-    ("stroke", "bmi", "NaN", "NaN"),
-    ("stroke", "hypertension", "true", "true"),
-    ("stroke", "hypertension", "1.0", "1.0"),
-    ("stroke", "hypertension", '"1"', '"1"'),
-    ("stroke", "hypertension", "7", "7"),
-    ("stroke", "heart_disease", "null", "null"),
-    ("stroke", "gender", '"female"', "female"),
-    ("stroke", "gender", "3", "3"),
-    ("stroke", "work_type", '"xyzzy"', "xyzzy"),
-    ("stroke", "smoking_status", "null", "null"),
-    ("stroke", "xyzzy", '"secret"', "secret"),
-    ("iris", "PetalWidth", "-0.25", "-0.25"),
-    ("iris", "PetalWidth", "30.5", "30.5"),
-    ("iris", "PetalWidth", '"0.25"', "0.25"),
-    ("iris", "PetalWidth", "true", "true"),
-    ("iris", "PetalWidth", "null", "null"),
-    ("iris", "PetalWidth", "NaN", "NaN"),
-    ("iris", "PetalWidth", "-Infinity", "Infinity"),
-    ("iris", "PetalWidth", "9" * 400, "999"),
-    ("iris", "petal", "5.125", "5.125"),
-]
-
-
-@pytest.mark.parametrize(("task", "field", "raw", "secret"), REFUSED)
-def test_a_bad_value_is_refused_and_its_field_named_but_not_its_value(client, task, field, raw, secret):
-    content = with_raw(row_of(task), field, raw)
-
-    answer = client.post(f"/predict/{task}", content=content, headers={**JSON, "X-Request-ID": "id"})
-
-    assert answer.status_code == 422
-    assert [error["loc"] for error in answer.json()["errors"]] == [["body", field]]
-    assert secret not in answer.text
-
-
 @pytest.mark.parametrize("task", TASKS)
-def test_each_missing_field_is_named_except_those_that_may_be_left_out(client, task):
+def test_the_minimum_and_the_maximum_of_every_column_are_accepted(client, task):
     for column in TASKS[task].features.columns():
-        answer = client.post(f"/predict/{task}", json=without(row_of(task), column.name))
-
-        if column.nullable:
-            assert answer.status_code == 200
-        else:
-            assert answer.status_code == 422
-            assert answer.json()["errors"] == [
-                {"loc": ["body", column.name], "msg": "Field required", "type": "missing"}
-            ]
-
-
-@pytest.mark.parametrize("task", TASKS)
-def test_both_ends_of_every_hard_range_are_accepted(client, task):
-    for column in TASKS[task].features.columns():
-        for end in (column.minimum, column.maximum):
-            row = row_of(task) if end is None else {**row_of(task), column.name: end}
+        for value in (column.minimum, column.maximum):
+            row = row_of(task) if value is None else {**row_of(task), column.name: value}
 
             assert client.post(f"/predict/{task}", json=row).status_code == 200
 
 
-@pytest.mark.parametrize(
-    "content",
-    [
-        b"",
-        b"{",
-        b"[]",
-        b'"row"',
-        b"null",
-        b"\xff\xfe",
-        b'{"age": "\\ud800"}',
-        b'{"\\ud800": 1}',
-        b"\xef\xbb\xbf{}",
-        b"[" * 10_000,
-    ],
-)
-def test_what_is_no_json_object_is_refused_and_not_repeated(client, content):
-    answer = post_raw(client, "stroke", content)
+def test_negative_zero_and_an_underflowing_number_are_read_as_zero(client):
+    bodies = [with_raw(row_of("stroke"), "age", raw) for raw in ("0.0", "-0.0", "1e-400")]
 
-    assert answer.status_code == 422
-    assert answer.json()["errors"][0]["loc"][0] == "body"
-    assert "ud800" not in answer.text
+    answers = [client.post("/predict/stroke", content=body, headers=JSON).text for body in bodies]
+
+    assert len(set(answers)) == 1
 
 
-def test_broken_json_is_refused_with_the_place_where_it_breaks(client):
-    answer = post_raw(client, "iris", b'{"SepalLength": 5.125,\n oops')
-
-    assert answer.status_code == 422
-    assert "line 2 column" in answer.json()["detail"]
-    assert "oops" not in answer.text
-
-
-def test_an_unknown_field_with_a_long_name_is_cut(client):
-    row = {**row_of("iris"), "x" * 5_000: 1}
-
-    answer = client.post("/predict/iris", json=row)
-
-    assert answer.json()["errors"][0]["loc"] == ["body", "x" * 64]
-
-
-def test_negative_zero_and_a_vanishing_number_are_zero(client):
-    texts = [
-        post_raw(client, "stroke", with_raw(row_of("stroke"), "age", raw)).text
-        for raw in ("0.0", "-0.0", "1e-400")
-    ]
-
-    assert len(set(texts)) == 1
-
-
-def test_whole_numbers_are_numbers(client):
+def test_an_integer_has_the_same_answer_as_the_equal_float(client):
     answers = [
         client.post("/predict/stroke", json={**row_of("stroke"), "age": age}).json() for age in (55, 55.0)
     ]
@@ -196,11 +79,11 @@ def test_whole_numbers_are_numbers(client):
     assert answers[0] == answers[1]
 
 
-def test_a_missing_bmi_is_imputed_and_says_so(client):
-    left_out = client.post("/predict/stroke", json=without(row_of("stroke"), "bmi")).json()
+def test_a_missing_bmi_is_imputed_and_the_answer_has_a_warning(client):
+    missing = client.post("/predict/stroke", json=without(row_of("stroke"), "bmi")).json()
     null = client.post("/predict/stroke", json={**row_of("stroke"), "bmi": None}).json()
 
-    assert left_out == null
+    assert missing == null
     assert ("bmi", "imputed") in [(w["field"], w["code"]) for w in null["warnings"]]
     assert all(list(w) == ["field", "code", "message"] for w in null["warnings"])
 
@@ -208,17 +91,18 @@ def test_a_missing_bmi_is_imputed_and_says_so(client):
 @pytest.mark.parametrize(
     ("value", "codes"), [(10, []), (15.25, ["out_of_range"]), (14.5, ["sparse"]), (0.75, ["sparse"])]
 )
-def test_a_value_beyond_the_training_rows_is_answered_with_a_warning(client, value, codes):
+def test_a_value_that_is_rare_or_absent_in_training_has_a_warning(client, value, codes):
     row = {**row_of("iris"), "PetalWidth": value, "SepalLength": 5.0}
 
     answer = client.post("/predict/iris", json=row)
 
     assert answer.status_code == 200
-    found = [w["code"] for w in answer.json()["warnings"] if w["field"] == "PetalWidth"]
-    assert found == codes
+    assert [w["code"] for w in answer.json()["warnings"] if w["field"] == "PetalWidth"] == codes
 
 
 class OverflowingEngine:
+    """An engine whose logits are NaN, as after an overflow; with `few_rows` 0, each row is a batch."""
+
     device, few_rows, tolerance = "cpu", 0, 1.0
     columns = TASKS["stroke"].features.columns()
 
@@ -226,19 +110,12 @@ class OverflowingEngine:
         return np.full((1, len(raw_BK), 1), np.nan)
 
     def calibrated_logits_of_row(self, row):
-        raise AssertionError("no row is one of few")
+        raise AssertionError("every row is predicted as a batch")
 
 
-def test_a_probability_that_is_not_a_number_is_never_sent(models, caplog):
-    settings = Settings(models_dir=models)
-    predictor = load_predictor(models, TASKS["stroke"])
-    predictor.engine = OverflowingEngine()
-    app = create_app(settings)
-    queue = BatchQueue(64, 1_000, 10)
-    guards = Guards(build_access_control(settings), queue)
-    routes = predict_routes("stroke", {"stroke": ModelService(predictor, queue)}, settings, guards)
-    context = Middleware(RequestContext, request_log=RequestLog([]))
-    app.user_middleware = [context, Middleware(FastPath, routes=routes)]
+def test_a_probability_that_is_nan_is_answered_with_500_and_logged(models, caplog):
+    app = create_app(Settings(models_dir=models))
+    app.state.services["stroke"].predictor.engine = OverflowingEngine()
 
     answer = TestClient(app).post("/predict/stroke", json=row_of("stroke"))
 

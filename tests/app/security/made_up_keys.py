@@ -1,4 +1,4 @@
-"""Files of keys, as tests write them."""
+"""Writes key files for tests."""
 
 from hashlib import sha256
 from pathlib import Path

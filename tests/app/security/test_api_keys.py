@@ -1,4 +1,4 @@
-"""Keys, asked over HTTP: who is let in, where a key is needed, and that no key is ever told."""
+"""API keys over HTTP: which calls need one, which keys are accepted, and that no key is revealed."""
 
 import logging
 from hashlib import sha256
@@ -13,7 +13,7 @@ from tests.app.security.made_up_keys import line
 from tests.support.payloads import TASKS, row_of
 
 KEY = "secret-key-of-alice"
-GUARDED = [
+PROTECTED = [
     ("GET", "/models"),
     ("GET", "/models/iris"),
     ("GET", "/models/xyzzy"),
@@ -23,19 +23,19 @@ GUARDED = [
     *[("POST", f"/predict/{task}") for task in TASKS],
     *[("POST", f"/predict/{task}/batch") for task in TASKS],
 ]
-OPEN = ["/health/live", "/health/ready", "/openapi.json", "/docs", "/docs/start.js"]
+PUBLIC = ["/health/live", "/health/ready", "/openapi.json", "/docs", "/docs/start.js"]
 
 
 @pytest.fixture(scope="module")
-def guarded_app(models, tmp_path_factory):
+def protected_app(models, tmp_path_factory):
     path = tmp_path_factory.mktemp("keys") / "keys"
     path.write_text(line("alice", KEY) + line("bob", "secret-key-of-bob"))
     return create_app(Settings(models_dir=models, api_keys_file=path))
 
 
 @pytest.fixture(scope="module")
-def guarded(guarded_app):
-    return TestClient(guarded_app)
+def protected(protected_app):
+    return TestClient(protected_app)
 
 
 def assert_refused(answer):
@@ -45,9 +45,9 @@ def assert_refused(answer):
         assert_problem(answer, 401)
 
 
-@pytest.mark.parametrize(("method", "path"), GUARDED)
-def test_without_a_key_nothing_is_told(guarded, method, path):
-    assert_refused(guarded.request(method, path))
+@pytest.mark.parametrize(("method", "path"), PROTECTED)
+def test_a_call_without_a_key_is_refused(protected, method, path):
+    assert_refused(protected.request(method, path))
 
 
 def wrong_keys():
@@ -70,9 +70,9 @@ def wrong_keys():
 
 @pytest.mark.parametrize("path", ["/models", "/predict/iris"])
 @pytest.mark.parametrize("headers", wrong_keys())
-def test_every_wrong_key_is_refused_in_the_same_words(guarded, path, headers):
+def test_every_wrong_key_is_refused_with_the_same_text(protected, path, headers):
     method = "GET" if path == "/models" else "POST"
-    answers = [guarded.request(method, path), guarded.request(method, path, headers=headers)]
+    answers = [protected.request(method, path), protected.request(method, path, headers=headers)]
 
     for answer in answers:
         assert_refused(answer)
@@ -81,27 +81,27 @@ def test_every_wrong_key_is_refused_in_the_same_words(guarded, path, headers):
 
 @pytest.mark.parametrize("key", [KEY, "secret-key-of-bob"])
 @pytest.mark.parametrize("task", TASKS)
-def test_every_key_opens_every_call(guarded, client, key, task):
+def test_every_key_is_accepted_by_every_call(protected, client, key, task):
     for method, path, body in (
         ("GET", "/models", None),
         ("HEAD", f"/models/{task}", None),
         ("POST", f"/predict/{task}", row_of(task)),
         ("POST", f"/predict/{task}/batch", {"instances": [row_of(task)]}),
     ):
-        answer = guarded.request(method, path, json=body, headers={"x-api-KEY": key})
+        answer = protected.request(method, path, json=body, headers={"x-api-KEY": key})
 
         assert answer.status_code == 200
         assert answer.content == client.request(method, path, json=body).content
 
 
-@pytest.mark.parametrize("path", OPEN)
-def test_health_and_documents_are_open(guarded, path):
-    assert guarded.get(path).status_code == 200
+@pytest.mark.parametrize("path", PUBLIC)
+def test_health_and_documentation_need_no_key(protected, path):
+    assert protected.get(path).status_code == 200
 
 
-def test_what_there_is_not_is_told_to_everybody(guarded):
-    assert_problem(guarded.get("/xyzzy"), 404)
-    assert_problem(guarded.delete("/models"), 405)
+def test_unknown_paths_and_methods_need_no_key(protected):
+    assert_problem(protected.get("/xyzzy"), 404)
+    assert_problem(protected.delete("/models"), 405)
 
 
 def every_route(router):
@@ -112,27 +112,27 @@ def every_route(router):
             yield from every_route(route.original_router)
 
 
-def test_no_route_is_forgotten(guarded, guarded_app):
-    """Whoever adds a route hangs up the door, or says here that it is open."""
-    asked = [
-        guarded.request(method, route.path.replace("{task}", "iris"))
-        for route in every_route(guarded_app)
+def test_every_route_needs_a_key_or_is_listed_as_public(protected, protected_app):
+    """A new route must use access control or be added to PUBLIC."""
+    responses = [
+        protected.request(method, route.path.replace("{task}", "iris"))
+        for route in every_route(protected_app)
         for method in route.methods
     ]
 
-    answered = {answer.request.url.path for answer in asked if answer.status_code != 401}
-    assert {path for path in answered if not path.startswith("/docs/")} == set(OPEN) - {"/docs/start.js"}
-    assert {path for _, path in GUARDED if "?" not in path} <= {a.request.url.path for a in asked} | {
+    answered = {answer.request.url.path for answer in responses if answer.status_code != 401}
+    assert {path for path in answered if not path.startswith("/docs/")} == set(PUBLIC) - {"/docs/start.js"}
+    assert {path for _, path in PROTECTED if "?" not in path} <= {a.request.url.path for a in responses} | {
         "/models/xyzzy"
     }
 
 
-def test_a_body_is_not_read_before_the_key(guarded):
+def test_a_body_is_not_read_before_the_key(protected):
     def never():
         raise AssertionError("the body was read")
         yield b""
 
-    assert_refused(guarded.post("/predict/iris", content=never()))
+    assert_refused(protected.post("/predict/iris", content=never()))
 
 
 @pytest.mark.parametrize("path", ["/models", "/predict/iris", "/health/live", "/xyzzy", "/docs"])
@@ -154,46 +154,46 @@ def test_a_body_is_not_read_before_the_key(guarded):
         "x:1/docs@",
     ],
 )
-@pytest.mark.parametrize("shown", [{}, {"X-API-Key": KEY}])
-def test_no_host_changes_who_is_let_in(guarded, path, host, shown):
+@pytest.mark.parametrize("headers", [{}, {"X-API-Key": KEY}])
+def test_no_host_header_avoids_the_check(protected, path, host, headers):
     method = "POST" if path.startswith("/predict") else "GET"
     body = row_of("iris") if method == "POST" else None
 
-    plain = guarded.request(method, path, json=body, headers=shown)
-    answer = guarded.request(method, path, json=body, headers={**shown, "Host": host})
+    plain = protected.request(method, path, json=body, headers=headers)
+    answer = protected.request(method, path, json=body, headers={**headers, "Host": host})
 
     assert answer.status_code == plain.status_code
 
 
 @pytest.mark.parametrize(("method", "path"), [("GET", "/models"), ("POST", "/predict/iris")])
-def test_the_name_of_the_key_is_left_in_the_scope(guarded_app, method, path):
+def test_the_name_of_the_key_is_added_to_the_scope(protected_app, method, path):
     scopes = []
 
-    async def watched(scope, receive, send):
-        await guarded_app(scope, receive, send)
+    async def record_scope(scope, receive, send):
+        await protected_app(scope, receive, send)
         scopes.append(scope)
 
-    TestClient(watched).request(method, path, json=row_of("iris"), headers={"X-API-Key": KEY})
+    TestClient(record_scope).request(method, path, json=row_of("iris"), headers={"X-API-Key": KEY})
 
     assert scopes[0]["key_name"] == "alice"
 
 
-def test_no_key_is_logged_or_told(guarded, caplog):
+def test_no_key_is_logged_or_answered(protected, caplog):
     caplog.set_level(logging.DEBUG)
     for key in (KEY, "secret-key-that-is-wrong"):
         for path in ("/models", "/models/xyzzy", "/xyzzy", "/health/ready"):
-            answer = guarded.get(path, headers={"X-API-Key": key})
+            answer = protected.get(path, headers={"X-API-Key": key})
 
             assert "secret-key" not in answer.text + str(answer.headers)
         for body in ({}, row_of("iris")):
-            answer = guarded.post("/predict/iris", json=body, headers={"X-API-Key": key})
+            answer = protected.post("/predict/iris", json=body, headers={"X-API-Key": key})
 
             assert "secret-key" not in answer.text + str(answer.headers)
     assert "secret-key" not in caplog.text
 
 
-def test_the_document_tells_of_keys_just_where_they_are_needed(guarded):
-    document = guarded.get("/openapi.json").json()
+def test_the_openapi_document_requires_a_key_exactly_where_the_server_does(protected):
+    document = protected.get("/openapi.json").json()
 
     scheme = document["components"]["securitySchemes"]["ApiKey"]
     assert (scheme["type"], scheme["in"], scheme["name"]) == ("apiKey", "header", "X-API-Key")
@@ -204,7 +204,7 @@ def test_the_document_tells_of_keys_just_where_they_are_needed(guarded):
             assert ("401" in operation["responses"]) == (not is_open)
 
 
-def test_the_document_tells_of_no_keys_where_there_are_none(client):
+def test_the_openapi_document_has_no_key_scheme_without_keys(client):
     text = client.get("/openapi.json").text
 
     assert '"401"' not in text

@@ -1,4 +1,4 @@
-"""Who is let in to a server that runs: other machines, keys, and a file of keys that changes."""
+"""Remote access to a running server: addresses, API keys, and a key file that changes."""
 
 import re
 import socket
@@ -21,12 +21,12 @@ DOCKERFILE = Path(__file__).parents[3] / "Dockerfile"
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1", "127.9.8.7", "::1", "::ffff:127.0.0.1"])
-def test_loopback_is_for_everybody_here(address):
+def test_loopback_needs_no_key(address):
     require_keys_for_remote_clients(Settings(), address)
 
 
 @pytest.mark.parametrize("address", [ALL_ADDRESSES, "::", "192.0.2.1", "2001:db8::1", "::ffff:192.0.2.1"])
-def test_anything_else_needs_keys_or_a_word(address, tmp_path):
+def test_any_other_address_needs_keys_or_allow_anonymous(address, tmp_path):
     with pytest.raises(SettingRefused, match=r"APP_API_KEYS_FILE.*APP_ALLOW_ANONYMOUS"):
         require_keys_for_remote_clients(Settings(), address)
 
@@ -35,11 +35,11 @@ def test_anything_else_needs_keys_or_a_word(address, tmp_path):
 
 
 @pytest.mark.parametrize("host", ["localhost", "127.1"])
-def test_a_name_of_this_machine_is_taken(port, host):
+def test_a_name_of_this_machine_is_accepted(port, host):
     open_port(Settings(host=host, port=port)).close()
 
 
-def test_a_name_is_asked_for_once_and_judged_by_the_address_that_is_opened(monkeypatch, capsys):
+def test_a_name_is_resolved_once_and_checked_by_that_address(monkeypatch, capsys):
     def answer(*addresses):
         found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, 0)) for address in addresses]
         answers = iter([found])
@@ -55,14 +55,14 @@ def test_a_name_is_asked_for_once_and_judged_by_the_address_that_is_opened(monke
     assert "APP_ALLOW_ANONYMOUS" in capsys.readouterr().err
 
 
-def test_the_image_listens_everywhere_and_says_that_this_is_meant():
+def test_the_image_listens_on_all_addresses_and_allows_anonymous_clients():
     variables = dict(re.findall(r"\b(APP_[A-Z_]+)=(\S+)", DOCKERFILE.read_text("utf-8")))
 
     assert variables == {"APP_HOST": ALL_ADDRESSES, "APP_ALLOW_ANONYMOUS": "true"}
 
 
 @pytest.mark.parametrize("workers", [1, 2])
-def test_other_machines_are_not_let_in_by_oversight(models, port, workers):
+def test_an_address_for_other_machines_without_keys_is_refused(models, port, workers):
     ended = run_to_its_end(command(*EVERYWHERE, "--port", port, "--workers", workers), models)
 
     assert ended.returncode == 3
@@ -73,7 +73,7 @@ def test_other_machines_are_not_let_in_by_oversight(models, port, workers):
 
 @pytest.mark.parametrize("content", [None, "xyzzy\n", ""])
 @pytest.mark.parametrize("workers", [1, 2])
-def test_a_bad_file_of_keys_ends_the_start_with_status_3_and_one_line(models, tmp_path, content, workers):
+def test_an_invalid_key_file_ends_the_start_with_status_3_and_one_line(models, tmp_path, content, workers):
     path = tmp_path / "keys"
     if content is not None:
         path.write_text(content)
@@ -91,15 +91,15 @@ def log_of(process):
     return log
 
 
-def test_whoever_lets_everybody_in_is_warned_once(models, port):
+def test_a_server_for_anonymous_clients_warns_once(models, port):
     with running(models, port, *EVERYWHERE, "--workers", "2", APP_ALLOW_ANONYMOUS="true") as process:
         log = log_of(process)
 
     (warning,) = [text for text in log.splitlines() if '"level":"warning"' in text]
-    assert f"No API key is needed: every client that can reach port {port} is answered." in warning
+    assert f"No API key is required: every client that can reach port {port} is served." in warning
 
 
-def test_with_keys_or_on_loopback_nobody_is_warned(models, port, tmp_path):
+def test_with_keys_or_on_loopback_there_is_no_warning(models, port, tmp_path):
     path = tmp_path / "keys"
     path.write_text(line("alice", "key-a"))
 
@@ -121,7 +121,7 @@ def status(port, key):
 def becomes(port, key, wanted):
     deadline = time.monotonic() + 20
     while time.monotonic() < deadline:
-        # Several in a row, so that every worker has had its say.
+        # Several requests, so that every worker answers one.
         if all(status(port, key) == wanted for _ in range(10)):
             return True
         time.sleep(0.1)
@@ -147,7 +147,7 @@ def test_keys_change_while_the_server_runs_and_no_key_is_logged(models, port, tm
         assert status(port, "secret-b") == 200
         log = log_of(process)
 
-    assert "APP_API_KEYS_FILE: keys read again, 1 in force." in log
+    assert "APP_API_KEYS_FILE: the file was read again; valid keys: 1." in log
     assert "line 1 must be a name and 64 hexadecimal digits" in log
     assert "secret" not in log
     assert "xyzzy" not in log

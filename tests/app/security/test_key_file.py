@@ -1,4 +1,4 @@
-"""The file of keys: what it may hold, when it is read again, and the command that makes a key."""
+"""The key file: its format, when it is read again, and the command that creates a key."""
 
 import hmac
 import os
@@ -39,7 +39,7 @@ def path(tmp_path):
     return path
 
 
-def test_every_key_is_known_by_its_name(path):
+def test_every_key_has_its_name(path):
     keys = KeyFile(path)
 
     assert [keys.find_name(key) for key in (b"key-a", b"key-b")] == ["alice", "bob"]
@@ -49,7 +49,7 @@ def test_every_key_is_known_by_its_name(path):
     "key",
     [b"", b"key", b"key-a ", b"KEY-A", b"alice", b"\xff\xe4\x00", sha256(b"key-a").hexdigest().encode()],
 )
-def test_nothing_else_is_known(path, key):
+def test_any_other_key_is_unknown(path, key):
     assert KeyFile(path).find_name(key) is None
 
 
@@ -57,18 +57,18 @@ def test_nothing_else_is_known(path, key):
 def test_every_key_is_compared_in_constant_time_whichever_is_given(path, monkeypatch, given):
     compared, compare = [], hmac.compare_digest
 
-    def recorded(*digests):
+    def record(*digests):
         compared.append({*digests})
         return compare(*digests)
 
-    monkeypatch.setattr(hmac, "compare_digest", recorded)
+    monkeypatch.setattr(hmac, "compare_digest", record)
     KeyFile(path).find_name(given)
 
     assert compared == [{sha256(given).digest(), sha256(key).digest()} for key in (b"key-a", b"key-b")]
 
 
 def test_comments_blank_lines_tabs_capitals_and_carriage_returns_are_read(path):
-    text = f"# who may ask\r\n\r\n  alice\t{sha256(b'key-a').hexdigest().upper()}  # since May\r\n\n"
+    text = f"# clients\r\n\r\n  alice\t{sha256(b'key-a').hexdigest().upper()}  # since May\r\n\n"
     path.write_bytes(text.encode() + "# grüße\n".encode())
 
     assert KeyFile(path).find_name(b"key-a") == "alice"
@@ -84,7 +84,7 @@ def test_what_is_written_is_read(keys):
 
 @settings(max_examples=300)
 @given(st.binary(min_size=1, max_size=200))
-def test_whatever_is_no_key_is_refused_without_its_text(content):
+def test_an_invalid_line_is_refused_without_its_text(content):
     with pytest.raises(SettingRefused) as refused:
         parse_keys(b"\n\n= " + content, Path("keys"))
 
@@ -106,7 +106,7 @@ def test_whatever_is_no_key_is_refused_without_its_text(content):
         line("xyzzy", "key-a"),
     ],
 )
-def test_a_bad_line_is_refused_by_its_number_and_not_repeated(path, bad):
+def test_an_invalid_line_is_refused_with_its_number_and_not_repeated(path, bad):
     path.write_text("# comment\n" + line("alice", "key-a") + bad)
 
     with pytest.raises(SettingRefused) as refused:
@@ -120,7 +120,7 @@ def test_a_bad_line_is_refused_by_its_number_and_not_repeated(path, bad):
 def test_a_file_that_is_missing_a_folder_a_pipe_empty_or_huge_is_refused(tmp_path):
     pipe, empty, huge = (tmp_path / name for name in ("pipe", "empty", "huge"))
     os.mkfifo(pipe)
-    empty.write_text("# nobody yet\n")
+    empty.write_text("# no keys\n")
     huge.write_bytes(b"\n" * ((1 << 20) + 1))
 
     for path in (tmp_path / "missing", tmp_path, pipe, empty, huge):
@@ -128,7 +128,7 @@ def test_a_file_that_is_missing_a_folder_a_pipe_empty_or_huge_is_refused(tmp_pat
             KeyFile(path)
 
 
-def test_a_link_to_a_file_is_followed_as_a_kubernetes_secret_is_one(path, clock):
+def test_a_symbolic_link_is_followed_as_for_a_kubernetes_secret(path, clock):
     link = path.with_name("link")
     link.symlink_to(path)
     keys = KeyFile(link, clock)
@@ -142,7 +142,7 @@ def test_a_link_to_a_file_is_followed_as_a_kubernetes_secret_is_one(path, clock)
     assert keys.find_name(b"key-c") == "carol"
 
 
-def test_a_replaced_file_is_in_force_a_second_later(path, clock):
+def test_a_replaced_file_is_used_a_second_later(path, clock):
     keys = KeyFile(path, clock)
     replace(path, line("alice", "key-z") + line("bob", "key-b"))
 
@@ -153,7 +153,7 @@ def test_a_replaced_file_is_in_force_a_second_later(path, clock):
     assert [keys.find_name(key) for key in (b"key-a", b"key-z", b"key-b")] == [None, "alice", "bob"]
 
 
-def test_a_file_is_looked_at_once_a_second_at_most(path, clock):
+def test_a_file_is_checked_once_a_second_at_most(path, clock):
     keys = KeyFile(path, clock)
     clock.seconds += 1
     assert keys.find_name(b"key-a") == "alice"
@@ -164,15 +164,15 @@ def test_a_file_is_looked_at_once_a_second_at_most(path, clock):
     assert keys.find_name(b"key-a") == "alice"
 
 
-def test_a_file_without_a_key_lets_nobody_in_any_more(path, clock):
+def test_a_file_that_loses_all_keys_accepts_none(path, clock):
     keys = KeyFile(path, clock)
-    replace(path, "# all gone\n")
+    replace(path, "# no keys\n")
     clock.seconds += 1
 
     assert keys.find_name(b"key-a") is None
 
 
-def spoil(path, how):
+def break_file(path, how):
     if how == "missing":
         path.unlink()
     elif how == "a folder":
@@ -183,11 +183,11 @@ def spoil(path, how):
 
 
 @pytest.mark.parametrize(
-    ("how", "told"), [("missing", "No such file"), ("a folder", "not a"), ("bad", "line 2")]
+    ("how", "reason"), [("missing", "No such file"), ("a folder", "not a"), ("bad", "line 2")]
 )
-def test_a_spoilt_file_leaves_the_keys_in_force_and_is_logged_once(path, clock, caplog, how, told):
+def test_a_broken_file_leaves_the_keys_valid_and_is_logged_once(path, clock, caplog, how, reason):
     keys = KeyFile(path, clock)
-    spoil(path, how)
+    break_file(path, how)
 
     for _ in range(5):
         clock.seconds += 1
@@ -196,14 +196,14 @@ def test_a_spoilt_file_leaves_the_keys_in_force_and_is_logged_once(path, clock, 
     (record,) = caplog.records
     assert record.levelname == "ERROR"
     assert record.message.startswith("APP_API_KEYS_FILE: ")
-    assert told in record.message
+    assert reason in record.message
     assert "xyzzy" not in caplog.text
 
 
-def test_a_file_that_is_mended_is_in_force_again_and_later_trouble_is_logged_again(path, clock, caplog):
+def test_a_repaired_file_is_used_and_a_later_error_is_logged_again(path, clock, caplog):
     keys = KeyFile(path, clock)
     for _ in range(2):
-        spoil(path, "bad")
+        break_file(path, "bad")
         clock.seconds += 1
         assert keys.find_name(b"key-c") is None
         replace(path, line("carol", "key-c"))
@@ -228,22 +228,22 @@ def run_command(*arguments):
     )
 
 
-def test_the_command_shows_a_key_once_and_gives_its_line(tmp_path):
+def test_the_command_prints_the_key_once_and_its_line(tmp_path):
     path = tmp_path / "keys.txt"
-    made = [run_command(name) for name in ("alice", "bob")]
+    completed = [run_command(name) for name in ("alice", "bob")]
 
-    path.write_text("".join(done.stdout for done in made))
-    keys = [done.stderr.rpartition(": ")[2].strip() for done in made]
+    path.write_text("".join(done.stdout for done in completed))
+    keys = [done.stderr.rpartition(": ")[2].strip() for done in completed]
 
     assert [KeyFile(path).find_name(key.encode()) for key in keys] == ["alice", "bob"]
-    for done, key in zip(made, keys, strict=True):
+    for done, key in zip(completed, keys, strict=True):
         assert len(key) == 43
         assert key not in done.stdout
         assert (done.returncode, done.stdout.count("\n"), done.stderr.count("\n")) == (0, 1, 1)
 
 
 @pytest.mark.parametrize("arguments", [(), ("a b",), ("",), ("x" * 65,), ("a", "b"), ("ä",)])
-def test_the_command_refuses_a_bad_name_with_status_2_and_one_line(arguments):
+def test_the_command_refuses_an_invalid_name_with_status_2_and_one_line(arguments):
     done = run_command(*arguments)
 
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)

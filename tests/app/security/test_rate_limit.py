@@ -29,75 +29,75 @@ def limited(rate, **options):
 
 
 @given(RATES)
-def test_a_minutes_requests_may_come_at_once_and_no_more(rate):
+def test_the_requests_of_a_minute_may_arrive_at_once_and_no_more(rate):
     limit, _ = limited(rate)
 
-    waits = [limit.take("alice") for _ in range(rate + 1)]
+    waits = [limit.acquire("alice") for _ in range(rate + 1)]
 
     assert waits[:rate] == [0] * rate
     assert waits[rate] >= 1
 
 
 @given(RATES, WAITS, st.integers(1, 8))
-def test_never_more_than_a_full_bucket_and_what_time_brought(rate, waits, burst):
+def test_no_more_than_a_full_bucket_and_its_refill_is_allowed(rate, waits, burst):
     limit, clock = limited(rate)
-    start_ns, taken = clock.now_ns, 0
+    start_ns, allowed = clock.now_ns, 0
 
     for wait_ns in waits:
         clock.now_ns += wait_ns
-        taken += sum(limit.take("alice") == 0 for _ in range(burst))
+        allowed += sum(limit.acquire("alice") == 0 for _ in range(burst))
 
-        assert taken <= rate + (clock.now_ns - start_ns) * rate / (60 * SECOND)
+        assert allowed <= rate + (clock.now_ns - start_ns) * rate / (60 * SECOND)
 
 
 @given(RATES, WAITS)
-def test_who_waits_as_long_as_told_is_let_in_and_a_second_less_would_not_do(rate, waits):
+def test_a_client_is_allowed_after_the_given_seconds_and_not_a_second_before(rate, waits):
     limit, clock = limited(rate)
     for wait_ns in waits:
         clock.now_ns += wait_ns
-        while (told := limit.take("alice")) == 0:
+        while (seconds := limit.acquire("alice")) == 0:
             pass
-        clock.now_ns += (told - 1) * SECOND
-        if told > 1:
-            assert limit.take("alice") == 1
+        clock.now_ns += (seconds - 1) * SECOND
+        if seconds > 1:
+            assert limit.acquire("alice") == 1
         clock.now_ns += SECOND
 
-        assert limit.take("alice") == 0
+        assert limit.acquire("alice") == 0
 
 
 @given(RATES, st.integers(1, 40))
-def test_who_asks_evenly_at_the_rate_is_always_let_in(rate, requests):
+def test_even_requests_at_the_rate_are_always_allowed(rate, requests):
     limit, clock = limited(rate)
-    while limit.take("alice") == 0:
+    while limit.acquire("alice") == 0:
         pass
 
     for _ in range(requests):
         clock.now_ns += -(-60 * SECOND // rate)
-        assert limit.take("alice") == 0
+        assert limit.acquire("alice") == 0
 
 
 def test_refused_requests_cost_nothing():
     limit, clock = limited(1)
-    assert limit.take("alice") == 0
+    assert limit.acquire("alice") == 0
 
-    assert [limit.take("alice") for _ in range(100)] == [60] * 100
+    assert [limit.acquire("alice") for _ in range(100)] == [60] * 100
 
     clock.now_ns += 60 * SECOND
-    assert limit.take("alice") == 0
+    assert limit.acquire("alice") == 0
 
 
 def test_each_client_has_its_own_bucket():
     limit, _ = limited(1)
 
-    assert [limit.take(name) for name in ("alice", "bob", "alice")] == [0, 0, 60]
+    assert [limit.acquire(name) for name in ("alice", "bob", "alice")] == [0, 0, 60]
 
 
-def test_only_those_who_asked_last_are_remembered():
-    limit, _ = limited(1, most_clients=2)
+def test_only_the_latest_clients_are_remembered():
+    limit, _ = limited(1, max_clients=2)
     for name in ("alice", "bob", "alice", "carol"):
-        limit.take(name)
+        limit.acquire(name)
 
-    assert [limit.take(name) for name in ("alice", "carol", "bob")] == [60, 60, 0]
+    assert [limit.acquire(name) for name in ("alice", "carol", "bob")] == [60, 60, 0]
 
 
 @pytest.mark.parametrize(
@@ -113,7 +113,7 @@ def test_only_those_who_asked_last_are_remembered():
         ("a:b", "a:b"),
     ],
 )
-def test_a_client_is_an_address_or_a_network_of_ipv6(address, client):
+def test_a_client_is_an_ipv4_address_or_an_ipv6_network(address, client):
     assert client_key(address) == client
 
 
@@ -125,10 +125,10 @@ def test_without_the_setting_there_is_no_limit(client):
     assert {client.get("/models").status_code for _ in range(100)} == {200}
 
 
-def test_too_many_requests_are_a_429_that_says_when_to_come_back(models):
+def test_too_many_requests_are_answered_with_429_and_retry_after(models):
     client = make_client(models, requests_per_minute=3)
 
-    asked = [
+    allowed = [
         client.post("/predict/iris", json=row_of("iris")),
         client.get("/models/iris"),
         client.get("/models"),
@@ -139,13 +139,13 @@ def test_too_many_requests_are_a_429_that_says_when_to_come_back(models):
         client.get("/models/xyzzy"),
     ]
 
-    assert [answer.status_code for answer in asked] == [200] * 3
+    assert [answer.status_code for answer in allowed] == [200] * 3
     for answer in refused:
         assert_problem(answer, 429)
         assert 1 <= int(answer.headers["retry-after"]) <= 20
 
 
-def test_a_refused_request_is_refused_before_its_body_is_read(models):
+def test_a_request_is_refused_before_its_body_is_read(models):
     client = make_client(models, requests_per_minute=1)
     client.get("/models")
 
@@ -156,7 +156,7 @@ def test_a_refused_request_is_refused_before_its_body_is_read(models):
     assert_problem(client.post("/predict/iris", content=never()), 429)
 
 
-def test_health_and_the_document_are_never_limited(models):
+def test_health_and_documentation_are_never_limited(models):
     client = make_client(models, requests_per_minute=1)
 
     for path in ("/health/live", "/health/ready", "/openapi.json", "/docs"):
@@ -164,7 +164,7 @@ def test_health_and_the_document_are_never_limited(models):
     assert client.get("/models").status_code == 200
 
 
-def test_each_key_has_its_own_limit_and_an_unknown_one_counts_for_nobody(models, tmp_path):
+def test_each_key_has_its_own_limit_and_unknown_keys_count_for_none(models, tmp_path):
     path = tmp_path / "keys"
     path.write_text(line("alice", "key-a") + line("bob", "key-b"))
     client = make_client(models, requests_per_minute=1, api_keys_file=path)
@@ -175,7 +175,7 @@ def test_each_key_has_its_own_limit_and_an_unknown_one_counts_for_nobody(models,
     assert [answer.status_code for answer in answers] == [401, 200, 401, 429, 200, 429]
 
 
-def test_each_address_has_its_own_limit_where_there_are_no_keys(models):
+def test_each_address_has_its_own_limit_without_keys(models):
     app = create_app(Settings(models_dir=models, requests_per_minute=1))
     clients = [TestClient(app, client=(address, 1)) for address in ("192.0.2.1", "192.0.2.2")]
 
@@ -184,10 +184,10 @@ def test_each_address_has_its_own_limit_where_there_are_no_keys(models):
     assert [answer.status_code for answer in answers] == [200, 200, 429, 429]
 
 
-def test_the_document_tells_of_429_where_there_is_a_limit(models, client):
+def test_the_openapi_document_has_429_only_with_a_limit(models, client):
     limited_client = make_client(models, requests_per_minute=1)
 
-    for asked, told in ((client, False), (limited_client, True)):
-        for path, methods in asked.get("/openapi.json").json()["paths"].items():
+    for tested, has_limit in ((client, False), (limited_client, True)):
+        for path, methods in tested.get("/openapi.json").json()["paths"].items():
             for operation in methods.values():
-                assert ("429" in operation["responses"]) == (told and not path.startswith("/health"))
+                assert ("429" in operation["responses"]) == (has_limit and not path.startswith("/health"))

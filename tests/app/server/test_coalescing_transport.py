@@ -1,4 +1,4 @@
-"""An answer leaves in one piece, whatever kind of answer it is."""
+"""The head of a response and the first part of its body are sent together."""
 
 import pytest
 
@@ -7,15 +7,15 @@ from app.server.coalescing_transport import CoalescingTransport
 HEAD = b"HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\n"
 
 
-class Wire:
-    """A transport that keeps what it sends, piece by piece."""
+class RecordingTransport:
+    """A transport that records each write."""
 
     def __init__(self):
-        self.pieces = []
+        self.writes = []
         self.is_closed = False
 
     def write(self, data):
-        self.pieces.append(data)
+        self.writes.append(data)
 
     def close(self):
         self.is_closed = True
@@ -25,57 +25,57 @@ class Wire:
 
 
 @pytest.fixture
-def wire():
-    return Wire()
+def recorded():
+    return RecordingTransport()
 
 
 @pytest.fixture
-def envelope(wire):
-    return CoalescingTransport(wire)
+def transport(recorded):
+    return CoalescingTransport(recorded)
 
 
-def test_a_head_goes_with_the_first_of_its_body(wire, envelope):
-    envelope.write(HEAD)
-    assert wire.pieces == []
+def test_a_head_is_sent_with_the_first_part_of_its_body(recorded, transport):
+    transport.write(HEAD)
+    assert recorded.writes == []
 
-    envelope.write(b"body")
-    envelope.flush()
+    transport.write(b"body")
+    transport.flush()
 
-    assert wire.pieces == [HEAD + b"body"]
+    assert recorded.writes == [HEAD + b"body"]
 
 
-def test_the_rest_of_a_body_is_sent_as_it_comes(wire, envelope):
+def test_later_parts_of_a_body_are_sent_at_once(recorded, transport):
     for piece in (HEAD, b"1\r\na\r\n", b"1\r\nb\r\n", b"0\r\n\r\n"):
-        envelope.write(piece)
+        transport.write(piece)
 
-    assert wire.pieces == [HEAD + b"1\r\na\r\n", b"1\r\nb\r\n", b"0\r\n\r\n"]
-
-
-def test_a_head_without_a_body_goes_when_the_answer_is_complete(wire, envelope):
-    envelope.write(HEAD)
-
-    envelope.flush()
-
-    assert wire.pieces == [HEAD]
+    assert recorded.writes == [HEAD + b"1\r\na\r\n", b"1\r\nb\r\n", b"0\r\n\r\n"]
 
 
-def test_a_head_goes_before_the_connection_is_closed(wire, envelope):
-    envelope.write(HEAD)
+def test_a_head_without_a_body_is_sent_when_the_response_is_complete(recorded, transport):
+    transport.write(HEAD)
 
-    envelope.close()
+    transport.flush()
 
-    assert wire.pieces == [HEAD]
-    assert envelope.is_closing()
-
-
-def test_who_waits_to_be_told_to_go_on_is_told_at_once(wire, envelope):
-    envelope.write(b"HTTP/1.1 100 Continue\r\n\r\n")
-
-    assert wire.pieces == [b"HTTP/1.1 100 Continue\r\n\r\n"]
+    assert recorded.writes == [HEAD]
 
 
-def test_one_answer_follows_another(wire, envelope):
+def test_a_head_is_sent_before_the_connection_is_closed(recorded, transport):
+    transport.write(HEAD)
+
+    transport.close()
+
+    assert recorded.writes == [HEAD]
+    assert transport.is_closing()
+
+
+def test_100_continue_is_sent_at_once(recorded, transport):
+    transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+
+    assert recorded.writes == [b"HTTP/1.1 100 Continue\r\n\r\n"]
+
+
+def test_responses_follow_one_another(recorded, transport):
     for piece in (HEAD, b"body", HEAD, b"", HEAD, b"HTTP/1.1 as text"):
-        envelope.write(piece)
+        transport.write(piece)
 
-    assert wire.pieces == [HEAD + b"body", HEAD, HEAD + b"HTTP/1.1 as text"]
+    assert recorded.writes == [HEAD + b"body", HEAD, HEAD + b"HTTP/1.1 as text"]

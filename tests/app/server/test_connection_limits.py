@@ -1,4 +1,4 @@
-"""Many clients at once that keep the server waiting: what they take up together has an end."""
+"""The limits on the memory and the descriptors that many slow clients use together."""
 
 import json
 import re
@@ -18,12 +18,12 @@ from tests.support.servers.processes import ask, free_port, running, soon
 from tests.support.servers.raw_socket import answers_in, connect, exchange, read_to_end
 
 ROW = json.dumps(row_of("iris")).encode()
-SMALL = Post(b"/predict/iris", ROW).written()
-LONG = ROW.ljust(1 << 20)
-BIG = Post(b"/predict/iris", LONG).written()
-# What docs/operating.md promises, for the bodies alone.
-MOST_BYTES = 64 << 20
-# What the interpreter may take beside them.
+SHORT_REQUEST = Post(b"/predict/iris", ROW).written()
+LONG_BODY = ROW.ljust(1 << 20)
+LONG_REQUEST = Post(b"/predict/iris", LONG_BODY).written()
+# The limit for incomplete bodies in docs/operating.md.
+MAX_BYTES = 64 << 20
+# What the interpreter may use besides.
 OTHER_BYTES = 48 << 20
 
 CLIENTS = 120
@@ -35,10 +35,10 @@ def resident_bytes(process):
 
 
 @contextmanager
-def clients(port, number, sent):
-    """Connect so many, who each send the same and then nothing."""
+def clients(port, count, sent):
+    """Connect clients that each send the same bytes and then nothing."""
     with ExitStack() as stack:
-        sockets = [stack.enter_context(connect(port)) for _ in range(number)]
+        sockets = [stack.enter_context(connect(port)) for _ in range(count)]
         for client in sockets:
             try:
                 client.sendall(sent)
@@ -47,39 +47,40 @@ def clients(port, number, sent):
         yield sockets
 
 
-def has_been_answered(client):
+def has_response(client):
     return bool(select.select([client], [], [], 0)[0])
 
 
 def answers_of(sockets, at_least=0):
-    """Give what was answered, so many soon, and how many clients the server still waits for."""
-    assert soon(lambda: sum(map(has_been_answered, sockets)) >= at_least)
-    told = [client for client in sockets if has_been_answered(client)]
-    return [answer for client in told for answer in answers_in(read_to_end(client))], len(sockets) - len(told)
+    """Wait for some responses; give all of them, and the number of clients without one."""
+    assert soon(lambda: sum(map(has_response, sockets)) >= at_least)
+    answered = [client for client in sockets if has_response(client)]
+    answers = [answer for client in answered for answer in answers_in(read_to_end(client))]
+    return answers, len(sockets) - len(answered)
 
 
 @pytest.fixture(scope="module")
-def crowded(models):
-    """A server with many clients who hold back the last byte of a megabyte."""
+def loaded(models):
+    """A server with many clients that do not send the last byte of a body of one megabyte."""
     port = free_port()
     with running(models, port, APP_REQUEST_TIMEOUT_SECONDS="60") as process:
-        exchange(port, BIG)
+        exchange(port, LONG_REQUEST)
         before = resident_bytes(process)
-        with clients(port, CLIENTS, BIG[:-1]) as sockets:
-            answers, waiting = answers_of(sockets, CLIENTS - MOST_BYTES // len(LONG) - 1)
+        with clients(port, CLIENTS, LONG_REQUEST[:-1]) as sockets:
+            answers, waiting = answers_of(sockets, CLIENTS - MAX_BYTES // len(LONG_BODY) - 1)
             yield port, resident_bytes(process) - before, answers, waiting
 
 
-def test_bodies_that_do_not_end_take_up_only_so_much(crowded):
-    _, taken, answers, waiting = crowded
+def test_incomplete_bodies_use_limited_memory(loaded):
+    _, used, answers, waiting = loaded
 
-    assert taken < MOST_BYTES + OTHER_BYTES
-    assert waiting * len(LONG) <= MOST_BYTES + len(LONG)
+    assert used < MAX_BYTES + OTHER_BYTES
+    assert waiting * len(LONG_BODY) <= MAX_BYTES + len(LONG_BODY)
     assert len(answers) + waiting == CLIENTS
 
 
-def test_who_comes_when_there_is_no_room_for_a_body_is_told_to_come_again(crowded):
-    *_, answers, waiting = crowded
+def test_a_body_that_exceeds_the_memory_budget_is_refused_with_retry_after(loaded):
+    *_, answers, waiting = loaded
 
     assert waiting >= 60
     assert {answer.status for answer in answers} == {503}
@@ -88,40 +89,40 @@ def test_who_comes_when_there_is_no_room_for_a_body_is_told_to_come_again(crowde
     assert "bodies" in answers[0].problem()["detail"]
 
 
-def test_who_has_no_body_or_a_small_one_never_notices(crowded):
-    port, *_ = crowded
+def test_requests_without_a_body_or_with_a_short_one_are_answered(loaded):
+    port, *_ = loaded
 
     for path in ("/health/live", "/health/ready", "/models"):
         assert exchange(port, f"GET {path} HTTP/1.1\r\nHost: a\r\n\r\n".encode())[0].status == 200
     with connect(port) as client:
-        for piece in (SMALL[:-20], SMALL[-20:-10], SMALL[-10:]):
+        for piece in (SHORT_REQUEST[:-20], SHORT_REQUEST[-20:-10], SHORT_REQUEST[-10:]):
             client.sendall(piece)
             time.sleep(0.01)
         client.shutdown(socket.SHUT_WR)
         assert answers_in(read_to_end(client))[0].status == 200
 
 
-def test_who_is_refused_for_want_of_room_is_counted(crowded):
-    port, _, answers, _ = crowded
+def test_requests_that_exceed_the_memory_budget_are_counted(loaded):
+    port, _, answers, _ = loaded
 
-    (told,) = exchange(port, b"GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n")
+    (metrics,) = exchange(port, b"GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n")
 
-    (counted,) = re.findall(rb'rejections_total\{reason="service_unavailable"\} (\d+)', told.body)
-    # One more may have been refused after the answers were looked at.
+    (counted,) = re.findall(rb'rejections_total\{reason="service_unavailable"\} (\d+)', metrics.body)
+    # One more may have been refused since the responses were read.
     assert len(answers) <= int(counted) <= len(answers) + 1
 
 
-def test_many_requests_at_once_are_refused_where_there_is_no_room_for_them_to_wait(crowded):
-    port, *_ = crowded
+def test_pipelined_requests_that_exceed_the_memory_budget_are_refused(loaded):
+    port, *_ = loaded
 
-    assert [answer.status for answer in exchange(port, SMALL * 3)] == [200] * 3
-    assert [answer.status for answer in exchange(port, SMALL * 20)] == [200, 503]
+    assert [answer.status for answer in exchange(port, SHORT_REQUEST * 3)] == [200] * 3
+    assert [answer.status for answer in exchange(port, SHORT_REQUEST * 20)] == [200, 503]
 
 
-def test_what_stands_behind_a_refused_request_is_not_kept_and_so_not_refused(crowded):
-    port, *_ = crowded
+def test_bytes_after_a_refused_request_are_discarded_and_use_no_memory(loaded):
+    port, *_ = loaded
 
-    answers = exchange(port, SMALL * 3 + b"nonsense\r\n\r\n" + b"x" * 20_000, waits=True)
+    answers = exchange(port, SHORT_REQUEST * 3 + b"nonsense\r\n\r\n" + b"x" * 20_000, waits=True)
 
     assert [answer.status for answer in answers] == [200, 200, 200, 400]
 
@@ -133,60 +134,60 @@ def server(models):
         yield port
 
 
-def test_there_is_room_again_when_those_who_filled_it_have_gone(server):
-    with clients(server, CLIENTS, BIG[:-1]) as sockets:
+def test_memory_is_released_when_clients_disconnect(server):
+    with clients(server, CLIENTS, LONG_REQUEST[:-1]) as sockets:
         assert answers_of(sockets, 1)
 
-    assert soon(lambda: exchange(server, BIG)[0].status == 200)
+    assert soon(lambda: exchange(server, LONG_REQUEST)[0].status == 200)
 
 
-def test_room_is_given_back_with_the_end_of_every_body(server):
+def test_memory_is_released_at_the_end_of_every_body(server):
     connection = HTTPConnection("127.0.0.1", server, timeout=10)
-    for _ in range(2 * MOST_BYTES // len(LONG)):
-        connection.request("POST", "/predict/iris", LONG, {"Content-Type": "application/json"})
+    for _ in range(2 * MAX_BYTES // len(LONG_BODY)):
+        connection.request("POST", "/predict/iris", LONG_BODY, {"Content-Type": "application/json"})
         answer = connection.getresponse()
         answer.read()
         assert answer.status == 200
     connection.close()
 
 
-def test_what_is_refused_before_its_end_takes_no_room(server):
-    other = Post(b"/predict/iris", LONG, type=(b"Content-Type: text/plain",)).written()
-    with clients(server, 2 * MOST_BYTES // len(LONG), other[:-1]):
-        assert exchange(server, BIG)[0].status == 200
+def test_a_body_that_is_refused_before_its_end_uses_no_memory(server):
+    other = Post(b"/predict/iris", LONG_BODY, type=(b"Content-Type: text/plain",)).written()
+    with clients(server, 2 * MAX_BYTES // len(LONG_BODY), other[:-1]):
+        assert exchange(server, LONG_REQUEST)[0].status == 200
 
 
 WAITING = {
-    "say nothing": b"",
-    "stop in the head": SMALL[:30],
-    "stop in the body": SMALL[:-1],
-    "keep their connection": SMALL,
+    "send nothing": b"",
+    "stop in the head": SHORT_REQUEST[:30],
+    "stop in the body": SHORT_REQUEST[:-1],
+    "keep the connection open": SHORT_REQUEST,
 }
 
 
 @pytest.fixture
-def narrow_server(models):
-    """A server that may open only few files, and lets nobody go for being slow."""
+def small_server(models):
+    """A server that may open only few files, with a timeout that no test reaches."""
     port = free_port()
     with running(models, port, APP_REQUEST_TIMEOUT_SECONDS="60") as process:
         resource.prlimit(process.pid, resource.RLIMIT_NOFILE, (DESCRIPTORS, DESCRIPTORS))
         yield port
 
 
-@pytest.mark.parametrize("way", WAITING)
-def test_more_clients_than_the_system_lets_in_do_not_shut_out_the_others(narrow_server, way):
-    with clients(narrow_server, DESCRIPTORS // 2, WAITING[way]):
+@pytest.mark.parametrize("clients_that", WAITING)
+def test_more_clients_than_descriptors_do_not_keep_others_from_connecting(small_server, clients_that):
+    with clients(small_server, DESCRIPTORS // 2, WAITING[clients_that]):
         for _ in range(4):
-            with clients(narrow_server, DESCRIPTORS // 2, WAITING[way]):
-                assert ask(narrow_server, "/health/live") == {"status": "alive"}
-                assert ask(narrow_server, "/predict/iris", row_of("iris"))["label"] == "setosa"
+            with clients(small_server, DESCRIPTORS // 2, WAITING[clients_that]):
+                assert ask(small_server, "/health/live") == {"status": "alive"}
+                assert ask(small_server, "/predict/iris", row_of("iris"))["label"] == "setosa"
 
 
-def test_those_who_have_kept_the_server_waiting_longest_go_first(narrow_server):
+def test_the_connections_that_have_waited_longest_are_closed_first(small_server):
     with ExitStack() as stack:
-        oldest = stack.enter_context(clients(narrow_server, 5, SMALL[:-1]))
-        stack.enter_context(clients(narrow_server, 30, b""))
-        newest = stack.enter_context(clients(narrow_server, 30, SMALL[:-1]))
+        oldest = stack.enter_context(clients(small_server, 5, SHORT_REQUEST[:-1]))
+        stack.enter_context(clients(small_server, 30, b""))
+        newest = stack.enter_context(clients(small_server, 30, SHORT_REQUEST[:-1]))
         answers, waiting = answers_of(oldest, 5)
 
         assert waiting == 0

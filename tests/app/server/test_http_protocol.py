@@ -1,4 +1,4 @@
-"""What happens on a connection before there is a request."""
+"""Invalid, oversized and pipelined input on a connection."""
 
 import json
 import socket
@@ -8,15 +8,15 @@ import pytest
 
 from tests.support.payloads import row_of
 from tests.support.requests.raw_post import Post, chunked
-from tests.support.servers.arrivals import wait_until_taken_in
+from tests.support.servers.kernel_queues import wait_until_received
 from tests.support.servers.processes import free_port, running, stopped
 from tests.support.servers.raw_socket import answers_in, connect, exchange, read_to_end
 
 ROW = json.dumps(row_of("iris")).encode()
 POST = Post(b"/predict/iris", ROW)
 CHUNKED = Post(b"/predict/iris", b"", framing=(b"Transfer-Encoding: chunked",))
-LONG = b"GET /" + b"a" * 40_000 + b" HTTP/1.1\r\n\r\n"
-MANY = b"GET / HTTP/1.1\r\n" + b"a: b\r\n" * 101 + b"\r\n"
+LONG_TARGET = b"GET /" + b"a" * 40_000 + b" HTTP/1.1\r\n\r\n"
+MANY_HEADERS = b"GET / HTTP/1.1\r\n" + b"a: b\r\n" * 101 + b"\r\n"
 LIVE = b"GET /health/live HTTP/1.1\r\nHost: a\r\n\r\n"
 
 
@@ -33,7 +33,7 @@ def server(running_server):
 
 
 def resident_bytes(process):
-    with open(f"/proc/{process.pid}/statm") as file:  # noqa: PTH123 (no file, really)
+    with open(f"/proc/{process.pid}/statm") as file:  # noqa: PTH123 (not a regular file)
         return int(file.read().split()[1]) * 4096
 
 
@@ -44,15 +44,15 @@ def statuses(answers):
 @pytest.mark.parametrize(
     ("sent", "status", "detail"),
     [
-        (b"nonsense\r\n\r\n", 400, "This is no HTTP/1.1 request that this server reads."),
-        (b"GET / HTTP/1.1\r\n\r\n", 400, "A request has exactly one Host."),
-        (b"GET / HTTP/2.0\r\nHost: a\r\n\r\n", 400, "This server speaks HTTP/1.1 and HTTP/1.0."),
-        (b"CONNECT a:80 HTTP/1.1\r\nHost: a\r\n\r\n", 400, "This server is no proxy."),
-        (LONG, 431, "The head of a request may have at most 32768 bytes."),
-        (MANY, 431, "The head of a request may have at most 100 headers."),
+        (b"nonsense\r\n\r\n", 400, "This is not a valid HTTP/1.1 request."),
+        (b"GET / HTTP/1.1\r\n\r\n", 400, "A request must have exactly one Host header."),
+        (b"GET / HTTP/2.0\r\nHost: a\r\n\r\n", 400, "This server supports HTTP/1.1 and HTTP/1.0."),
+        (b"CONNECT a:80 HTTP/1.1\r\nHost: a\r\n\r\n", 400, "This server is not a proxy."),
+        (LONG_TARGET, 431, "The head of a request may have at most 32768 bytes."),
+        (MANY_HEADERS, 431, "The head of a request may have at most 100 headers."),
     ],
 )  # fmt: skip
-def test_what_is_no_request_is_a_problem_like_any_other_and_the_end(server, sent, status, detail):
+def test_invalid_input_is_answered_with_a_problem_and_the_connection_is_closed(server, sent, status, detail):
     with connect(server) as client:
         client.sendall(sent)
         (answer,) = answers_in(read_to_end(client))
@@ -63,7 +63,7 @@ def test_what_is_no_request_is_a_problem_like_any_other_and_the_end(server, sent
 
 
 @pytest.mark.parametrize("pieces", [1, 2, 3, 50])
-def test_a_head_has_the_same_limit_however_it_comes(server, pieces):
+def test_a_head_has_the_same_limit_in_any_number_of_pieces(server, pieces):
     for size, status in [(31_000, 200), (33_000, 431)]:
         sent = LIVE[:-2] + b"X: " + b"y" * size + b"\r\n\r\n"
         step = len(sent) // pieces + 1
@@ -87,7 +87,7 @@ def test_a_head_has_the_same_limit_however_it_comes(server, pieces):
     ],
     ids=["long head", "many headers", "too many headers", "many trailers", "too many trailers"],
 )
-def test_a_head_without_end_is_refused_however_much_of_it_comes_at_once(running_server, sent):
+def test_a_head_without_end_is_refused_even_if_it_arrives_at_once(running_server, sent):
     process, port = running_server
     with connect(port) as client:
         with stopped(process):
@@ -97,7 +97,7 @@ def test_a_head_without_end_is_refused_however_much_of_it_comes_at_once(running_
     assert answer.status == 431
 
 
-def test_a_megabyte_in_chunks_of_one_byte_is_read_in_time_and_little_memory(running_server):
+def test_a_megabyte_in_chunks_of_one_byte_is_read_fast_and_in_little_memory(running_server):
     process, port = running_server
     sent = CHUNKED.written() + chunked(ROW.ljust(1_000_000), 1)
     exchange(port, sent)
@@ -110,7 +110,7 @@ def test_a_megabyte_in_chunks_of_one_byte_is_read_in_time_and_little_memory(runn
     assert resident_bytes(process) - before < 10 << 20
 
 
-def test_trailers_become_headers_of_nothing(server):
+def test_trailers_do_not_become_headers(server):
     trailers = b"X-Request-ID: trailer\r\nX: y\r\n"
     sent = CHUNKED.written() + chunked(ROW, 9, trailers=trailers) + LIVE
 
@@ -120,7 +120,7 @@ def test_trailers_become_headers_of_nothing(server):
     assert "trailer" not in {answer.headers["x-request-id"] for answer in answers}
 
 
-def test_requests_without_waiting_are_answered_in_their_order(server):
+def test_pipelined_requests_are_answered_in_order(server):
     wrong = Post(b"/predict/iris", b"{}").written()
 
     answers = exchange(server, POST.written() + wrong + LIVE + wrong + b"nonsense\r\n\r\n" + LIVE)
@@ -128,13 +128,13 @@ def test_requests_without_waiting_are_answered_in_their_order(server):
     assert statuses(answers) == [200, 422, 200, 422, 400]
 
 
-def test_a_refused_body_comes_after_the_answers_that_are_owed(server):
+def test_a_body_is_refused_after_the_responses_to_earlier_requests(server):
     answers = exchange(server, LIVE * 3 + CHUNKED.written() + b"zz\r\n" + LIVE)
 
     assert statuses(answers) == [200, 200, 200, 400]
 
 
-def test_only_so_many_requests_wait_for_their_answers(server):
+def test_the_number_of_pipelined_requests_is_limited(server):
     answers = exchange(server, LIVE * 5_000)
 
     assert statuses(answers)[-1] == 400
@@ -142,14 +142,14 @@ def test_only_so_many_requests_wait_for_their_answers(server):
     assert "may wait" in answers[-1].problem()["detail"]
 
 
-def test_a_client_that_has_said_everything_still_gets_its_answers(server):
+def test_a_client_that_has_closed_its_side_still_gets_its_responses(server):
     assert statuses(exchange(server, LIVE * 20)) == [200] * 20
 
 
-def test_a_wish_for_another_protocol_is_not_granted_and_costs_nothing(server):
-    wish = (b"Connection: Upgrade, HTTP2-Settings", b"Upgrade: h2c", b"HTTP2-Settings: AAMAAABk")
+def test_the_header_upgrade_is_ignored(server):
+    upgrade = (b"Connection: Upgrade, HTTP2-Settings", b"Upgrade: h2c", b"HTTP2-Settings: AAMAAABk")
     for post in (POST, Post(b"/predict/iris", chunked(ROW, 9), framing=(b"Transfer-Encoding: chunked",))):
-        sent = Post(post.target, post.body, framing=post.framing, more=wish).written()
+        sent = Post(post.target, post.body, framing=post.framing, more=upgrade).written()
 
         answers = exchange(server, sent * 2 + LIVE)
 
@@ -157,14 +157,14 @@ def test_a_wish_for_another_protocol_is_not_granted_and_costs_nothing(server):
 
 
 @pytest.mark.parametrize("host", [b"x/health/live", b"x?a", b"x#a", b"u@x", b"x\\y", b"127.0.0.1:1", b""])
-def test_a_host_changes_no_answer(server, host):
+def test_no_host_header_changes_a_response(server, host):
     for post, status in [(POST, 200), (Post(b"/nothing", ROW), 404), (Post(b"/health/live", ROW), 405)]:
         sent = Post(post.target, ROW, host=(b"Host: " + host,)).written()
 
         assert statuses(exchange(server, sent)) == [status]
 
 
-def test_a_server_lets_go_of_silent_clients_when_it_ends(models):
+def test_silent_clients_do_not_delay_the_shutdown(models):
     port = free_port()
     with (
         running(models, port, APP_SHUTDOWN_SECONDS="100") as process,
@@ -172,7 +172,7 @@ def test_a_server_lets_go_of_silent_clients_when_it_ends(models):
         connect(port) as client,
     ):
         client.sendall(b"POST /")
-        wait_until_taken_in(port)
+        wait_until_received(port)
 
         process.terminate()
 

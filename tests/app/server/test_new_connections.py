@@ -1,4 +1,4 @@
-"""Those who connect while the server is at work: it sees them soon, and not one after each answer."""
+"""Connections that arrive while the server is busy are accepted together, not one after each response."""
 
 import json
 import select
@@ -13,11 +13,11 @@ from tests.support.servers.processes import free_port, running, stopped
 from tests.support.servers.raw_socket import answers_in, connect, read_to_end
 
 CLIENTS = 40
-LAST = (b"Connection: close",)
-LONG = Post(
-    b"/predict/iris/batch", json.dumps({"instances": [row_of("iris")] * 1000}).encode(), more=LAST
+CLOSE = (b"Connection: close",)
+BATCH = Post(
+    b"/predict/iris/batch", json.dumps({"instances": [row_of("iris")] * 1000}).encode(), more=CLOSE
 ).written()
-# Longer than the server lets pass before it looks who waits, so that it looks as soon as it goes on.
+# Longer than the server's interval, so that it accepts all of them as soon as it continues.
 POLL_SECONDS = 0.3
 LIVE = b"GET /health/live HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
 
@@ -29,27 +29,27 @@ def connect_and_send(stack, port, sent):
 
 
 @pytest.fixture
-def asked(models):
-    """Clients that all connected before the server saw the first: many with long batches, then one more."""
+def pending(models):
+    """Clients that connect while the server is stopped: many with long batches, then one more."""
     port = free_port()
     with running(models, port, APP_QUEUE="4") as process, ExitStack() as stack:
         with stopped(process):
-            batches = [connect_and_send(stack, port, LONG) for _ in range(CLIENTS)]
+            batches = [connect_and_send(stack, port, BATCH) for _ in range(CLIENTS)]
             last = connect_and_send(stack, port, LIVE)
             time.sleep(POLL_SECONDS)
         yield batches, last
 
 
-def test_who_comes_behind_many_long_batches_does_not_wait_for_them(asked):
-    batches, last = asked
+def test_a_request_behind_many_long_batches_does_not_wait_for_them(pending):
+    batches, last = pending
 
     assert answers_in(read_to_end(last))[0].status == 200
     answered = select.select(batches, [], [], 0)[0]
     assert sum(client.recv(12) == b"HTTP/1.1 200" for client in answered) < CLIENTS / 4
 
 
-def test_who_comes_when_the_queue_is_full_is_refused_and_not_kept_in_the_kernel(asked):
-    batches, _ = asked
+def test_requests_beyond_the_full_queue_are_refused_and_not_left_in_the_kernel(pending):
+    batches, _ = pending
 
     statuses = [answers_in(read_to_end(client))[0].status for client in batches]
 

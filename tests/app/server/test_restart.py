@@ -1,4 +1,4 @@
-"""Workers that come in the place of others, and those that cannot start."""
+"""Restarts of the workers, and workers that cannot start."""
 
 import json
 import os
@@ -21,7 +21,13 @@ from tests.support.servers.processes import (
     soon,
     started,
 )
-from tests.support.servers.workers import IMPATIENT, answers_without, held_up_by, kill_a_worker, two_workers
+from tests.support.servers.workers import (
+    SHORT_STARTUP_TIMEOUT,
+    answers_without,
+    block_startup_while,
+    kill_a_worker,
+    two_workers,
+)
 
 PATH, ROW = "/predict/iris", row_of("iris")
 CANNOT_START = "A worker cannot start. APP_API_KEYS_FILE: "
@@ -36,36 +42,38 @@ def keys(tmp_path):
     return keys
 
 
-def test_a_worker_that_cannot_start_leaves_the_other_serving_and_is_tried_again(models, port, keys):
+def test_a_worker_that_cannot_start_is_tried_again_while_the_other_serves(models, port, keys):
     with two_workers(models, port, APP_API_KEYS_FILE=str(keys)) as process:
-        whole = keys.read_text()
+        content = keys.read_text()
         keys.write_text("")
 
         other = kill_a_worker(process)
 
-        assert soon(lambda: "holds no key" in process.log())
+        assert soon(lambda: "has no key" in process.log())
         assert soon(lambda: find_workers(process) == [other])
         assert ask(port, "/health/ready")["status"] == "ready"
         assert soon(lambda: len(failed_starts(process)) > 1)
         first, second, *_ = failed_starts(process)
         assert (second - first).total_seconds() >= RESTART_DELAY_SECONDS
-        keys.write_text(whole)
+        keys.write_text(content)
         assert soon(lambda: len(find_workers(process)) == 2)
         assert answers_without(other, port)
         assert end(process)[0] == 0
 
 
 def failed_starts(process):
-    """Give the times at which workers have said that they cannot start for their keys."""
+    """Give the times at which workers could not start because of their keys."""
     lines = [text for text in process.log().splitlines() if CANNOT_START in text]
     return [datetime.fromisoformat(json.loads(line)["time"]) for line in lines]
 
 
-def test_workers_of_which_none_can_start_end_the_server_with_status_3(models, port, keys, tmp_path):
+def test_the_server_ends_with_status_3_if_no_worker_can_start(models, port, keys, tmp_path):
     flag, flags = tmp_path / "flag", ("--port", port, "--workers", 2)
     flag.touch()
-    with started(command(*flags), models, APP_API_KEYS_FILE=str(keys), **held_up_by(flag)) as process:
-        # The server has proven its keys, and its workers have yet to read them.
+    with started(
+        command(*flags), models, APP_API_KEYS_FILE=str(keys), **block_startup_while(flag)
+    ) as process:
+        # The server has checked the keys, and its workers have not read them yet.
         assert soon(lambda: "Listening" in process.log(), 10)
         keys.unlink()
         flag.unlink()
@@ -89,7 +97,7 @@ def test_a_restart_loses_no_request_and_replaces_every_worker(models, port):
     assert (status, "Traceback" in log) == (0, False)
 
 
-def test_a_worker_that_hangs_does_not_keep_a_restart_from_going_on(models, port):
+def test_a_blocked_worker_does_not_delay_a_restart(models, port):
     with two_workers(models, port, APP_SHUTDOWN_SECONDS="1") as process:
         before = find_workers(process)
         os.kill(before[0], signal.SIGSTOP)
@@ -101,13 +109,13 @@ def test_a_worker_that_hangs_does_not_keep_a_restart_from_going_on(models, port)
         assert end(process)[0] == 0
 
 
-def tell_to_restart(process, number):
-    """Tell it, for the first time or a later one, and wait until it has heard it."""
+def restart(process, number):
+    """Send SIGHUP, and wait until the supervisor has logged it for the given number of times."""
     process.send_signal(signal.SIGHUP)
     assert soon(lambda: process.log().count("SIGHUP") == number, 2)
 
 
-def test_a_restart_that_fails_leaves_the_workers_that_serve(models, port, keys):
+def test_a_failed_restart_leaves_the_serving_workers(models, port, keys):
     with two_workers(models, port, APP_API_KEYS_FILE=str(keys)) as process:
         before = find_workers(process)
         keys.unlink()
@@ -116,16 +124,16 @@ def test_a_restart_that_fails_leaves_the_workers_that_serve(models, port, keys):
 
         assert soon(lambda: failed_starts(process))
         assert soon(lambda: set(find_workers(process)) == set(before))
-        # The first of these may come before it has seen that the restart failed, and is then a part of it.
-        tell_to_restart(process, 2)
-        tell_to_restart(process, 3)
+        # The first of these may arrive before the supervisor detects the failure, and then starts nothing.
+        restart(process, 2)
+        restart(process, 3)
         assert soon(lambda: len(failed_starts(process)) >= 2)
         assert soon(lambda: set(find_workers(process)) == set(before))
         assert ask(port, "/health/ready")["status"] == "ready"
         assert end(process)[0] == 0
 
 
-def test_one_worker_more_and_one_less(models, port):
+def test_sigttin_adds_a_worker_and_sigttou_removes_one(models, port):
     with two_workers(models, port) as process:
         process.send_signal(signal.SIGTTIN)
         assert soon(lambda: len(find_workers(process)) == 3)
@@ -134,33 +142,33 @@ def test_one_worker_more_and_one_less(models, port):
         assert end(process)[0] == 0
 
 
-def test_a_worker_that_hangs_while_it_starts_is_replaced(models, port, tmp_path):
+def test_a_worker_that_blocks_at_its_start_is_replaced(models, port, tmp_path):
     flag = tmp_path / "flag"
-    with two_workers(models, port, IMPATIENT, **held_up_by(flag)) as process:
+    with two_workers(models, port, SHORT_STARTUP_TIMEOUT, **block_startup_while(flag)) as process:
         flag.touch()
 
         other = kill_a_worker(process)
 
-        assert soon(lambda: "A worker cannot start. It was silent" in process.log(), 12)
+        assert soon(lambda: "A worker cannot start. It did not respond" in process.log(), 12)
         assert ask(port, "/health/ready")["status"] == "ready"
         flag.unlink()
         assert soon(lambda: len(find_workers(process)) == 2)
         assert answers_without(other, port)
         status, log, _ = end(process)
-    assert (status, log.count("was silent")) == (0, 1)
+    assert (status, log.count("did not respond")) == (0, 1)
 
 
-def test_a_second_restart_dismisses_no_worker_before_another_serves(models, port, tmp_path):
+def test_a_second_restart_terminates_no_worker_before_another_serves(models, port, tmp_path):
     flag = tmp_path / "flag"
-    with two_workers(models, port, **held_up_by(flag)) as process:
+    with two_workers(models, port, **block_startup_while(flag)) as process:
         before = set(find_workers(process))
         flag.touch()
         process.send_signal(signal.SIGHUP)
         assert soon(lambda: len(find_workers(process)) == 3)
 
-        # Once it has heard one, it has looked around since the one before.
+        # Once a signal is logged, the workers have been checked since the signal before.
         for number in (2, 3, 4):
-            tell_to_restart(process, number)
+            restart(process, number)
 
         assert before <= set(find_workers(process))
         assert ask(port, "/health/ready")["status"] == "ready"
@@ -169,19 +177,19 @@ def test_a_second_restart_dismisses_no_worker_before_another_serves(models, port
         assert end(process)[0] == 0
 
 
-def test_a_restart_replaces_a_worker_that_hangs_while_it_starts(models, port, tmp_path):
+def test_a_restart_replaces_a_worker_that_blocks_at_its_start(models, port, tmp_path):
     flag = tmp_path / "flag"
-    with two_workers(models, port, APP_SHUTDOWN_SECONDS="1", **held_up_by(flag)) as process:
+    with two_workers(models, port, APP_SHUTDOWN_SECONDS="1", **block_startup_while(flag)) as process:
         flag.touch()
         other = kill_a_worker(process)
         assert soon(lambda: len(set(find_workers(process)) - {other}) == 1)
         before = set(find_workers(process))
-        (hanging,) = before - {other}
-        os.kill(hanging, signal.SIGSTOP)
+        (blocked,) = before - {other}
+        os.kill(blocked, signal.SIGSTOP)
         flag.unlink()
 
         process.send_signal(signal.SIGHUP)
 
         assert soon(lambda: not before & set(find_workers(process)), 15)
-        assert "was silent" not in process.log()
+        assert "did not respond" not in process.log()
         assert end(process)[0] == 0

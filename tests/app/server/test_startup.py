@@ -12,11 +12,11 @@ from predictor.tasks import find_tasks
 from tests.support.artefacts import write_artefact
 from tests.support.payloads import TASKS, row_of
 from tests.support.requests.raw_post import Post
-from tests.support.servers.arrivals import wait_until_taken_in
+from tests.support.servers.kernel_queues import wait_until_received
 from tests.support.servers.processes import (
+    all_processes_end,
     ask,
     command,
-    is_soon_empty,
     run_to_its_end,
     running,
     running_command,
@@ -25,7 +25,7 @@ from tests.support.servers.raw_socket import answers_in, connect, read_to_end
 
 
 @pytest.mark.parametrize("workers", [1, 2])
-def test_the_server_answers_and_ends_quickly_without_leftovers(models, port, workers):
+def test_the_server_answers_and_ends_quickly_with_all_its_processes(models, port, workers):
     with running(models, port, "--workers", workers) as process:
         for task in TASKS:
             assert ask(port, f"/predict/{task}", row_of(task))["model"] == task
@@ -33,31 +33,30 @@ def test_the_server_answers_and_ends_quickly_without_leftovers(models, port, wor
         process.send_signal(signal.SIGTERM)
 
         assert process.wait(timeout=10) in {0, -signal.SIGTERM}
-        assert is_soon_empty(process.pid)
+        assert all_processes_end(process.pid)
 
 
-def test_a_stalled_client_does_not_keep_the_server_from_ending(models, port):
+def test_a_stalled_client_does_not_prevent_the_shutdown(models, port):
     with running(models, port, APP_SHUTDOWN_SECONDS="1") as process:
         with socket.create_connection(("127.0.0.1", port)) as client:
             client.sendall(
                 b"POST /predict/iris HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
                 b"Content-Length: 100\r\n\r\n{"
             )
-            wait_until_taken_in(port)
+            wait_until_received(port)
 
             process.send_signal(signal.SIGTERM)
 
             assert process.wait(timeout=8) != 0
-        assert is_soon_empty(process.pid)
+        assert all_processes_end(process.pid)
 
 
-def test_flags_go_before_variables(models, port):
+def test_flags_override_variables(models, port):
     with running(models, port, APP_PORT="1"):
         assert ask(port, "/health/live") == {"status": "alive"}
 
 
-BOTH_WAYS = [command(), [sys.executable, "-m", "uvicorn", "app.main:app"]]
-
+COMMANDS = [command(), [sys.executable, "-m", "uvicorn", "app.main:app"]]
 
 UNKNOWN_TASK = '{"xyzzy": 0.5}'
 
@@ -65,14 +64,14 @@ UNKNOWN_TASK = '{"xyzzy": 0.5}'
 @pytest.mark.parametrize(
     ("start", "name", "value"),
     [
-        (BOTH_WAYS[0], "APP_PORT", "xyzzy"),
-        (BOTH_WAYS[1], "APP_PROT", "xyzzy"),
-        (BOTH_WAYS[0], "APP_THRESHOLDS", UNKNOWN_TASK),
-        (BOTH_WAYS[1], "APP_PREVALENCE", UNKNOWN_TASK),
-        (BOTH_WAYS[0], "APP_MODELS_DIR", ""),
+        (COMMANDS[0], "APP_PORT", "xyzzy"),
+        (COMMANDS[1], "APP_PROT", "xyzzy"),
+        (COMMANDS[0], "APP_THRESHOLDS", UNKNOWN_TASK),
+        (COMMANDS[1], "APP_PREVALENCE", UNKNOWN_TASK),
+        (COMMANDS[0], "APP_MODELS_DIR", ""),
     ],
 )
-def test_a_bad_variable_ends_the_start_with_status_3_and_one_line(models, start, name, value):
+def test_an_invalid_variable_ends_the_start_with_status_3_and_one_line(models, start, name, value):
     ended = run_to_its_end(start, models, **{name: value})
 
     assert ended.returncode == 3
@@ -82,12 +81,12 @@ def test_a_bad_variable_ends_the_start_with_status_3_and_one_line(models, start,
 
 
 @pytest.mark.parametrize(
-    ("start", "trouble"),
-    [(BOTH_WAYS[0], "none"), (BOTH_WAYS[0], "cut"), (BOTH_WAYS[1], "changed")],
+    ("start", "damage"),
+    [(COMMANDS[0], "missing"), (COMMANDS[0], "truncated"), (COMMANDS[1], "changed")],
 )
-def test_a_missing_or_broken_model_ends_the_start_with_status_3_and_one_line(tmp_path, start, trouble):
+def test_a_missing_or_broken_model_ends_the_start_with_status_3_and_one_line(tmp_path, start, damage):
     folders = [write_artefact(tmp_path, task) for task in find_tasks().values()]
-    break_artefact(folders[-1], trouble)
+    break_artefact(folders[-1], damage)
 
     ended = run_to_its_end(start, tmp_path)
 
@@ -97,22 +96,22 @@ def test_a_missing_or_broken_model_ends_the_start_with_status_3_and_one_line(tmp
     assert "train" in ended.stderr
 
 
-def break_artefact(folder, trouble):
+def break_artefact(folder, damage):
     arrays, manifest = folder / "model.safetensors", folder / "manifest.json"
-    if trouble == "none":
+    if damage == "missing":
         folder.rename(folder.with_name("old"))
-    elif trouble == "cut":
+    elif damage == "truncated":
         arrays.write_bytes(arrays.read_bytes()[:100])
     else:
         manifest.write_text(manifest.read_text().replace('"task"', '"tusk"'))
 
 
-def test_a_terminal_that_is_closed_ends_the_server_as_sigterm_does(models, port):
+def test_sighup_ends_the_server_gracefully(models, port):
     body = json.dumps(row_of("iris")).encode()
     with running(models, port) as process, connect(port) as client:
         sent = Post(b"/predict/iris", body).written()
         client.sendall(sent[:-1])
-        wait_until_taken_in(port)
+        wait_until_received(port)
         process.send_signal(signal.SIGHUP)
         client.sendall(sent[-1:])
 
@@ -120,10 +119,10 @@ def test_a_terminal_that_is_closed_ends_the_server_as_sigterm_does(models, port)
         assert process.wait(10) == 0
 
 
-def test_a_terminal_that_is_closed_cuts_off_who_does_not_finish(models, port):
+def test_sighup_disconnects_a_client_that_does_not_finish(models, port):
     with running(models, port, APP_SHUTDOWN_SECONDS="1") as process, connect(port) as client:
         client.sendall(Post(b"/predict/iris", b"{}").written()[:-1])
-        wait_until_taken_in(port)
+        wait_until_received(port)
 
         process.send_signal(signal.SIGHUP)
 
@@ -131,7 +130,7 @@ def test_a_terminal_that_is_closed_cuts_off_who_does_not_finish(models, port):
         assert "Finished server process" in process.log()
 
 
-def test_a_server_told_to_ignore_that_its_terminal_is_closed_serves_on(models, port):
+def test_a_server_that_ignores_sighup_goes_on_serving(models, port):
     ignoring = ["sh", "-c", 'trap "" HUP; exec "$@"', "sh", *command("--port", port)]
     with running_command(ignoring, models, port) as process:
         process.send_signal(signal.SIGHUP)
@@ -142,7 +141,7 @@ def test_a_server_told_to_ignore_that_its_terminal_is_closed_serves_on(models, p
 @pytest.mark.parametrize(
     "flags", [("--port", "0"), ("--port", "abc"), ("--workers", "-1"), ("--xyzzy",), ("more",)]
 )
-def test_a_bad_flag_ends_with_status_2_and_one_line(capsys, flags):
+def test_an_invalid_flag_ends_with_status_2_and_one_line(capsys, flags):
     with pytest.raises(SystemExit) as ended:
         read_flags(list(flags))
 
@@ -153,14 +152,14 @@ def test_a_bad_flag_ends_with_status_2_and_one_line(capsys, flags):
     assert "see --help" in line
 
 
-def test_flags_stand_for_their_variables():
+def test_flags_set_their_variables():
     assert read_flags(["--port", "81", "--host", "::1"]) == {"APP_HOST": "::1", "APP_PORT": "81"}
 
 
 @pytest.mark.parametrize("workers", [1, 2])
 def test_a_port_in_use_ends_with_one_clear_line(models, workers):
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
 
         ended = run_to_its_end(command("--port", port, "--workers", workers), models)
 
@@ -171,7 +170,7 @@ def test_a_port_in_use_ends_with_one_clear_line(models, workers):
 
 
 @pytest.mark.parametrize("host", ["x" * 300, "a..b", "xyzzy.invalid"])
-def test_a_host_that_is_none_ends_with_one_clear_line(capsys, host):
+def test_an_invalid_host_ends_with_one_clear_line(capsys, host):
     with pytest.raises(SystemExit) as ended:
         open_port(Settings(host=host))
 

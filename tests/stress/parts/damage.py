@@ -1,7 +1,7 @@
-"""Flipped bits and cut ends in every file of every model that the repository ships.
+"""Flipped bits and truncations in every file of every shipped model.
 
-The server refuses a model where one of the files that it reads is damaged; the others it never opens.
-`python -m training verify` refuses damage to any file. Neither needs a signature for that.
+The server rejects a model if one of the files that it reads is damaged; it never opens the others.
+`python -m training verify` rejects damage to any file. Neither needs a signature for this.
 """
 
 import shutil
@@ -13,10 +13,10 @@ from typing import NamedTuple
 
 from predictor.artefact.reader import ARRAYS, MANIFEST, find_versions, read_artefact
 from predictor.schema.errors import ArtefactCorrupt
-from tests.stress.figure import Figure
-from tests.stress.shipped import MODELS
+from tests.stress.result import Result
 from tests.support.corruption import flipped_bits, not_refused, truncations
 from tests.support.payloads import TASKS
+from tests.support.repository import MODELS
 from training.errors import UsageError
 from training.publication.signing import verify
 
@@ -24,42 +24,45 @@ SEED = 5
 
 
 class Check(NamedTuple):
-    """Who looks at which files of a model, and how it refuses them."""
+    """A reader of a model, the files that it reads, and the error that it raises for a damaged file."""
 
-    who: str
+    reader: str
     files: list[Path]
-    look: Callable[[], object]
-    rejection: type[Exception]
+    read: Callable[[], object]
+    error: type[Exception]
 
 
-def damage_artefacts(form):
-    """Do each damage to a copy, one at a time."""
-    figures = []
+def damage_artefacts(profile):
+    """Damage a copy of each model in one way at a time."""
+    results = []
     for folder in (folder for task in TASKS for folder in find_versions(MODELS, task)):
-        with tempfile.TemporaryDirectory() as aside:
-            copy = shutil.copytree(folder, Path(aside) / folder.name)
+        with tempfile.TemporaryDirectory() as temporary:
+            copy = shutil.copytree(folder, Path(temporary) / folder.name)
             name = f"{folder.parent.name}/{folder.name}"
-            figures += [damage(form, name, check) for check in checks_of(copy)]
-    return figures
+            results += [damage(profile, name, check) for check in checks_of(copy)]
+    return results
 
 
 def checks_of(folder):
-    read = [folder / MANIFEST, folder / ARRAYS]
-    every = sorted(path for path in folder.rglob("*") if path.is_file())
+    read_by_server = [folder / MANIFEST, folder / ARRAYS]
+    all_files = sorted(path for path in folder.rglob("*") if path.is_file())
     return [
-        Check("the server", read, partial(read_artefact, folder), ArtefactCorrupt),
-        Check("`training verify`", every, partial(verify, folder, None), UsageError),
+        Check("the server", read_by_server, partial(read_artefact, folder), ArtefactCorrupt),
+        Check("`training verify`", all_files, partial(verify, folder, None), UsageError),
     ]
 
 
-def damage(form, name, check):
-    # What is whole is taken; else refusing the rest would mean nothing.
-    check.look()
-    damages = [*flipped_bits(check.files, form.flips, SEED), *truncations(check.files, form.cuts, SEED)]
-    missed = not_refused(damages, check.look, check.rejection)
-    return Figure(
-        f"damage to {name}, the {len(check.files)} files that {check.who} reads",
-        f"{form.flips:,} bit flips, {form.cuts} cuts: all refused, the file named",
-        f"{len(damages) - len(missed):,} of {len(damages):,} refused",
+def damage(profile, name, check):
+    # The undamaged copy must be accepted, otherwise the rejections prove nothing.
+    check.read()
+    damages = [
+        *flipped_bits(check.files, profile.flipped_bits, SEED),
+        *truncations(check.files, profile.truncations, SEED),
+    ]
+    missed = not_refused(damages, check.read, check.error)
+    return Result(
+        f"damage to {name}, the {len(check.files)} files that {check.reader} reads",
+        f"{profile.flipped_bits:,} flipped bits, {profile.truncations} truncations: all rejected, file named",
+        f"{len(damages) - len(missed):,} of {len(damages):,} rejected",
         not missed,
     )

@@ -1,11 +1,11 @@
-"""Every raw request and every hostile body of the suite, to one server."""
+"""Every raw request and every hostile body of the test suite, sent to one server."""
 
 import json
 from http.client import HTTPConnection
 
-from tests.stress.figure import Figure
-from tests.stress.shipped import MODELS
+from tests.stress.result import Result
 from tests.support.payloads import TASKS
+from tests.support.repository import MODELS
 from tests.support.requests.hostile_bodies import hostile_bodies
 from tests.support.requests.hostile_body import NUMBER
 from tests.support.requests.raw_post import CANARY, INSIDE
@@ -13,11 +13,11 @@ from tests.support.requests.raw_requests import raw_cases
 from tests.support.servers.processes import HOST, JSON, free_port, running
 from tests.support.servers.raw_socket import Answer, exchange
 
-FEWEST_CASES = 400
+MIN_CASES = 400
 
 
-def send_hostile_requests(_form):
-    """Send them all; each has to be answered as it deserves, by a server that then is as it was."""
+def send_hostile_requests(_profile):
+    """Check the response to every request, and the log of the server afterwards."""
     port = free_port()
     with running(MODELS, port, APP_REQUEST_TIMEOUT_SECONDS="1") as server:
         faults, cases = [], 0
@@ -26,11 +26,9 @@ def send_hostile_requests(_form):
                 cases += 1
                 faults += [f"{name}: {fault}"] if fault else []
         faults += log_faults(server.log())
-    found = f"{cases} cases, " + (
-        "all well" if not faults else f"{len(faults)} wrong: {'; '.join(faults[:3])}"
-    )
-    wanted = f"{FEWEST_CASES} cases, no odd 5xx, hang or echo"
-    return [Figure("hostile requests", wanted, found, cases >= FEWEST_CASES and not faults)]
+    found = f"{cases} cases, " + (f"{len(faults)} faults: {'; '.join(faults[:3])}" if faults else "no fault")
+    wanted = f"at least {MIN_CASES} cases, no unexpected status, no hang, no echo of a value"
+    return [Result("hostile requests", wanted, found, cases >= MIN_CASES and not faults)]
 
 
 def raw_faults(port, task):
@@ -38,9 +36,9 @@ def raw_faults(port, task):
         try:
             answers = exchange(port, case.sent, waits=case.waits)
         except (TimeoutError, AssertionError) as error:
-            yield case.name, f"hangs or breaks off ({type(error).__name__})"
+            yield case.name, f"no complete response ({type(error).__name__})"
             continue
-        missing = "no answer" if case.allowed and not answers else None
+        missing = "no response" if case.allowed and not answers else None
         yield case.name, missing or next(filter(None, (fault_of(one, case.allowed) for one in answers)), None)
 
 
@@ -49,26 +47,26 @@ def body_faults(port, task):
     for case in hostile_bodies(task):
         path = f"/predict/{task}/batch" if case.is_batch else f"/predict/{task}"
         connection.request("POST", path, case.content, JSON)
-        answer = connection.getresponse()
-        headers = {name.lower(): value for name, value in answer.headers.items()}
-        yield case.name, fault_of(Answer(answer.status, headers, answer.read()), case.allowed)
+        response = connection.getresponse()
+        headers = {name.lower(): value for name, value in response.headers.items()}
+        yield case.name, fault_of(Answer(response.status, headers, response.read()), case.allowed)
     connection.close()
 
 
 def fault_of(answer, allowed):
-    """Say what is wrong with an answer, if anything is."""
+    """Describe what is wrong with a response; None if nothing is."""
     if answer.status not in allowed:
-        return f"answered {answer.status}"
-    written = json.dumps(answer.headers).encode() + answer.body
-    told = INSIDE.search(written)
-    return f"the answer tells {told[0]!r}" if told else echo_of(written, "answer")
+        return f"status {answer.status}"
+    content = json.dumps(answer.headers).encode() + answer.body
+    internal = INSIDE.search(content)
+    return f"the response contains {internal[0]!r}" if internal else echo_in(content, "response")
 
 
 def log_faults(log):
-    echo = echo_of(log.encode(), "log")
-    troubles = [word for word in ("Traceback", '"level":"error"') if word in log]
-    return ([echo] if echo else []) + [f"the log has {word}" for word in troubles]
+    echo = echo_in(log.encode(), "log")
+    errors = [word for word in ("Traceback", '"level":"error"') if word in log]
+    return ([echo] if echo else []) + [f"the log contains {word}" for word in errors]
 
 
-def echo_of(content, where):
-    return f"a value came back in the {where}" if CANARY in content or NUMBER in content else None
+def echo_in(content, where):
+    return f"the {where} contains a value of the request" if CANARY in content or NUMBER in content else None

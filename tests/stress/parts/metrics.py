@@ -1,4 +1,4 @@
-"""What counting costs: the same requests with metrics, with metrics and the log, and with neither."""
+"""The cost of metrics: the same requests with metrics, with metrics and the log, and with neither."""
 
 import asyncio
 import json
@@ -15,33 +15,33 @@ from app.observability.log_writer import STDERR, STREAM
 from app.observability.request_log import RequestLog
 from app.settings import Settings
 from benchmarks.measurement.in_process import Call, untraced
-from tests.stress.figure import Figure
-from tests.stress.shipped import MODELS
+from tests.stress.result import Result
 from tests.support.payloads import row_of
+from tests.support.repository import MODELS
 
 REQUESTS = 50
-MOST_SHARE = 0.03
+MAX_SHARE = 0.03
 
 
-class Unread(RequestLog):
-    """A journal that keeps nothing."""
+class DiscardingLog(RequestLog):
+    """A request log that keeps no records."""
 
-    def take(self, record):
+    def append(self, record):
         pass
 
 
-class Exchanged:
-    """What the porch of one application writes to: now one journal, now another."""
+class ReplaceableLog:
+    """Stands in for the request log of one application; each measurement sends its records to another log."""
 
     def __init__(self, app):
-        porch = app.user_middleware[0]
-        self.whole = porch.kwargs["journal"]
+        request_context = app.user_middleware[0]
+        self.original = request_context.kwargs["request_log"]
         self._call = Call(app, "/predict/stroke", json.dumps(row_of("stroke")).encode())
-        porch.kwargs["journal"] = self
+        request_context.kwargs["request_log"] = self
 
     async def seconds_with(self, request_log):
-        """Time so many requests, and all that the readers of a journal do about them."""
-        self.take = request_log.take
+        """Give the time of the requests and of the log's readers."""
+        self.append = request_log.append
         started = time.perf_counter()
         for _ in range(REQUESTS):
             await self._call.answer()
@@ -49,46 +49,47 @@ class Exchanged:
         return time.perf_counter() - started
 
 
-def weigh_metrics(form):
-    """Take the least of many rounds with each journal, in turns."""
-    exchanged = Exchanged(create_app(Settings(models_dir=MODELS)))
-    _, count = exchanged.whole._readers
-    journals = [Unread([]), RequestLog([count]), exchanged.whole]
+def measure_cost_of_metrics(profile):
+    """Compare the shortest of many rounds with each log; the rounds alternate between the logs."""
+    replaceable = ReplaceableLog(create_app(Settings(models_dir=MODELS)))
+    _, count = replaceable.original._readers
+    logs = [DiscardingLog([]), RequestLog([count]), replaceable.original]
     logging.getLogger("app").setLevel(logging.INFO)
     with (
-        log_to_nowhere(),
+        stderr_discarded(),
         untraced(),
         asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
     ):
-        nothing, counted, logged = runner.run(least_seconds(exchanged, journals, form.timings))
-    metrics, both = (seconds / nothing - 1 for seconds in (counted, logged))
+        neither, metrics, both = runner.run(minimum_seconds(replaceable, logs, profile.timing_rounds))
+    share, share_with_log = (seconds / neither - 1 for seconds in (metrics, both))
+    request_us = 1e6 * neither / REQUESTS
     return [
-        Figure(
-            "what metrics cost the hot path",
+        Result(
+            "cost of metrics, as a share of a request",
             "at most 3 %",
-            f"{100 * metrics:.1f} % of {1e6 * nothing / REQUESTS:.1f} µs; {100 * both:.1f} % with the log",
-            metrics <= MOST_SHARE,
+            f"{100 * share:.1f} % of {request_us:.1f} µs; {100 * share_with_log:.1f} % with the log",
+            share <= MAX_SHARE,
             is_timed=True,
         )
     ]
 
 
 @contextmanager
-def log_to_nowhere():
-    kept = os.dup(STDERR)
-    with Path(os.devnull).open("w") as nowhere:
-        os.dup2(nowhere.fileno(), STDERR)
+def stderr_discarded():
+    saved = os.dup(STDERR)
+    with Path(os.devnull).open("w") as null:
+        os.dup2(null.fileno(), STDERR)
     try:
         yield
         STREAM.drain()
     finally:
-        os.dup2(kept, STDERR)
-        os.close(kept)
+        os.dup2(saved, STDERR)
+        os.close(saved)
 
 
-async def least_seconds(exchanged, journals, rounds):
-    least = [float("inf")] * len(journals)
+async def minimum_seconds(replaceable, logs, rounds):
+    minimum = [float("inf")] * len(logs)
     for _ in range(rounds):
-        for number, request_log in enumerate(journals):
-            least[number] = min(least[number], await exchanged.seconds_with(request_log))
-    return least
+        for index, request_log in enumerate(logs):
+            minimum[index] = min(minimum[index], await replaceable.seconds_with(request_log))
+    return minimum

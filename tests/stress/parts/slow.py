@@ -1,31 +1,32 @@
-"""Two hundred clients that take for ever, beside one that does not."""
+"""Two hundred slow clients beside a normal one."""
 
 import select
 import statistics
 import time
 
 from tests.stress.background import Background
-from tests.stress.figure import Figure, longest, p99
-from tests.stress.load import Clients, Load, written
-from tests.stress.shipped import running_apart
+from tests.stress.load import Clients, Load, predict_request
+from tests.stress.pinned_server import running_pinned
+from tests.stress.result import Result, compare_maximum, p99
 from tests.support.payloads import row_of
 from tests.support.requests.raw_post import Post
 from tests.support.servers.raw_socket import connect
 
 SOCKETS = 200
 DRIP_SECONDS = 0.25
-MOST_TIMES_THE_BASELINE = 2
-# Silent ones and those that stay in the head are let go first, after half of the time.
-SHARE_MEASURED = 0.4
+MAX_RATIO = 2
+# The server closes connections that are silent or stay in the head after half of the timeout, so the
+# measurement ends before that.
+MEASURED_SHARE = 0.4
 
-WHOLE = Post(b"/predict/iris", b"x" * 500).written()
-IN_THE_HEAD, IN_THE_BODY = WHOLE[:40], WHOLE[: WHOLE.index(b"\r\n\r\n") + 8]
-# What is sent at once, and what then comes drop by drop.
-KINDS = [(b"", b""), (IN_THE_HEAD, b""), (IN_THE_HEAD, b"a"), (IN_THE_BODY, b""), (IN_THE_BODY, b"x")]
+REQUEST = Post(b"/predict/iris", b"x" * 500).written()
+PART_OF_HEAD, PART_OF_BODY = REQUEST[:40], REQUEST[: REQUEST.index(b"\r\n\r\n") + 8]
+# What a client sends at the start, and the byte that it then repeats slowly.
+KINDS = [(b"", b""), (PART_OF_HEAD, b""), (PART_OF_HEAD, b"a"), (PART_OF_BODY, b""), (PART_OF_BODY, b"x")]
 
 
 class SlowClients(Background):
-    """Holds its sockets until the server has closed them all; `seconds` has how long each was held."""
+    """Keeps its sockets open until the server closes them; `seconds` has how long each was open."""
 
     def __init__(self, port):
         super().__init__()
@@ -38,88 +39,85 @@ class SlowClients(Background):
             client.sendall(start)
             self._sockets[client.fileno()] = (client, time.monotonic(), drip)
 
-    def __exit__(self, *trouble):
-        super().__exit__(*trouble)
+    def __exit__(self, *error):
+        super().__exit__(*error)
         for client, *_ in self._sockets.values():
             client.close()
 
     def wait(self, seconds):
-        """Wait until all are closed, or so many seconds are over since the first was opened."""
+        """Wait until all sockets are closed, at most this long after the first was opened."""
         self.thread.join(max(0, self._started + seconds - time.monotonic()))
 
     def work(self):
-        """Send a drop at a time, until all are closed."""
+        """Send one byte at a time until all sockets are closed."""
         due = 0.0
-        while self._sockets and not self.ended.is_set():
+        while self._sockets and not self.stopped.is_set():
             readable, *_ = select.select(list(self._sockets), [], [], DRIP_SECONDS)
             for number in readable:
-                self._listen(number)
+                self._receive(number)
             if time.monotonic() >= due:
                 due = time.monotonic() + DRIP_SECONDS
                 for number in list(self._sockets):
-                    self._send_drop(number)
+                    self._send_drip(number)
 
-    def _listen(self, number):
+    def _receive(self, number):
         client, opened, _ = self._sockets[number]
         try:
-            said = client.recv(4096)
+            received = client.recv(4096)
         except ConnectionError:
-            said = b""
-        if not said:
-            self._let_go(number, client, opened)
+            received = b""
+        if not received:
+            self._close(number, client, opened)
 
-    def _send_drop(self, number):
+    def _send_drip(self, number):
         client, opened, drip = self._sockets[number]
         try:
             client.sendall(drip)
         except ConnectionError:
-            self._let_go(number, client, opened)
+            self._close(number, client, opened)
 
-    def _let_go(self, number, client, opened):
+    def _close(self, number, client, opened):
         self.seconds.append(time.monotonic() - opened)
         del self._sockets[number]
         client.close()
 
 
-def hold_slow_sockets(form):
-    """Measure in turns with and without them."""
-    without, beside, held, disturbance = measure_in_turns(form.timeout_seconds, form.slow_rounds)
-    ratio = statistics.median(beside) / statistics.median(without)
-    closed, all_of_them = len(held), form.slow_rounds * SOCKETS
+def hold_slow_connections(profile):
+    """Measure a normal client alternately with and without slow clients."""
+    alone, beside, open_seconds, wait = measure_alternately(profile.timeout_seconds, profile.slow_rounds)
+    ratio = statistics.median(beside) / statistics.median(alone)
+    closed, opened = len(open_seconds), profile.slow_rounds * SOCKETS
     return [
-        Figure(
-            f"p99 beside {SOCKETS} slow sockets",
-            f"under {MOST_TIMES_THE_BASELINE} times its baseline",
-            f"{ratio:.2f} times ({1e3 * statistics.median(without):.2f} ms alone); {disturbance}",
-            ratio < MOST_TIMES_THE_BASELINE,
+        Result(
+            f"p99 beside {SOCKETS} slow connections",
+            f"less than {MAX_RATIO} times the p99 without them",
+            f"{ratio:.2f} times ({1e3 * statistics.median(alone):.2f} ms without them); {wait}",
+            ratio < MAX_RATIO,
             is_timed=True,
         ),
-        Figure(
-            "slow sockets let go",
-            "all",
-            f"{closed} of {all_of_them}",
-            closed == all_of_them,
+        Result("slow connections closed by the server", "all", f"{closed} of {opened}", closed == opened),
+        compare_maximum(
+            "time until a slow connection is closed", open_seconds or [float("inf")], profile.timeout_seconds
         ),
-        longest("letting them go", held or [float("inf")], form.timeout_seconds),
     ]
 
 
-def measure_in_turns(timeout_seconds, rounds):
-    """Give the p99s alone and beside slow clients, how long those were held, and what disturbed it all."""
-    without, beside, held = [], [], []
-    with running_apart(APP_REQUEST_TIMEOUT_SECONDS=str(timeout_seconds)) as server:
-        seconds = SHARE_MEASURED * timeout_seconds
+def measure_alternately(timeout_seconds, rounds):
+    """Give the p99s alone and beside slow clients, their connections' times, and the server's wait."""
+    alone, beside, open_seconds = [], [], []
+    with running_pinned(APP_REQUEST_TIMEOUT_SECONDS=str(timeout_seconds)) as server:
+        seconds = MEASURED_SHARE * timeout_seconds
         measure_p99(server.port, seconds)
         for _ in range(rounds):
-            without.append(measure_p99(server.port, seconds))
+            alone.append(measure_p99(server.port, seconds))
             with SlowClients(server.port) as slow:
                 beside.append(measure_p99(server.port, seconds))
                 slow.wait(timeout_seconds + 1)
-            held += slow.seconds
-        return without, beside, held, server.disturbance()
+            open_seconds += slow.seconds
+        return alone, beside, open_seconds, server.describe_wait()
 
 
 def measure_p99(port, seconds):
-    with Load(port, Clients((written("iris", row_of("iris")),), 1)) as load:
+    with Load(port, Clients((predict_request("iris", row_of("iris")),), 1)) as load:
         time.sleep(seconds)
     return p99(load.seconds[200])

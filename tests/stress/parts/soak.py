@@ -1,29 +1,29 @@
-"""Everything at once for some minutes: nothing in the process may grow."""
+"""All kinds of requests for some minutes: memory, open files and threads must not grow."""
 
 import time
 from pathlib import Path
 
-from tests.stress.figure import Figure
-from tests.stress.load import Clients, Load, written
-from tests.stress.shipped import MODELS
+from tests.stress.load import Clients, Load, predict_request
+from tests.stress.result import Result
 from tests.support.payloads import TASKS, row_of
+from tests.support.repository import MODELS
 from tests.support.requests.raw_post import Post
 from tests.support.servers.processes import free_port, running
 from tests.support.servers.raw_socket import connect
 
-MOST_GROWTH_KB = 1024
+MAX_GROWTH_KB = 1024
 SAMPLE_SECONDS = 1
-QUIET_SECONDS = 2
+IDLE_SECONDS = 2
 
 PREDICT = (
-    *(written(task, row_of(task)) for task in TASKS),
-    *(written(task, row_of(task), path="/batch", rows=20) for task in TASKS),
+    *(predict_request(task, row_of(task)) for task in TASKS),
+    *(predict_request(task, row_of(task), path="/batch", rows=20) for task in TASKS),
 )
 READ = tuple(
     Post(path.encode(), b"", method=b"GET").written()
     for path in ["/health/live", "/health/ready", "/metrics", "/models", "/models/iris", "/nowhere"]
 )
-REFUSED = (
+INVALID = (
     Post(b"/predict/iris", b"{}").written(),
     Post(b"/predict/iris", b"{}", type=(b"Content-Type: text/plain",)).written(),
     Post(b"/predict/iris", b"[" * 500).written(),
@@ -31,57 +31,59 @@ REFUSED = (
 )
 GROUPS = (
     Clients(PREDICT, 2),
-    Clients(PREDICT, 1, keeps=False, pause_seconds=0.01),
+    Clients(PREDICT, 1, keep_alive=False, pause_seconds=0.01),
     Clients(READ, 1, pause_seconds=0.01),
-    Clients(REFUSED, 1, pause_seconds=0.01),
+    Clients(INVALID, 1, pause_seconds=0.01),
 )
 
 
-def soak(form):
-    """Warm up, look, go on for some minutes, and look again."""
+def soak_server(profile):
+    """Compare the resources after a warm-up with the resources after some minutes of load."""
     port = free_port()
     with running(MODELS, port, APP_RELOAD_SECONDS="1") as server:
-        press(server, port, form.warm_up_seconds)
-        before = counts_in(server)
-        sent, resident = press(server, port, form.soak_seconds)
-        after = counts_in(server)
-    growth_kb = max(resident) - resident[0]
+        run_load(server, port, profile.warm_up_seconds)
+        before = count_resources(server)
+        sent, resident_kb = run_load(server, port, profile.soak_seconds)
+        after = count_resources(server)
+    growth_kb = max(resident_kb) - resident_kb[0]
     return [
-        Figure(
-            f"resident memory in {form.soak_seconds:.0f} s",
-            "flat within 1 MB",
-            f"{growth_kb / 1024:+.2f} MB from {resident[0] / 1024:.1f} MB at most, {sent:,} requests",
-            growth_kb <= MOST_GROWTH_KB,
+        Result(
+            f"growth of resident memory in {profile.soak_seconds:.0f} s",
+            "at most 1 MB",
+            f"{growth_kb / 1024:+.2f} MB from {resident_kb[0] / 1024:.1f} MB, {sent:,} requests",
+            growth_kb <= MAX_GROWTH_KB,
         ),
-        Figure("descriptors and threads", "constant", f"{before} before, {after} after", before == after),
+        Result(
+            "file descriptors and threads", "constant", f"{before} before, {after} after", before == after
+        ),
     ]
 
 
-def press(server, port, seconds):
-    """Load the server; give the number of requests, and its memory in kB at every sample."""
-    resident, until = [], time.monotonic() + seconds
+def run_load(server, port, seconds):
+    """Give the number of requests, and the resident memory in kB at every sample."""
+    resident_kb, until = [], time.monotonic() + seconds
     with Load(port, *GROUPS) as load:
         while time.monotonic() < until:
-            give_up_halfway(port)
+            send_incomplete_request(port)
             time.sleep(SAMPLE_SECONDS)
-            resident.append(status_of(server, "VmRSS"))
+            resident_kb.append(read_status(server, "VmRSS"))
     assert set(load.seconds) <= {200, 404, 415, 422}, f"statuses {sorted(load.seconds)}"
     assert not load.lost, load.lost[:3]
-    time.sleep(QUIET_SECONDS)
-    return load.sent, resident
+    time.sleep(IDLE_SECONDS)
+    return load.sent, resident_kb
 
 
-def give_up_halfway(port):
-    """Be a client that leaves in the midst of its request."""
+def send_incomplete_request(port):
+    """Disconnect in the middle of a request."""
     with connect(port) as client:
         client.sendall(PREDICT[0][:150])
 
 
-def counts_in(server):
+def count_resources(server):
     descriptors = list(Path(f"/proc/{server.pid}/fd").iterdir())
-    return f"{len(descriptors)} and {status_of(server, 'Threads')}"
+    return f"{len(descriptors)} and {read_status(server, 'Threads')}"
 
 
-def status_of(server, name):
+def read_status(server, name):
     lines = Path(f"/proc/{server.pid}/status").read_text().splitlines()
     return next(int(line.split()[1]) for line in lines if line.startswith(f"{name}:"))

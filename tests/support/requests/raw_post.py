@@ -1,12 +1,12 @@
-"""One request as bytes, part by part."""
+"""A raw HTTP request, of which a test changes single parts."""
 
 import re
 from dataclasses import dataclass
 
-# Stands in what is sent, and may stand in no answer and in no log.
+# A text in many requests that no response and no log may contain.
 CANARY = b"cAnArY7519"
 
-# What would tell of the server's inside: a path, a trace, a package, a class, a version. No answer does.
+# Internals that no response may contain: a path, a traceback, a package, a class, a version.
 INSIDE = re.compile(
     rb"/(?:usr|home|root|tmp|opt|var|proc|srv|service|venv)/|site-packages|\.py\b"
     rb"|Traceback|line \d+, in | at 0x"
@@ -18,15 +18,15 @@ INSIDE = re.compile(
 OK = frozenset({200})
 BAD = frozenset({400})
 TOO_LARGE = frozenset({431})
-UNREAD = frozenset({422})
+INVALID = frozenset({422})
 SLOW = frozenset({408})
 
 
 @dataclass(frozen=True)
 class RawCase:
-    """Bytes for one connection, and the statuses of the answers that may come back, in any number.
+    """Bytes for one connection, and the allowed statuses of its responses, in any number.
 
-    Where `waits`, the client keeps its side open, so that the server has to be the one who ends it.
+    If `waits`, the client keeps its side open, so that the server has to close the connection.
     """
 
     name: str
@@ -37,7 +37,7 @@ class RawCase:
 
 @dataclass(frozen=True)
 class Post:
-    """A whole request, of which a case changes one part."""
+    """A complete request; a case replaces one part."""
 
     target: bytes
     body: bytes
@@ -58,6 +58,6 @@ class Post:
 
 def chunked(body: bytes, size: int, extension: bytes = b"", trailers: bytes = b"") -> bytes:
     """Write a body in chunks of `size` bytes."""
-    parts = [body[at : at + size] for at in range(0, len(body), size)]
-    chunks = [b"%x%s\r\n%s\r\n" % (len(part), extension, part) for part in parts]
+    pieces = [body[at : at + size] for at in range(0, len(body), size)]
+    chunks = [b"%x%s\r\n%s\r\n" % (len(piece), extension, piece) for piece in pieces]
     return b"".join([*chunks, b"0\r\n", trailers, b"\r\n"])

@@ -1,7 +1,6 @@
-"""Whole, broken and hostile requests as bytes, each with the statuses that may answer it.
+"""Valid, invalid and hostile requests as bytes for one task, each with the allowed statuses.
 
-Data for whoever wants to send it: the suite does, and so may a longer run. Everything here is for
-one task; a server is sent the cases of each.
+The test suite and the stress test send them.
 """
 
 import json
@@ -9,18 +8,18 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from tests.support.payloads import row_of
-from tests.support.requests.raw_post import BAD, CANARY, OK, SLOW, TOO_LARGE, UNREAD, Post, RawCase, chunked
+from tests.support.requests.raw_post import BAD, CANARY, INVALID, OK, SLOW, TOO_LARGE, Post, RawCase, chunked
 
 
 def raw_cases(task: str) -> list[RawCase]:
-    """Give every case for one task, each under a name of its own."""
+    """Give every case for one task, each with a unique name."""
     post = Post(b"/predict/" + task.encode(), json.dumps(row_of(task)).encode())
-    groups = (framed, chunk_framed, headed, sized, targeted, hosted, versioned, in_a_row)
+    groups = (framed, chunk_framed, headed, sized, targeted, hosted, versioned, pipelined)
     return [replace(case, name=f"{task}: {case.name}") for group in groups for case in group(post)]
 
 
 def framed(post: Post) -> Iterator[RawCase]:
-    """Say how long the body is, in every way that is wrong."""
+    """Give requests with a wrong length of the body."""
     length = b"Content-Length: "
     right = b"%d" % len(post.body)
     for value in [
@@ -43,9 +42,9 @@ def framed(post: Post) -> Iterator[RawCase]:
     for framing in [(length + right, encoding), (encoding, length + right), (encoding, length + b"0")]:
         both = replace(post, framing=framing, body=chunked(post.body, 9))
         yield RawCase(f"length and chunks {framing!r}", both.written(), BAD)
-    yield RawCase("no length and no body", replace(post, framing=(), body=b"").written(), UNREAD)
-    yield RawCase("no length and a body", replace(post, framing=()).written(), UNREAD | BAD)
-    yield RawCase("length nought and a body", replace(post, framing=(length + b"0",)).written(), UNREAD | BAD)
+    yield RawCase("no length and no body", replace(post, framing=(), body=b"").written(), INVALID)
+    yield RawCase("no length and a body", replace(post, framing=()).written(), INVALID | BAD)
+    yield RawCase("length zero and a body", replace(post, framing=(length + b"0",)).written(), INVALID | BAD)
     padded = replace(post, framing=(length + b"0" * 5_000 + right,))
     yield RawCase("length with thousands of zeros before it", padded.written(), OK)
     yield RawCase(
@@ -57,7 +56,7 @@ def framed(post: Post) -> Iterator[RawCase]:
 
 
 def chunk_framed(post: Post) -> Iterator[RawCase]:
-    """Send the body in chunks, well and badly."""
+    """Give requests with valid and invalid chunks."""
     coded = replace(post, framing=(b"Transfer-Encoding: chunked",))
     for size in (1, 7, 1_000):
         yield RawCase(f"chunks of {size}", replace(coded, body=chunked(post.body, size)).written(), OK)
@@ -67,17 +66,9 @@ def chunk_framed(post: Post) -> Iterator[RawCase]:
     yield RawCase("20,000 trailers", replace(coded, body=many).written(), TOO_LARGE | OK)
     long = b"5;" + CANARY * 30_000 + b"\r\n"
     yield RawCase("a long extension", replace(coded, body=long).written(), TOO_LARGE)
-    corrupt_artefact = [
-        b"zz\r\n",
-        b"-1\r\n",
-        b"+5\r\n",
-        b"0x5\r\n",
-        b" 5\r\n",
-        b"f" * 20 + b"\r\n",
-        CANARY + b"\r\n",
-    ]
-    corrupt_artefact += [b"\r\n", b"5\r\n" + post.body, b"5\n" + post.body, b"5 5\r\n", b"\x00\r\n"]
-    for start in corrupt_artefact:
+    wrong = [b"zz\r\n", b"-1\r\n", b"+5\r\n", b"0x5\r\n", b" 5\r\n", b"f" * 20 + b"\r\n", CANARY + b"\r\n"]
+    wrong += [b"\r\n", b"5\r\n" + post.body, b"5\n" + post.body, b"5 5\r\n", b"\x00\r\n"]
+    for start in wrong:
         yield RawCase(f"chunk {start[:12]!r}", replace(coded, body=start + post.body).written(), BAD)
     lines = chunked(post.body, 9).replace(b"\r\n", b"\n")
     yield RawCase("chunks in lines of LF", replace(coded, body=lines).written(), BAD)
@@ -89,8 +80,8 @@ def chunk_framed(post: Post) -> Iterator[RawCase]:
 
 
 def headed(post: Post) -> Iterator[RawCase]:
-    """Send headers that are none, and some that are odd."""
-    corrupt_artefact = [
+    """Give requests with invalid and unusual headers."""
+    wrong = [
         b"X: a\r\n b",
         b"X: a\r\n\tb",
         b"X: a\x00b",
@@ -100,10 +91,10 @@ def headed(post: Post) -> Iterator[RawCase]:
         b"X Y: 1",
         b"XY",
     ]
-    corrupt_artefact += [b": 1", b"X\x00Y: 1", b"X\xff: 1", b"(x): 1", b" X: 1", b"X\t: 1", CANARY]
-    for line in corrupt_artefact:
+    wrong += [b": 1", b"X\x00Y: 1", b"X\xff: 1", b"(x): 1", b" X: 1", b"X\t: 1", CANARY]
+    for line in wrong:
         yield RawCase(f"header {line!r}", replace(post, more=(line,)).written(), BAD)
-    odd = [
+    unusual = [
         b"X: \xff\xfe",
         b"X:",
         b"X: " + CANARY,
@@ -111,14 +102,14 @@ def headed(post: Post) -> Iterator[RawCase]:
         b"X-Request-ID: \x80" + CANARY,
         b"!#$: 1",
     ]
-    odd += [b"Expect: 100-continue", b"Expect: " + CANARY, b"Range: bytes=0-,0-,0-", b"Connection: close"]
-    odd += [
+    unusual += [b"Expect: 100-continue", b"Expect: " + CANARY, b"Range: bytes=0-,0-,0-", b"Connection: close"]
+    unusual += [
         b"X-Forwarded-Host: " + CANARY,
         b"X-HTTP-Method-Override: DELETE",
         b"Connection: Upgrade\r\nUpgrade: h2c",
     ]
-    odd += [b"Connection: Upgrade\r\nUpgrade: websocket", b"Keep-Alive: timeout=" + b"9" * 20]
-    for line in odd:
+    unusual += [b"Connection: Upgrade\r\nUpgrade: websocket", b"Keep-Alive: timeout=" + b"9" * 20]
+    for line in unusual:
         yield RawCase(f"header {line!r}", replace(post, more=(line,)).written(), OK | {100})
     types = [
         (),
@@ -134,7 +125,7 @@ def headed(post: Post) -> Iterator[RawCase]:
 
 
 def sized(post: Post) -> Iterator[RawCase]:
-    """Send heads near the limits, and far beyond."""
+    """Give requests with a size near and beyond the limits."""
     for count, allowed in [(96, OK), (97, OK), (98, TOO_LARGE), (10_000, TOO_LARGE)]:
         many = replace(post, more=(b"X: y",) * count)
         yield RawCase(f"{count + 3} headers", many.written(), allowed)
@@ -153,12 +144,12 @@ def sized(post: Post) -> Iterator[RawCase]:
         yield RawCase(f"a query of {size}", query.written(), allowed)
     large = replace(post, body=post.body.ljust((1 << 20) + 1))
     yield RawCase("a body over the limit", large.written(), frozenset({413}))
-    promise = replace(post, framing=(b"Content-Length: 99999999999",), more=(b"Connection: close",))
-    yield RawCase("a body far over the limit, not sent", promise.written(), frozenset({413}), waits=True)
+    announced = replace(post, framing=(b"Content-Length: 99999999999",), more=(b"Connection: close",))
+    yield RawCase("a body far over the limit, not sent", announced.written(), frozenset({413}), waits=True)
 
 
 def targeted(post: Post) -> Iterator[RawCase]:
-    """Ask for odd targets by odd methods."""
+    """Give requests with unusual targets and methods."""
     for target in [b"http://evil.example", b"https://evil.example:8443", b"//x@evil.example"]:
         allowed = OK if target.startswith(b"http") else frozenset({404})
         yield RawCase(f"target {target!r}", replace(post, target=target + post.target).written(), allowed)
@@ -175,7 +166,7 @@ def targeted(post: Post) -> Iterator[RawCase]:
         b"?threshold=1e400",
         b"?%00=1",
     ]:
-        yield RawCase(f"query {part!r}", replace(post, target=post.target + part).written(), UNREAD)
+        yield RawCase(f"query {part!r}", replace(post, target=post.target + part).written(), INVALID)
     for target in [b"predict", b"*", b"evil.example:80", b"?x", b"", b"http://", CANARY]:
         yield RawCase(f"target {target!r}", replace(post, target=target).written(), BAD | {404})
     for method in [b"GET", b"PUT", b"DELETE", b"PATCH", b"OPTIONS", b"TRACE", b"PROPFIND", b"QUERY"]:
@@ -185,7 +176,7 @@ def targeted(post: Post) -> Iterator[RawCase]:
 
 
 def hosted(post: Post) -> Iterator[RawCase]:
-    """Name odd hosts: they change nothing, as long as there is one."""
+    """Give requests with unusual hosts, which change nothing if there is exactly one."""
     for host in [
         b"",
         b"a:b",
@@ -204,7 +195,7 @@ def hosted(post: Post) -> Iterator[RawCase]:
 
 
 def versioned(post: Post) -> Iterator[RawCase]:
-    """Speak other versions, and other protocols."""
+    """Give requests of other HTTP versions and other protocols."""
     yield RawCase("HTTP/1.0", replace(post, version=b"HTTP/1.0").written(), OK)
     yield RawCase("HTTP/1.0 without Host", replace(post, version=b"HTTP/1.0", host=()).written(), OK)
     coded = replace(
@@ -233,8 +224,8 @@ def versioned(post: Post) -> Iterator[RawCase]:
     yield RawCase("half a body", post.written()[:-20], SLOW, waits=True)
 
 
-def in_a_row(post: Post) -> Iterator[RawCase]:
-    """Send requests without waiting for answers."""
+def pipelined(post: Post) -> Iterator[RawCase]:
+    """Give pipelined requests."""
     whole = post.written()
     yield RawCase("3 requests", whole * 3, OK)
     yield RawCase("99 requests", whole * 99, OK)

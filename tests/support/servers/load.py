@@ -1,4 +1,4 @@
-"""A server under load, and what became of every request."""
+"""Sends requests to a server in several threads, and counts the outcomes."""
 
 import json
 import select
@@ -7,15 +7,14 @@ import time
 from contextlib import suppress
 from http.client import HTTPConnection, HTTPException
 
-from tests.support.servers.processes import HOST, JSON, PATIENCE_SECONDS, soon
+from tests.support.servers.processes import HOST, JSON, TIMEOUT_SECONDS, soon
 
 
 class Load:
-    """Asks for one path in a loop from several threads, and keeps count of what became of it.
+    """A context in which several threads send requests to one path, with a pause after each response.
 
-    `lost` has every request that was sent and not answered. A connection that was refused is no
-    request; nor is a kept one sent anything once it has been closed, as with every good client.
-    Use it as a context: it asks until it is left, each thread with a pause after every answer.
+    `lost` has the error of every request that was sent and not answered. A refused connection is counted
+    apart. As good clients do, the threads send nothing on a kept connection that the server has closed.
     """
 
     def __init__(self, port, path, row, *, threads=4, keeps_connections=True, pause_seconds=0.0):
@@ -24,29 +23,29 @@ class Load:
         self.lost = []
         self.refused = 0
         self._target = (HOST, port, path, json.dumps(row).encode())
-        self._keeps = keeps_connections
+        self._keeps_connections = keeps_connections
         self._pause_seconds = pause_seconds
         self._ended = threading.Event()
-        self._threads = [threading.Thread(target=self._ask_on) for _ in range(threads)]
+        self._threads = [threading.Thread(target=self._send_until_ended) for _ in range(threads)]
 
     def __enter__(self):
         for thread in self._threads:
             thread.start()
         return self
 
-    def __exit__(self, *_trouble):
+    def __exit__(self, *_error):
         self._ended.set()
         for thread in self._threads:
             thread.join()
 
-    def goes_on(self, answers=100):
-        """Say whether so many more requests are soon answered."""
-        wanted = len(self.statuses) + answers
+    def gets_answers(self, count=100):
+        """Say whether so many more requests are answered soon."""
+        wanted = len(self.statuses) + count
         return soon(lambda: len(self.statuses) >= wanted)
 
-    def _ask_on(self):
+    def _send_until_ended(self):
         while not self._ended.is_set():
-            connection = HTTPConnection(*self._target[:2], timeout=PATIENCE_SECONDS)
+            connection = HTTPConnection(*self._target[:2], timeout=TIMEOUT_SECONDS)
             try:
                 connection.connect()
             except OSError:
@@ -54,23 +53,23 @@ class Load:
                 time.sleep(0.01)
                 continue
             with suppress(OSError, HTTPException):
-                self._ask_through(connection)
+                self._send_on(connection)
             connection.close()
 
-    def _ask_through(self, connection):
+    def _send_on(self, connection):
         *_, path, body = self._target
         while not self._ended.is_set() and is_open(connection.sock):
             try:
                 connection.request("POST", path, body, JSON)
                 answer = connection.getresponse()
                 content = answer.read()
-            except (OSError, HTTPException) as trouble:
-                self.lost.append(repr(trouble))
+            except (OSError, HTTPException) as error:
+                self.lost.append(repr(error))
                 raise
             self.statuses.append(answer.status)
             self.bodies.append(content)
             time.sleep(self._pause_seconds)
-            if not self._keeps:
+            if not self._keeps_connections:
                 return
 
 

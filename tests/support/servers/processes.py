@@ -1,4 +1,4 @@
-"""Real servers in processes of their own: started, asked, put under load, and surely ended."""
+"""Starts real servers as processes, sends requests to them, and always ends them."""
 
 import json
 import os
@@ -15,9 +15,9 @@ from pathlib import Path
 ROOT = Path(__file__).parents[3]
 HOST = "127.0.0.1"
 START_SECONDS = 30
-# So long a test waits, where it says nothing else, for what is to come soon.
-PATIENCE_SECONDS = 5
-# What a server is set to that may not go on by itself before a test has lost its patience.
+# How long a test waits unless it says otherwise.
+TIMEOUT_SECONDS = 5
+# A setting for a time that must not end before TIMEOUT_SECONDS.
 LONG_SECONDS = "120"
 JSON = {"Content-Type": "application/json"}
 
@@ -48,14 +48,14 @@ def free_port() -> int:
 
 
 class Process(subprocess.Popen):
-    """A server's process; what it logs goes to a file, for a pipe that nobody reads would hold it up."""
+    """A server's process. It logs to a file, because a pipe that is not read would block it."""
 
     def __init__(self, arguments, log, **options):
         self.log_file = log
         super().__init__(arguments, cwd=ROOT, stderr=log, text=True, start_new_session=True, **options)
 
     def log(self):
-        # Moving in the file would have the server, which shares its place in it, write over what is there.
+        # The server shares the file offset, so this must not move it.
         file = self.log_file.fileno()
         return os.pread(file, os.fstat(file).st_size, 0).decode()
 
@@ -68,7 +68,7 @@ def running(models, port, *flags, **variables):
 
 @contextmanager
 def running_command(arguments, models, port, **variables):
-    """Run a server from its readiness on."""
+    """Run a server, and wait until it is ready."""
     with started(arguments, models, **variables) as process:
         wait_until_ready(process, port)
         yield process
@@ -101,7 +101,7 @@ def answers(port, seconds=5):
 
 
 def end(process, seconds=10):
-    """Tell a server to stop; give its exit status, all that it logged, and how long it took."""
+    """Send SIGTERM to a server; give its exit status, its log, and how many seconds it took to end."""
     started = time.monotonic()
     process.send_signal(signal.SIGTERM)
     status = process.wait(timeout=seconds)
@@ -110,7 +110,7 @@ def end(process, seconds=10):
 
 @contextmanager
 def stopped(process):
-    """Let it do nothing meanwhile, so that the kernel alone takes in who connects and what is sent."""
+    """Stop a server in this context, so that only the kernel accepts connections and data."""
     os.killpg(process.pid, signal.SIGSTOP)
     try:
         yield
@@ -118,17 +118,17 @@ def stopped(process):
         os.killpg(process.pid, signal.SIGCONT)
 
 
-def soon(holds, seconds=PATIENCE_SECONDS):
-    """Say whether something comes to hold within some seconds."""
+def soon(condition, seconds=TIMEOUT_SECONDS):
+    """Say whether a condition becomes true within some seconds."""
     deadline = time.monotonic() + seconds
-    while not holds():
+    while not condition():
         if time.monotonic() > deadline:
             return False
         time.sleep(0.02)
     return True
 
 
-def ask(port, path, row=None, seconds=PATIENCE_SECONDS):
+def ask(port, path, row=None, seconds=TIMEOUT_SECONDS):
     request = urllib.request.Request(
         f"http://{HOST}:{port}{path}", data=None if row is None else json.dumps(row).encode(), headers=JSON
     )
@@ -136,19 +136,21 @@ def ask(port, path, row=None, seconds=PATIENCE_SECONDS):
         return json.load(answer)
 
 
-def is_soon_empty(group):
-    def is_empty():
+def all_processes_end(group):
+    """Say whether all processes of a group end soon."""
+
+    def are_gone():
         try:
             os.killpg(group, 0)
         except ProcessLookupError:
             return True
         return False
 
-    return soon(is_empty)
+    return soon(are_gone)
 
 
 def find_processes(group):
-    """Give the processes of a group that live, and the parent of each; Linux only."""
+    """Give the running processes of a group, and the parent of each; Linux only."""
     found = {}
     for path in Path("/proc").glob("[0-9]*/stat"):
         with suppress(OSError):
@@ -159,40 +161,40 @@ def find_processes(group):
 
 
 def find_workers(process):
-    """Give the processes that answer for a server with several; Linux only."""
+    """Give the worker processes of a server; Linux only."""
     children = [number for number, parent in find_processes(process.pid).items() if parent == process.pid]
     return [number for number in children if b"spawn_main" in read_command(number)]
 
 
 def read_command(number):
-    """Give the command line of a process; nothing where it has just ended."""
+    """Give the command line of a process; nothing if it has just ended."""
     with suppress(OSError):
         return Path(f"/proc/{number}/cmdline").read_bytes()
     return b""
 
 
 class Stalled:
-    """A client that has sent the first `part` bytes of a request, or its head and one byte of its body."""
+    """A client that has sent `sent_bytes` of a request, or else its head and one byte of its body."""
 
-    def __init__(self, port, path, row, part=None):
+    def __init__(self, port, path, row, sent_bytes=None):
         body = json.dumps(row).encode()
         self._socket = socket.create_connection((HOST, port), timeout=10)
         head = f"POST {path} HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
-        whole = f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body
-        part = part or len(whole) - len(body) + 1
-        self._socket.sendall(whole[:part])
-        self._rest = whole[part:]
+        request = f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body
+        sent_bytes = sent_bytes or len(request) - len(body) + 1
+        self._socket.sendall(request[:sent_bytes])
+        self._rest = request[sent_bytes:]
 
     def finish(self):
-        """Send the rest; give all that comes until the server closes the connection."""
+        """Send the rest; give everything received until the server closes the connection."""
         self._socket.sendall(self._rest)
         return self.read()
 
     def read(self):
         received = b""
         with suppress(ConnectionResetError):
-            while part := self._socket.recv(65536):
-                received += part
+            while piece := self._socket.recv(65536):
+                received += piece
         return received
 
     def close(self):

@@ -1,4 +1,4 @@
-"""What a server tells Prometheus, as numbers."""
+"""Reads the metrics of a server."""
 
 import urllib.request
 
@@ -7,8 +7,8 @@ from prometheus_client.parser import text_string_to_metric_families
 from tests.support.servers.processes import HOST
 
 
-def read(text):
-    """Give every sample: its value by its name and labels."""
+def parse_samples(text):
+    """Give the value of every sample by its name and labels."""
     return {
         (sample.name, *sorted(sample.labels.items())): sample.value
         for family in text_string_to_metric_families(text)
@@ -21,6 +21,6 @@ def total(samples, name, **labels):
     return sum(value for (found, *given), value in samples.items() if found == name and wanted <= set(given))
 
 
-def ask_for_samples(port):
+def fetch_samples(port):
     with urllib.request.urlopen(f"http://{HOST}:{port}/metrics", timeout=5) as answer:
-        return read(answer.read().decode())
+        return parse_samples(answer.read().decode())

@@ -1,4 +1,4 @@
-"""Bytes to a server and answers back, over a socket of one's own."""
+"""Sends raw bytes to a server over a socket, and parses the responses."""
 
 import json
 import socket
@@ -14,7 +14,7 @@ class Answer:
     body: bytes
 
     def problem(self) -> dict[str, Any]:
-        """Give the document of an error, which has the shape that every error has."""
+        """Give the problem document of an error, and check the fields that every one has."""
         document = json.loads(self.body)
         assert self.headers["content-type"] == "application/problem+json"
         assert document["status"] == self.status
@@ -30,9 +30,9 @@ def connect(port: int, seconds: float = 10) -> socket.socket:
 
 
 def exchange(port: int, sent: bytes, *, waits: bool = False) -> list[Answer]:
-    """Send bytes and read until the server closes; unless the client `waits`, it says that this was all."""
+    """Send bytes and read until the server closes; unless it `waits`, the client closes its side first."""
     with connect(port) as client:
-        # A server that has seen enough hangs up while there is still more to send.
+        # The server may close the connection while the client still sends.
         with suppress(ConnectionError):
             client.sendall(sent)
             if not waits:
@@ -41,7 +41,7 @@ def exchange(port: int, sent: bytes, *, waits: bool = False) -> list[Answer]:
 
 
 def read_to_end(client: socket.socket) -> bytes:
-    """Read until the server closes; TimeoutError if it does not."""
+    """Read until the server closes the connection; TimeoutError if it does not."""
     content = b""
     with suppress(ConnectionError):
         while more := client.recv(1 << 16):
@@ -50,7 +50,7 @@ def read_to_end(client: socket.socket) -> bytes:
 
 
 def answers_in(content: bytes) -> list[Answer]:
-    """Take answers apart; AssertionError where one is not whole."""
+    """Parse responses; AssertionError if one is incomplete."""
     answers = []
     while content:
         head, end, content = content.partition(b"\r\n\r\n")

@@ -1,4 +1,4 @@
-"""A server with two workers, one of which can be killed, stopped, or held up where it starts."""
+"""Runs a server with two workers, and kills, stops or blocks one of them."""
 
 import os
 import signal
@@ -12,8 +12,8 @@ import pytest
 
 from tests.support.servers.processes import answers, command, find_workers, running_command, soon
 
-# The server, but for the time that a worker has until it serves.
-IMPATIENT = [
+# The server with a shorter time for the start of a worker.
+SHORT_STARTUP_TIMEOUT = [
     sys.executable,
     "-c",
     (
@@ -21,26 +21,26 @@ IMPATIENT = [
         "startup.WORKER_STARTUP_SECONDS = 6; program.main()"
     ),
 ]
-# Python runs a `sitecustomize` of its path before anything else; the one that starts workers goes on.
-HOLD_UP = """
+# Python runs the `sitecustomize` on its path before anything else. The supervisor is not blocked.
+BLOCK_STARTUP = """
 import sys, time
 from pathlib import Path
 
-class HoldUp:
+class BlockImport:
     def find_spec(self, name, path=None, target=None):
         while name == "app.main" and Path({flag!r}).exists():
             time.sleep(0.05)
 
 if any("spawn_main" in word for word in sys.orig_argv):
-    sys.meta_path.insert(0, HoldUp())
+    sys.meta_path.insert(0, BlockImport())
 """
-HANG_WHEN_TOLD = """
+BLOCK_ON_SIGUSR1 = """
 import signal, time
 signal.signal(signal.SIGUSR1, lambda *_: time.sleep(60))
 """
-# So long a worker may be stopped before anybody misses it, and so long it has then to say that it lives.
-STOPPED_SECONDS, BETWEEN_SECONDS = 2, 0.2
-# Who is traced and killed is not gone before its tracer is (PTRACE_SEIZE).
+# A worker that is stopped for this long, and then runs for this long, is not replaced.
+STOPPED_SECONDS, RUNNING_SECONDS = 2, 0.2
+# A traced process that is killed stays until its tracer ends (PTRACE_SEIZE).
 TRACE = """
 import ctypes, sys, time
 print(ctypes.CDLL(None).ptrace(0x4206, int(sys.argv[1]), None, None), flush=True)
@@ -57,37 +57,37 @@ def two_workers(models, port, program=None, **variables):
         yield process
 
 
-def held_up_by(flag):
-    """Give the variables of a server whose workers hang where they start, for as long as a file is there."""
-    return customized(flag.parent, HOLD_UP.format(flag=str(flag)))
+def block_startup_while(flag):
+    """Give environment variables with which workers block at their start while the file `flag` exists."""
+    return with_sitecustomize(flag.parent, BLOCK_STARTUP.format(flag=str(flag)))
 
 
-def hung_by_sigusr1(folder):
-    """Give the variables of a server whose processes do nothing for a minute after SIGUSR1."""
-    return customized(folder, HANG_WHEN_TOLD)
+def block_on_sigusr1(folder):
+    """Give environment variables with which processes block for a minute after SIGUSR1."""
+    return with_sitecustomize(folder, BLOCK_ON_SIGUSR1)
 
 
-def customized(folder, program):
+def with_sitecustomize(folder, program):
     (folder / "sitecustomize.py").write_text(program)
     return {"PYTHONPATH": os.pathsep.join(filter(None, [str(folder), os.environ.get("PYTHONPATH")]))}
 
 
 @contextmanager
-def kept_from_dying(worker):
-    """Keep a process that is killed from being gone, as one is that the kernel waits for."""
+def unkillable(worker):
+    """Keep a killed process from ending in this context, as a hanging file system would."""
     arguments = [sys.executable, "-c", TRACE, str(worker)]
     with subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True) as tracer:
         try:
             assert tracer.stdout
             if tracer.stdout.readline() != "0\n":
-                pytest.skip("this machine lets nobody trace a process")
+                pytest.skip("this machine allows no tracing of processes")
             yield
         finally:
             tracer.kill()
 
 
 def kill_a_worker(process):
-    """Kill one of two workers; once it is gone, give the other."""
+    """Kill one of two workers, wait until it has ended, and give the other."""
     killed, other = find_workers(process)
     os.kill(killed, signal.SIGKILL)
     assert soon(lambda: killed not in find_workers(process))
@@ -97,7 +97,7 @@ def kill_a_worker(process):
 def answers_without(worker, port):
     """Say whether the server soon answers while one of its workers is stopped.
 
-    It is stopped again and again rather than for long: one that is silent for five seconds is replaced.
+    The worker is stopped repeatedly and briefly, because it would be replaced after five seconds.
     """
     return soon(lambda: answers_while_stopped(worker, port), 10)
 
@@ -108,7 +108,7 @@ def answers_while_stopped(worker, port):
         return is_soon_stopped(worker) and answers(port, STOPPED_SECONDS)
     finally:
         os.kill(worker, signal.SIGCONT)
-        time.sleep(BETWEEN_SECONDS)
+        time.sleep(RUNNING_SECONDS)
 
 
 def is_soon_stopped(worker):
@@ -116,10 +116,10 @@ def is_soon_stopped(worker):
     return soon(lambda: status.read_text().rpartition(")")[2].split()[0] == "T", STOPPED_SECONDS)
 
 
-def is_heard_of_all(process):
-    """Say whether the supervisor soon has heard from each of two workers that it serves.
+def all_workers_respond(process):
+    """Say whether the supervisor soon has a response from each of two workers.
 
-    Told to have one worker more and then one less, it lets none go before it has heard from two others.
+    After SIGTTIN and SIGTTOU it terminates a worker only once two others have responded.
     """
     process.send_signal(signal.SIGTTIN)
     has_one_more = soon(lambda: len(find_workers(process)) == 3)

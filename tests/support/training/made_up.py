@@ -1,4 +1,4 @@
-"""Made-up rows, small recipes and hand-set networks; nothing here is taken from a real file.
+"""Made-up rows, small recipes and networks with given weights; no row is taken from a real file.
 
 Shapes: M members, N rows, F inputs, I inputs and O outputs of a layer.
 """
@@ -32,7 +32,7 @@ def stroke_recipe(**changes: object) -> Recipe:
 
 
 def stroke_records(rows: int = ROWS, seed: int = 0) -> list[dict[str, str]]:
-    """Draw people of whom the old, and those with high glucose, mostly had a stroke."""
+    """Draw made-up rows; a high age and a high glucose level make a stroke likely."""
     random = np.random.default_rng(seed)
     return [_stroke_record(random, identifier) for identifier in range(1, rows + 1)]
 
@@ -62,7 +62,7 @@ def write_csv(path: Path, records: list[dict[str, str]], header: tuple[str, ...]
 
 
 def cloud(classes: int) -> tuple[torch.Tensor, torch.Tensor]:
-    """Draw overlapping groups of points, so that no model can tell them apart for sure."""
+    """Draw overlapping clusters of points, so that no model can separate them perfectly."""
     generator = torch.Generator().manual_seed(0)
     labels_N = torch.arange(POINTS) % classes
     x_NF = torch.randn(POINTS, 2, generator=generator)

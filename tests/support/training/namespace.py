@@ -1,19 +1,19 @@
-"""A mount namespace: folders that a test may mount for itself alone."""
+"""Mount namespaces, in which a test can mount folders without root."""
 
 import subprocess
 
-WAYS = (["unshare", "--mount"], ["unshare", "--map-root-user", "--mount"])
+UNSHARE_COMMANDS = (["unshare", "--mount"], ["unshare", "--map-root-user", "--mount"])
 
 
-def find_way_to_mount() -> list[str] | None:
-    """Give the words before a command that let it mount folders; None where this machine does not."""
-    for way in WAYS:
+def find_unshare_command() -> list[str] | None:
+    """Give the `unshare` command that permits mounting; None where this machine has none."""
+    for unshare in UNSHARE_COMMANDS:
         try:
-            tried = subprocess.run(
-                [*way, "sh", "-c", "mount -t tmpfs tmpfs /mnt"], capture_output=True, check=False
+            process = subprocess.run(
+                [*unshare, "sh", "-c", "mount -t tmpfs tmpfs /mnt"], capture_output=True, check=False
             )
         except FileNotFoundError:
             return None
-        if tried.returncode == 0:
-            return way
+        if process.returncode == 0:
+            return unshare
     return None

@@ -1,4 +1,4 @@
-"""Quick training runs, and what they leave on the disk.
+"""Short training runs, and the files that they write.
 
 Shapes: N rows, F inputs, C outputs.
 """
@@ -12,14 +12,15 @@ from predictor.artefact.weights import Array
 from predictor.schema.task import Task
 from training.data.dataset import DataSet
 from training.data.split import Fold
+from training.learning.history import History
 from training.learning.network import Network
-from training.learning.trainer import History, fit
+from training.learning.trainer import fit
 from training.recipe import Recipe
 from training.run import TrainingResult, mean_logits, train
 
 
 def ignore(epoch, stopping) -> None:
-    """Observe nothing."""
+    """Do nothing at the end of an epoch."""
 
 
 def quick(recipe: Recipe) -> Recipe:
@@ -43,7 +44,7 @@ def fitted_logits(network: Network, recipe: Recipe, x_NF: torch.Tensor, labels_N
 
 
 def contents(folder: Path) -> dict[str, bytes]:
-    """Give every file under a folder by its path there."""
+    """Give the content of every file below a folder by its relative path."""
     return {
         path.relative_to(folder).as_posix(): path.read_bytes()
         for path in sorted(folder.rglob("*"))

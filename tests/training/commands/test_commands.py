@@ -1,24 +1,25 @@
-"""The command line: its flags, its exit statuses, and what it says."""
+"""The command line: its flags, its exit statuses and its output."""
 
 import pytest
 
 from tests.support.training.made_up import QUICK
 from training.__main__ import main
-from training.commands.arguments import build_parser, choose_out, choose_recipe
-from training.commands.dispatch import choose_device
+from training.commands.dispatch import build_parser
+from training.commands.recipe_flags import choose_recipe
+from training.commands.train import choose_device, choose_out
 from training.errors import UsageError
 from training.recipes import find_task_recipes
 
-BOOKS = find_task_recipes()
+RECIPES_BY_TASK = find_task_recipes()
 
 
 def parse(*words: str):
-    return build_parser(BOOKS).parse_args(words)
+    return build_parser(RECIPES_BY_TASK).parse_args(words)
 
 
 def recipe_of(task: str, *flags: str):
-    data = [] if BOOKS[task].builtin_data else ["--data", "people.csv"]
-    return choose_recipe(BOOKS[task], parse(task, *data, *flags))
+    data = [] if RECIPES_BY_TASK[task].builtin_data else ["--data", "people.csv"]
+    return choose_recipe(RECIPES_BY_TASK[task], parse(task, *data, *flags))
 
 
 @pytest.mark.parametrize(
@@ -50,13 +51,13 @@ def test_a_flag_changes_its_setting_and_no_other(name, flags, setting, value):
     assert changed.name == (name if setting == "seed" else f"{name}, changed")
 
 
-def test_a_flag_that_says_what_the_recipe_says_changes_nothing():
+def test_a_flag_with_the_recipes_own_value_changes_nothing():
     plain = recipe_of("stroke")
 
     assert recipe_of("stroke", "--monitor", plain.monitor, "--epochs", str(plain.epochs)) == plain
 
 
-def test_folds_follow_the_holdout():
+def test_the_number_of_folds_follows_the_validation_split():
     assert recipe_of("iris", "--folds", "4").split.folds == 4
     assert recipe_of("iris", "--recipe", "lecture", "--validation", "folds", "--folds", "3").split.folds == 3
     assert recipe_of("iris", "--validation", "random").split.folds == 1
@@ -78,8 +79,8 @@ def test_folds_follow_the_holdout():
             ["--recipe", "lecture", "--validation", "folds"],
             "--validation: the validation split `folds` needs at least 2",
         ),
-        (["--validation", "none"], "without held-out rows"),
-        (["--validation", "none", "--patience", "0"], "held-out rows"),
+        (["--validation", "none"], "early stopping needs validation rows"),
+        (["--validation", "none", "--patience", "0"], "need validation rows"),
         (["--positive-weight", "1e7"], "--positive-weight: must be at most 1e+06."),
         (["--hidden", "8", "20000"], "--hidden: must be at most 10000."),
         (["--seed", str(2**63)], "--seed: must be less than"),
@@ -130,22 +131,22 @@ def exit_status(*words: str) -> int:
         return int(end.code or 0)
 
 
-@pytest.mark.parametrize("task", BOOKS)
+@pytest.mark.parametrize("task", RECIPES_BY_TASK)
 def test_help_lists_every_flag_of_the_contract(capsys, task):
     status = exit_status(task, "--help")
 
-    told = capsys.readouterr().out
+    printed = capsys.readouterr().out
     flags = (
         "data recipe out seed device hidden epochs patience monitor loss positive-weight batch-size "
         "optimizer learning-rate schedule"
     )
     assert status == 0
-    assert all(f"--{flag} " in told for flag in flags.split())
-    for name, recipe in BOOKS[task].recipes.items():
-        assert f"{name}: {recipe.learning_rate}" in " ".join(told.split())
+    assert all(f"--{flag} " in printed for flag in flags.split())
+    for name, recipe in RECIPES_BY_TASK[task].recipes.items():
+        assert f"{name}: {recipe.learning_rate}" in " ".join(printed.split())
 
 
-def test_only_the_production_recipe_goes_where_the_server_looks():
+def test_only_the_production_recipe_is_published_where_the_server_reads():
     assert out_of() == out_of("--seed", "5") == out_of("--epochs", "500") == "models"
     assert out_of("--recipe", "lecture") == out_of("--epochs", "7") == "experiments"
     assert (
@@ -175,19 +176,19 @@ def test_networks_larger_than_the_server_reads_are_refused_before_training(tmp_p
 
 
 @pytest.mark.parametrize(
-    "trouble", [MemoryError(), RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried")]
+    "error", [MemoryError(), RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried")]
 )
-def test_too_little_memory_ends_with_status_1_and_one_line(tmp_path, capsys, monkeypatch, trouble):
+def test_too_little_memory_ends_with_status_1_and_one_line(tmp_path, capsys, monkeypatch, error):
     def fail(*_):
-        raise trouble
+        raise error
 
-    monkeypatch.setattr("training.commands.dispatch.train", fail)
+    monkeypatch.setattr("training.commands.train.train", fail)
 
     assert main(["iris", "--out", str(tmp_path), *QUICK]) == 1
     assert capsys.readouterr().err.count("\n") == 1
 
 
-def test_paths_are_told_as_they_are(tmp_path, capsys):
+def test_paths_are_printed_unchanged(tmp_path, capsys):
     out = tmp_path / "[bold]models[" / ("long" * 30)
 
     main(["iris", "--out", str(out), *QUICK])
@@ -195,7 +196,7 @@ def test_paths_are_told_as_they_are(tmp_path, capsys):
     assert f"Wrote {out / 'iris' / '1'} in" in capsys.readouterr().out
 
 
-def test_asking_for_a_gpu_where_there_is_none_is_a_users_mistake(monkeypatch):
+def test_requesting_a_missing_gpu_is_a_usage_error(monkeypatch):
     monkeypatch.setattr("torch.cuda.is_available", lambda: False)
 
     with pytest.raises(UsageError, match="--device cuda"):
@@ -213,24 +214,26 @@ def test_asking_for_a_gpu_where_there_is_none_is_a_users_mistake(monkeypatch):
         ["--recipe", "lecture", "--loss", "squared_error", "--optimizer", "sgd", "--batch-size", "full"],
     ],
 )
-def test_an_iris_run_tells_its_epochs_metrics_and_folder(tmp_path, capsys, flags):
+def test_an_iris_run_prints_its_epochs_metrics_and_folder(tmp_path, capsys, flags):
     status = main(["iris", "--out", str(tmp_path), *QUICK, *flags])
 
-    told = capsys.readouterr().out
+    printed = capsys.readouterr().out
     assert status == 0
-    assert "epoch    1  loss" in told
-    assert "3 epochs; the weights are those of epoch 3." in told
-    assert f"Wrote {tmp_path / 'iris' / '1'}" in told.replace("\n", "")
-    assert "\x1b" not in told
+    assert "epoch    1  loss" in printed
+    assert "3 epochs; the weights are those of epoch 3." in printed
+    assert f"Wrote {tmp_path / 'iris' / '1'}" in printed.replace("\n", "")
+    assert "\x1b" not in printed
 
 
 @pytest.mark.parametrize(
     "flags", [["--hidden", "--epochs", "60", "--batch-size", "32"], ["--recipe", "lecture"]]
 )
-def test_a_stroke_run_tells_the_confusion_at_each_operating_point(tmp_path, capsys, made_up_csv, flags):
+def test_a_stroke_run_prints_the_confusion_matrix_at_each_operating_point(
+    tmp_path, capsys, made_up_csv, flags
+):
     status = main(["stroke", "--data", str(made_up_csv), "--out", str(tmp_path), *QUICK, *flags])
 
-    told = capsys.readouterr().out
+    printed = capsys.readouterr().out
     assert status == 0
-    assert "lecture_0.3" in told
-    assert "[[TN, FP], [FN, TP]]" in told
+    assert "lecture_0.3" in printed
+    assert "[[TN, FP], [FN, TP]]" in printed

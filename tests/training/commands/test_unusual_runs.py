@@ -1,4 +1,4 @@
-"""Flags and files at the edge of sense: a model, or one line; never a traceback."""
+"""Extreme flags and files: the run gives a model or a one-line message, never a traceback."""
 
 import pytest
 
@@ -25,17 +25,17 @@ LECTURE = ("--recipe", "lecture", "--epochs", "2")
         (["--folds", "300"], 2),
     ],
 )
-def test_odd_flags_give_a_model_or_one_line(made_up_csv, tmp_path, capsys, flags, status):
-    ended = main(["stroke", "--data", str(made_up_csv), "--out", str(tmp_path), *flags])
+def test_extreme_flags_give_a_model_or_one_line(made_up_csv, tmp_path, capsys, flags, status):
+    exit_status = main(["stroke", "--data", str(made_up_csv), "--out", str(tmp_path), *flags])
 
-    assert ended == status
+    assert exit_status == status
     assert capsys.readouterr().err.count("\n") == (status > 0)
 
 
 @pytest.mark.parametrize("rows", [2, 3, 6])
 @pytest.mark.parametrize("validation", ["random", "last"])
 def test_a_file_too_small_to_split_is_refused_in_one_line(tmp_path, capsys, rows, validation):
-    records = [{**record, "stroke": str(place % 2)} for place, record in enumerate(stroke_records(rows))]
+    records = [{**record, "stroke": str(index % 2)} for index, record in enumerate(stroke_records(rows))]
     path = write_csv(tmp_path / "people.csv", records)
 
     status = main(

@@ -1,4 +1,4 @@
-"""What a data file may look like, and what each mistake in it gets: exit 2 and one line that says where."""
+"""The data file: what it may look like, and the one-line message with exit status 2 for each error in it."""
 
 import subprocess
 import sys
@@ -10,12 +10,12 @@ from tests.support.training.made_up import HEADER, QUICK, STROKE, csv_text, stro
 from training.__main__ import main
 from training.data.dataset import DataSet, read_data
 
-# Stands in cells that are refused, and must not be repeated by any message.
-SECRET = "tell-nobody"
+# The text of refused cells, which no message may repeat.
+SECRET = "secret-value"
 
 
 def refusal(capsys, tmp_path, path) -> str:
-    """Train on the file, and give the one line on standard error."""
+    """Train on the file, and give the one line on standard error without the path."""
     out = tmp_path / "models"
 
     status = main(["stroke", "--data", str(path), "--out", str(out), *QUICK])
@@ -31,7 +31,7 @@ def refusal(capsys, tmp_path, path) -> str:
 
 
 def with_cell(row: int, column: str, text: str) -> list[dict[str, str]]:
-    """Give made-up records; the cell of a row, counted from 1, holds the text."""
+    """Give made-up records in which one cell of a row, counted from 1, has this text."""
     records = stroke_records(rows=40)
     records[row - 1][column] = text
     return records
@@ -61,7 +61,7 @@ def test_an_unknown_column_is_named(capsys, tmp_path):
     assert "column 'diet' is not known" in refusal(capsys, tmp_path, path)
 
 
-def test_a_column_that_stands_there_twice_is_named(capsys, tmp_path):
+def test_a_duplicate_column_is_named(capsys, tmp_path):
     path = write_csv(tmp_path / "people.csv", stroke_records(rows=40), (*HEADER, "age"))
 
     assert "column 'age'" in refusal(capsys, tmp_path, path)
@@ -98,7 +98,7 @@ def test_a_file_without_a_header_line_is_refused_and_its_first_row_not_repeated(
         ("stroke", "", "must be one of 0, 1"),
         ("stroke", "1.0", "must be one of 0, 1; write 0 or 1, without decimals."),
         ("hypertension", "1.0", "valid integer; write 0 or 1, without decimals."),
-        ("id", " ", "is empty; each row needs its own."),
+        ("id", " ", "is empty; each row needs its own identifier."),
         ("age", "\uff14\uff12", "valid number"),
         ("hypertension", "\u0661", "valid integer"),
     ],
@@ -113,7 +113,7 @@ def test_a_bad_cell_is_named_by_row_line_and_column(capsys, tmp_path, column, te
     assert reason in error
 
 
-def test_a_duplicated_identifier_is_named_with_both_its_rows(capsys, tmp_path):
+def test_a_duplicate_identifier_is_named_with_both_rows(capsys, tmp_path):
     path = write_csv(tmp_path / "people.csv", with_cell(12, "id", "3"))
 
     error = refusal(capsys, tmp_path, path)
@@ -133,7 +133,7 @@ def test_blank_lines_are_skipped_and_lines_counted(capsys, tmp_path, blank):
 
 
 @pytest.mark.parametrize("change", [lambda line: line + ",1", lambda line: line.rpartition(",")[0]])
-def test_a_ragged_line_is_named(capsys, tmp_path, change):
+def test_a_line_with_too_many_or_too_few_cells_is_named(capsys, tmp_path, change):
     lines = csv_text(stroke_records(rows=40)).splitlines()
     lines[12] = change(lines[12])
     path = tmp_path / "people.csv"
@@ -142,7 +142,7 @@ def test_a_ragged_line_is_named(capsys, tmp_path, change):
     assert "row 12 (line 13): " in refusal(capsys, tmp_path, path)
 
 
-def test_an_open_quotation_mark_is_refused(capsys, tmp_path):
+def test_an_unclosed_quotation_mark_is_refused(capsys, tmp_path):
     path = write_csv(tmp_path / "people.csv", with_cell(12, "gender", '"Male'))
 
     assert "not a line of a CSV file" in refusal(capsys, tmp_path, path)
@@ -179,7 +179,7 @@ def test_a_file_of_a_few_rows_is_refused_in_one_line(capsys, tmp_path, rows):
     assert capsys.readouterr().err.count("\n") == 1
 
 
-def test_a_column_without_a_single_number_is_refused(capsys, tmp_path):
+def test_a_column_without_any_number_is_refused(capsys, tmp_path):
     records = [{**record, "bmi": "N/A"} for record in stroke_records()]
     path = write_csv(tmp_path / "people.csv", records)
 
@@ -193,7 +193,7 @@ def test_an_empty_file_is_refused(capsys, tmp_path):
     assert "is empty" in refusal(capsys, tmp_path, path)
 
 
-def test_a_file_with_nothing_but_a_header_line_is_refused(capsys, tmp_path):
+def test_a_file_with_a_header_line_alone_is_refused(capsys, tmp_path):
     path = write_csv(tmp_path / "people.csv", [])
 
     assert "no data rows" in refusal(capsys, tmp_path, path)
@@ -203,7 +203,7 @@ def test_a_directory_is_refused(capsys, tmp_path):
     assert "Is a directory" in refusal(capsys, tmp_path, tmp_path)
 
 
-def test_a_file_that_is_not_there_is_refused(capsys, tmp_path):
+def test_a_missing_file_is_refused(capsys, tmp_path):
     assert "No such file" in refusal(capsys, tmp_path, tmp_path / "nowhere.csv")
 
 
@@ -218,17 +218,17 @@ def test_a_file_that_is_not_utf8_is_refused(capsys, tmp_path, encoding):
 def test_a_refused_file_leaves_no_traceback(tmp_path):
     path = write_csv(tmp_path / "people.csv", with_cell(12, "age", SECRET))
 
-    done = subprocess.run(
+    process = subprocess.run(
         [sys.executable, "-m", "training", "stroke", "--data", path],
         capture_output=True,
         text=True,
         check=False,
     )
 
-    assert done.returncode == 2
-    assert done.stdout == ""
-    assert done.stderr.startswith(f"{path}, row 12 (line 13), column 'age': ")
-    assert done.stderr.count("\n") == 1
+    assert process.returncode == 2
+    assert process.stdout == ""
+    assert process.stderr.startswith(f"{path}, row 12 (line 13), column 'age': ")
+    assert process.stderr.count("\n") == 1
 
 
 def test_rows_keep_the_order_of_the_file(tmp_path):

@@ -1,4 +1,4 @@
-"""The fingerprint of a data set is of its rows: however they are written, they give the same one."""
+"""The fingerprint of a data set depends on its rows, not on how the file writes them."""
 
 import pytest
 
@@ -53,7 +53,7 @@ def with_another_text_for_missing(text: str) -> bytes:
         with_another_text_for_missing,
     ],
 )
-def test_the_fingerprint_is_of_the_rows_and_not_of_the_bytes(tmp_path, rewrite):
+def test_the_fingerprint_does_not_depend_on_how_the_rows_are_written(tmp_path, rewrite):
     text = csv_text(twenty_people())
     plain, other = tmp_path / "plain.csv", tmp_path / "other.csv"
     plain.write_text(text, newline="")

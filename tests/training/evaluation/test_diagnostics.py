@@ -1,4 +1,4 @@
-"""For whom, by what, and at which threshold: subgroups, importance, the decision curve."""
+"""The diagnostics: subgroups, permutation importance and the decision curve."""
 
 import numpy as np
 import pytest
@@ -18,26 +18,26 @@ SEX = Grouping("sex", "gender")
 
 @pytest.fixture(scope="module")
 def trained_on_five(made_up_csv):
-    """Give a model whose network sees five columns of ten."""
+    """Give a model whose network uses five of ten columns."""
     return quickly_trained(STROKE, stroke_recipe(categories=()), read_data(made_up_csv, STROKE))
 
 
-def test_a_column_that_the_network_does_not_see_has_an_importance_of_exactly_0(trained_on_five):
-    found = {importance.column: importance for importance in find_importance(trained_on_five)}
+def test_a_column_that_the_network_does_not_use_has_an_importance_of_exactly_0(trained_on_five):
+    importances = {importance.column: importance for importance in find_importance(trained_on_five)}
 
-    assert len(found) == 10
+    assert len(importances) == 10
     for column in ("gender", "ever_married", "work_type", "Residence_type", "smoking_status"):
-        assert (found[column].pr_auc, found[column].roc_auc) == (0, 0)
-    assert found["age"].roc_auc != 0
+        assert (importances[column].pr_auc, importances[column].roc_auc) == (0, 0)
+    assert importances["age"].roc_auc != 0
 
 
-def test_importance_is_told_from_the_most_to_the_least(trained_on_five):
+def test_importances_are_sorted_with_the_largest_first(trained_on_five):
     drops = [importance.roc_auc for importance in find_importance(trained_on_five)]
 
     assert drops == sorted(drops, reverse=True)
 
 
-def test_a_column_that_is_not_used_never_changes_the_answer(trained_on_five, tmp_path):
+def test_an_unused_column_never_changes_the_prediction(trained_on_five, tmp_path):
     predictor = read_predictor(publish(trained_on_five, tmp_path), STROKE, "cpu")
     rows = [
         STROKE.features.model_validate(STROKE.features.example | {"work_type": work, "gender": gender})
@@ -67,28 +67,27 @@ def people(women: int, men: int) -> DataSet:
     ("value", "group"),
     [(39.9, "under 40"), (40, "40 to 60"), (60, "60 to 75"), (75, "from 75"), (None, "missing")],
 )
-def test_a_number_belongs_to_the_band_that_it_lies_in_or_begins(value, group):
+def test_a_number_at_the_edge_of_two_ranges_belongs_to_the_upper_one(value, group):
     assert Grouping("age", "age", edges=(40, 60, 75)).group(value) == group
 
 
 @pytest.mark.parametrize(("men", "events"), [(19, None), (20, 10)])
-def test_a_group_with_fewer_than_10_events_is_counted_and_nothing_else_is_told(men, events):
+def test_a_group_with_fewer_than_10_events_has_a_count_and_no_figures(men, events):
     data = people(40, men)
-    part = ScoredRows(data.labels, RANDOM.random((40 + men, 1)))
+    scored = ScoredRows(data.labels, RANDOM.random((40 + men, 1)))
 
-    found = find_subgroups(data, np.arange(40 + men), part, [SEX], threshold=0.5)
+    female, male = find_subgroups(data, np.arange(40 + men), scored, [SEX], threshold=0.5)
 
-    female, male = found
     assert (female.group, female.rows, female.events) == ("Female", 40, 20)
     assert (male.group, male.rows, male.events) == ("Male", men, events)
     assert bool(male.figures) == (events is not None)
 
 
-def test_a_group_has_too_few_also_where_almost_everybody_has_the_outcome():
+def test_a_group_with_fewer_than_10_rows_without_the_outcome_has_no_figures():
     data = people(40, 0)
-    part = ScoredRows(np.array([1] * 31 + [0] * 9), RANDOM.random((40, 1)))
+    scored = ScoredRows(np.array([1] * 31 + [0] * 9), RANDOM.random((40, 1)))
 
-    (group,) = find_subgroups(data, np.arange(40), part, [SEX], threshold=0.5)
+    (group,) = find_subgroups(data, np.arange(40), scored, [SEX], threshold=0.5)
 
     assert group.events is None
     assert group.figures == {}
@@ -97,21 +96,21 @@ def test_a_group_has_too_few_also_where_almost_everybody_has_the_outcome():
 def test_the_figures_of_a_group_are_those_of_its_rows_at_the_threshold():
     data = people(40, 40)
     scores_B = np.linspace(0.01, 0.99, 80)
-    part = ScoredRows(data.labels, scores_B[:, None])
+    scored = ScoredRows(data.labels, scores_B[:, None])
 
     for group, rows in zip(
-        find_subgroups(data, np.arange(80), part, [SEX], threshold=0.25),
+        find_subgroups(data, np.arange(80), scored, [SEX], threshold=0.25),
         (slice(40), slice(40, 80)),
         strict=True,
     ):
         labels_B, flagged_B = data.labels[rows], scores_B[rows] >= 0.25
-        assert group.figures["said"] == pytest.approx(scores_B[rows].mean())
-        assert group.figures["seen"] == 0.5
+        assert group.figures["predicted"] == pytest.approx(scores_B[rows].mean())
+        assert group.figures["observed"] == 0.5
         assert group.figures["sensitivity"] == flagged_B[labels_B == 1].mean()
         assert group.figures["specificity"] == (~flagged_B)[labels_B == 0].mean()
 
 
-def test_the_decision_curve_is_the_formulas():
+def test_the_decision_curve_follows_the_formula_of_net_benefit():
     labels_B = (RANDOM.random(500) < 0.1).astype(np.int64)
     scores_B = RANDOM.beta(1, 9, 500).round(4)
 
@@ -120,6 +119,6 @@ def test_the_decision_curve_is_the_formulas():
     assert [point.threshold for point in curve] == [percent / 100 for percent in range(1, 21)]
     for point in curve:
         flagged_B, odds = scores_B >= point.threshold, point.threshold / (1 - point.threshold)
-        found, in_vain = (flagged_B & (labels_B == 1)).sum(), (flagged_B & (labels_B == 0)).sum()
-        assert point.model == pytest.approx((found - odds * in_vain) / 500)
+        hits, false_alarms = (flagged_B & (labels_B == 1)).sum(), (flagged_B & (labels_B == 0)).sum()
+        assert point.model == pytest.approx((hits - odds * false_alarms) / 500)
         assert point.everybody == pytest.approx(labels_B.mean() - odds * (1 - labels_B.mean()))

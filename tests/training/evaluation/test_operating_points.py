@@ -1,4 +1,4 @@
-"""Which threshold each rule chooses, on a table of ten positives and ninety negatives."""
+"""The threshold that each rule chooses from a table of ten positives and ninety negatives."""
 
 import pytest
 
@@ -23,7 +23,7 @@ TABLE = CountTable(steps=(500, 1000, 3000, 6000), hits=(1, 1, 2, 6), misses=(60,
         ("flagged", 0.39, 0.1),
         ("flagged", 0.38, 0.3),
         ("flagged", 0.08, 0.6),
-        # Sensitivity less false alarms: 0, .567, .689, .578.
+        # Sensitivity minus false positive rate: 0, .567, .689, .578.
         ("youden", 0.0, 0.3),
     ],
 )
@@ -31,7 +31,7 @@ def test_a_rule_chooses_its_threshold(rule, value, threshold):
     assert choose_threshold(ThresholdRule(rule=rule, value=value, description=""), TABLE) == threshold
 
 
-def test_where_even_the_highest_score_is_given_to_too_many_nobody_is_flagged():
+def test_no_row_is_flagged_where_too_many_rows_have_the_highest_score():
     threshold = choose_threshold(ThresholdRule(rule="flagged", value=0.05, description=""), TABLE)
 
     assert TABLE.at(threshold) == (0, 0)

@@ -1,4 +1,4 @@
-"""Recalibration: what it undoes, and what it refuses.
+"""Calibration: the effects that it undoes, and the networks that it refuses.
 
 Shapes: B rows, C outputs.
 """
@@ -13,7 +13,7 @@ from tests.support.training.made_up import iris_recipe, stroke_recipe
 from training.errors import TrainingError
 from training.learning.calibration import apply_calibration, calibrate, cross_calibrate
 from training.learning.metrics import brier, cross_entropy
-from training.recipe import carried_over
+from training.recipe import unweighted_threshold
 
 RANDOM = np.random.default_rng(0)
 TRUE_LOGITS_B1 = RANDOM.normal(-2, 1.5, size=(4000, 1))
@@ -33,7 +33,7 @@ def test_logistic_recalibration_undoes_slope_weight_and_shift():
     assert brier(LABELS_B, sigmoid(calibrated_B1)) < brier(LABELS_B, sigmoid(inflated_B1))
 
 
-def test_a_network_whose_order_is_wrong_on_held_out_rows_is_refused():
+def test_a_network_that_ranks_validation_rows_the_wrong_way_round_is_refused():
     with pytest.raises(TrainingError, match="learned nothing"):
         calibrate(stroke_recipe(calibration="logistic"), -TRUE_LOGITS_B1, LABELS_B)
 
@@ -51,7 +51,7 @@ def test_temperature_scaling_lowers_the_loss_and_changes_no_label():
     assert (calibrated_BC.argmax(axis=1) == confident_BC.argmax(axis=1)).all()
 
 
-def test_a_fold_is_calibrated_by_the_other_folds_alone():
+def test_the_calibration_of_a_fold_is_fitted_to_the_other_folds_alone():
     recipe, sizes = stroke_recipe(calibration="logistic", positive_weight=1.0), [1000, 1200, 1800]
     fold, others = slice(1000, 2200), np.r_[0:1000, 2200:4000]
 
@@ -67,7 +67,7 @@ def test_a_fold_is_calibrated_by_the_other_folds_alone():
 
 
 @pytest.mark.parametrize("outputs", [1, 3])
-def test_without_calibration_logits_stay_what_they_are(outputs):
+def test_without_calibration_the_logits_are_unchanged(outputs):
     logits_BC = RANDOM.normal(size=(9, outputs))
 
     calibration = calibrate(iris_recipe(), logits_BC, np.zeros(9, dtype=np.int64))
@@ -76,10 +76,10 @@ def test_without_calibration_logits_stay_what_they_are(outputs):
 
 
 @pytest.mark.parametrize("threshold", [0.1, 0.3, 0.5, 0.9])
-def test_a_threshold_carried_over_flags_the_same_rows(threshold):
+def test_an_unweighted_threshold_flags_the_same_rows(threshold):
     weighted_B = sigmoid(TRUE_LOGITS_B1[:, 0] + math.log(10))
 
-    flagged_B = sigmoid(TRUE_LOGITS_B1[:, 0]) >= carried_over(threshold, 10)
+    flagged_B = sigmoid(TRUE_LOGITS_B1[:, 0]) >= unweighted_threshold(threshold, 10)
 
     assert flagged_B.tolist() == (weighted_B >= threshold).tolist()
-    assert carried_over(0.5, 10) == pytest.approx(1 / 11)
+    assert unweighted_threshold(0.5, 10) == pytest.approx(1 / 11)

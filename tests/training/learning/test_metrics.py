@@ -1,4 +1,4 @@
-"""What the metrics of calibration say, beside scikit-learn, by hand, and at the edges."""
+"""The metrics, compared with scikit-learn and with values computed by hand, and their edge cases."""
 
 import numpy as np
 import pytest
@@ -47,11 +47,11 @@ def test_the_calibration_intercept_makes_the_mean_probability_right():
     assert intercept == pytest.approx(-0.7, abs=0.2)
 
 
-@pytest.mark.parametrize("said", [0.0, 1.0, 0.5])
-def test_one_answer_for_everybody_has_every_metric(said):
-    found = all_metrics(np.array([0, 0, 0, 1]), np.full((4, 1), said))
+@pytest.mark.parametrize("probability", [0.0, 1.0, 0.5])
+def test_the_same_probability_for_every_row_has_every_metric(probability):
+    metrics = all_metrics(np.array([0, 0, 0, 1]), np.full((4, 1), probability))
 
-    assert np.isfinite(list(found.values())).all()
+    assert np.isfinite(list(metrics.values())).all()
 
 
 def test_the_scaled_brier_score_is_0_for_the_prevalence_and_1_for_the_truth():
@@ -72,22 +72,22 @@ def test_the_scaled_brier_score_of_several_classes_is_scaled_by_their_shares():
     assert found == pytest.approx(1 - brier(labels_B, probabilities_BC) / brier(labels_B, shares_BC))
 
 
-def test_the_calibration_error_is_the_mean_gap_of_its_bins():
+def test_the_calibration_error_is_the_mean_difference_of_its_bins():
     labels_B = np.array([0, 0, 0, 1, 0, 1, 1, 1])
-    said_B1 = np.array([[0.1], [0.1], [0.2], [0.2], [0.8], [0.8], [0.9], [0.9]])
+    predicted_B1 = np.array([[0.1], [0.1], [0.2], [0.2], [0.8], [0.8], [0.9], [0.9]])
 
-    # Two bins: said .15 and .85, seen .25 and .75.
-    assert calibration_error(labels_B, said_B1, bins=2) == pytest.approx(0.1)
+    # Two bins: predicted .15 and .85, observed .25 and .75.
+    assert calibration_error(labels_B, predicted_B1, bins=2) == pytest.approx(0.1)
 
 
 def test_the_calibration_error_of_several_classes_is_that_of_the_most_probable():
     labels_B = np.array([0, 1, 2, 0])
-    said_BC = np.array([[0.6, 0.2, 0.2], [0.2, 0.6, 0.2], [0.2, 0.2, 0.6], [0.2, 0.2, 0.6]])
+    predicted_BC = np.array([[0.6, 0.2, 0.2], [0.2, 0.6, 0.2], [0.2, 0.2, 0.6], [0.2, 0.2, 0.6]])
 
-    assert calibration_error(labels_B, said_BC, bins=1) == pytest.approx(0.15)
+    assert calibration_error(labels_B, predicted_BC, bins=1) == pytest.approx(0.15)
 
 
-def test_the_interval_of_a_metric_holds_the_estimate_and_shrinks_with_rows():
+def test_the_interval_of_a_metric_contains_the_estimate_and_shrinks_with_more_rows():
     widths = []
     for rows in (100, 1600):
         labels_B, probabilities_B1 = draw(rows)
@@ -101,7 +101,7 @@ def test_the_interval_of_a_metric_holds_the_estimate_and_shrinks_with_rows():
 
 
 @pytest.mark.parametrize("classes", [2, 3])
-def test_the_area_under_the_roc_curve_is_scikit_learns_also_with_ties(classes):
+def test_the_area_under_the_roc_curve_equals_that_of_scikit_learn_also_with_ties(classes):
     random = np.random.default_rng(0)
     labels_B = np.arange(200) % classes
     shares_BC = random.dirichlet(np.ones(classes), size=200).round(1)

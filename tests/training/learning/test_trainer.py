@@ -10,8 +10,10 @@ import torch
 from tests.support.training.made_up import iris_recipe, network_shape
 from tests.support.training.runs import ignore
 from training.data.split import Fold
+from training.learning.early_stopping import EarlyStopping
+from training.learning.history import Epoch
 from training.learning.network import Network
-from training.learning.trainer import EarlyStopping, Epoch, fit, validate, validation_logits
+from training.learning.trainer import fit, validate, validation_logits
 
 TRAIN, HOLDOUT = np.arange(60), np.arange(60, 90)
 ONE_FOLD = (Fold(TRAIN, HOLDOUT),)
@@ -22,7 +24,7 @@ THIRDS = tuple(
 
 
 class Album:
-    """An observer that keeps every epoch's weights."""
+    """A callback that keeps every epoch's weights."""
 
     def __init__(self, network: Network) -> None:
         self.network = network
@@ -90,7 +92,7 @@ def test_an_epoch_is_judged_by_the_mean_of_the_last_ones(window, kept):
     network = new_network()
 
     for number, value in enumerate((0.3, 0.5, 0.4, 1.0, 0.7, 0.0, 0.5), start=1):
-        stopping.on_epoch_end(Epoch(number, 0.0, 0.0, {"pr_auc": value}), network)
+        stopping.update(Epoch(number, 0.0, 0.0, {"pr_auc": value}), network)
 
     assert stopping.best_epoch == kept
 
@@ -100,7 +102,7 @@ def test_patience_runs_out_so_many_epochs_after_the_best():
 
     over = []
     for number, value in enumerate((0.5, 0.4, 0.6, 0.45), start=1):
-        stopping.on_epoch_end(Epoch(number, 0.0, 0.0, {"loss": value}), new_network())
+        stopping.update(Epoch(number, 0.0, 0.0, {"loss": value}), new_network())
         over.append(stopping.is_over)
 
     assert over == [False, False, False, True]

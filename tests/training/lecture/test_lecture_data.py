@@ -1,4 +1,4 @@
-"""The lecture's split and preprocessing, to the printed digits."""
+"""The lecture's split and preprocessing, to the digits that it printed."""
 
 import numpy as np
 import pytest
@@ -43,39 +43,39 @@ def data(stroke_csv):
 
 
 @pytest.fixture(scope="module")
-def parts(data):
+def splits(data):
     return split_rows(data, stroke_recipe().split)
 
 
 @pytest.fixture(scope="module")
-def preprocessor(data, parts):
-    return fit_preprocessor(stroke_recipe(), features_frame(data.take(parts.train)))
+def preprocessor(data, splits):
+    return fit_preprocessor(stroke_recipe(), features_frame(data.take(splits.train)))
 
 
-@pytest.mark.parametrize("part", SIZES)
-def test_each_part_has_the_lectures_rows_and_strokes(data, parts, part):
-    indices = getattr(parts, part)
+@pytest.mark.parametrize("name", SIZES)
+def test_each_split_has_the_lectures_rows_and_strokes(data, splits, name):
+    indices = getattr(splits, name)
 
-    assert len(indices) == SIZES[part]
-    assert data.labels[indices].sum() == STROKES[part]
+    assert len(indices) == SIZES[name]
+    assert data.labels[indices].sum() == STROKES[name]
 
 
-def test_no_row_is_in_two_parts(data, parts):
-    indices = np.concatenate([parts.train, parts.validation, parts.test])
+def test_no_row_is_in_two_splits(data, splits):
+    indices = np.concatenate([splits.train, splits.validation, splits.test])
 
     assert sorted(indices) == list(range(len(data.rows)))
 
 
-def test_the_first_training_rows_are_the_lectures(parts):
-    assert parts.train[:3].tolist() == [1914, 1958, 2920]
+def test_the_first_training_rows_are_the_lectures(splits):
+    assert splits.train[:3].tolist() == [1914, 1958, 2920]
 
 
-def test_the_columns_stand_in_the_lectures_order(preprocessor):
+def test_the_encoded_columns_are_in_the_lectures_order(preprocessor):
     assert preprocessor.get_feature_names_out().tolist() == COLUMNS
 
 
-def test_the_first_training_rows_have_the_lectures_digits(data, parts, preprocessor):
-    encoded = preprocessor.transform(features_frame(data.take(parts.train[:2])))
+def test_the_first_training_rows_have_the_lectures_digits(data, splits, preprocessor):
+    encoded = preprocessor.transform(features_frame(data.take(splits.train[:2])))
 
     assert encoded[:, -3:].round(6).tolist() == [
         [0.003896, -0.628661, 0.005109],
@@ -83,7 +83,7 @@ def test_the_first_training_rows_have_the_lectures_digits(data, parts, preproces
     ]
 
 
-def test_a_category_that_training_did_not_see_is_encoded_as_none_of_them(data, preprocessor):
+def test_a_category_without_training_rows_is_encoded_as_zeros(data, preprocessor):
     others = [row for row in data.rows if row.__dict__["gender"] == "Other"]
 
     encoded = preprocessor.transform(features_frame(others))
@@ -92,12 +92,12 @@ def test_a_category_that_training_did_not_see_is_encoded_as_none_of_them(data, p
 
 
 def test_the_iris_split_is_the_lectures():
-    parts = split_rows(builtin_data(), iris_recipe().split)
-    main = np.concatenate([parts.train, parts.validation])
+    splits = split_rows(builtin_data(), iris_recipe().split)
+    main = np.concatenate([splits.train, splits.validation])
 
-    assert (len(main), len(parts.test)) == (112, 38)
+    assert (len(main), len(splits.test)) == (112, 38)
     assert main[:3].tolist() == [53, 58, 95]
-    assert len(parts.validation) == 28
+    assert len(splits.validation) == 28
 
 
 def test_iris_has_fifty_flowers_of_each_species():
@@ -127,18 +127,18 @@ def test_the_stroke_network_has_the_lectures_parameters():
 @pytest.mark.parametrize(
     ("task", "recipe", "inputs"), [(STROKE, stroke_recipe(), 20), (IRIS, iris_recipe(), 4)]
 )
-def test_weights_start_as_glorot_says_and_biases_at_zero(task, recipe, inputs):
+def test_weights_are_initialised_as_by_glorot_and_biases_with_zero(task, recipe, inputs):
     network = build_network(task, recipe, inputs)
 
     for weight_MIO in network.weights_MIO:
         limit = (6 / sum(weight_MIO.shape[1:])) ** 0.5
         largest = weight_MIO.detach().abs().max().item()
-        # All within the limit, and so many weights come close to it.
+        # All weights are within the limit, and the largest of many is close to it.
         assert 0.7 * limit < largest <= limit
     assert all(not torch.any(bias_M1O) for bias_M1O in network.biases_M1O)
 
 
-def test_the_stroke_network_leaks_as_much_as_keras_does():
+def test_the_stroke_network_has_the_negative_slope_of_keras():
     network = build_network(STROKE, stroke_recipe(hidden=(1,)), inputs=1)
     with torch.no_grad():
         for weight_MIO in network.weights_MIO:

@@ -24,7 +24,7 @@ from tests.support.training.made_up import (
 from tests.support.training.runs import fit_every_row, fitted_logits
 from training.__main__ import main
 from training.learning.calibration import apply_calibration, logistic_recalibration
-from training.learning.losses import build_loss, cross_entropy, squared_error_of_probabilities
+from training.learning.losses import CrossEntropy, SquaredError, build_loss
 from training.learning.network import Network
 from training.recipe import Recipe
 from training.run import build_network
@@ -45,7 +45,7 @@ def test_the_kind_of_task_decides_the_number_of_outputs(task, recipe, outputs):
 def test_the_number_of_outputs_decides_between_binary_and_categorical_cross_entropy(outputs, labels):
     logits_MBC = torch.randn(1, 4, outputs, generator=torch.Generator().manual_seed(0))
 
-    losses_MB = cross_entropy(logits_MBC, torch.tensor([labels]))
+    losses_MB = CrossEntropy()(logits_MBC, torch.tensor([labels]))
 
     probabilities_BC = probabilities_from_logits(logits_MBC[0].double().numpy())
     classes = range(max(outputs, 2))
@@ -63,11 +63,21 @@ def test_the_loss_of_extreme_logits_is_finite_and_so_is_its_gradient(outputs):
     logits_MBC[0, 1, 0] = 1e4
     logits_MBC.requires_grad_()
 
-    losses_MB = cross_entropy(logits_MBC, torch.tensor([[1, outputs // 3]]))
+    losses_MB = CrossEntropy()(logits_MBC, torch.tensor([[1, outputs // 3]]))
     (gradient_MBC,) = torch.autograd.grad(losses_MB.sum(), logits_MBC)
 
     assert losses_MB[0, 1] >= 1e4
     assert torch.isfinite(losses_MB).all()
+    assert torch.isfinite(gradient_MBC).all()
+
+
+@pytest.mark.parametrize("outputs", [1, 3])
+def test_the_squared_error_of_extreme_logits_has_a_finite_gradient(outputs):
+    logits_MBC = torch.tensor([-1e4, 1e4])[None, :, None].repeat(1, 1, outputs).requires_grad_()
+
+    losses_MB = SquaredError()(logits_MBC, torch.tensor([[1, 0]]))
+    (gradient_MBC,) = torch.autograd.grad(losses_MB.sum(), logits_MBC)
+
     assert torch.isfinite(gradient_MBC).all()
 
 
@@ -80,7 +90,7 @@ def test_a_confident_mistake_moves_cross_entropy_but_hardly_squared_error():
 
     gradients = [
         torch.autograd.grad(loss(logits_MBC, truth_MB).sum(), logits_MBC)[0].item()
-        for loss in (cross_entropy, squared_error_of_probabilities)
+        for loss in (CrossEntropy(), SquaredError())
     ]
 
     assert gradients[0] == pytest.approx(-1)
@@ -91,8 +101,8 @@ def test_cross_entropy_of_a_mistake_grows_without_bound_and_squared_error_stops_
     logits_MBC = torch.tensor([[[-10.0], [-100.0], [-1000.0]]])
     truth_MB = torch.ones(1, 3, dtype=torch.long)
 
-    assert cross_entropy(logits_MBC, truth_MB)[0].tolist() == pytest.approx([10, 100, 1000], abs=1e-3)
-    assert squared_error_of_probabilities(logits_MBC, truth_MB).max() <= 1
+    assert CrossEntropy()(logits_MBC, truth_MB)[0].tolist() == pytest.approx([10, 100, 1000], abs=1e-3)
+    assert SquaredError()(logits_MBC, truth_MB).max() <= 1
 
 
 @pytest.mark.parametrize("loss", ["cross_entropy", "squared_error"])
@@ -130,12 +140,13 @@ def test_a_weight_raises_the_log_odds_by_its_logarithm_and_recalibration_takes_i
     assert apply_calibration(calibration, weighted_BC) == pytest.approx(plain_BC, abs=0.02)
 
 
-def test_the_weight_counts_for_the_second_class_alone():
+@pytest.mark.parametrize(("loss", "unweighted"), [("cross_entropy", math.log(2)), ("squared_error", 0.25)])
+def test_the_weight_counts_for_the_second_class_alone(loss, unweighted):
     logits_MBC, labels_MB = torch.zeros(1, 2, 1), torch.tensor([[0, 1]])
 
-    losses_MB = build_loss("cross_entropy", positive_weight=10)(logits_MBC, labels_MB)
+    losses_MB = build_loss(loss, positive_weight=10)(logits_MBC, labels_MB)
 
-    assert losses_MB[0].tolist() == pytest.approx([math.log(2), 10 * math.log(2)])
+    assert losses_MB[0].tolist() == pytest.approx([unweighted, 10 * unweighted])
 
 
 def test_a_weight_is_refused_where_there_are_more_than_two_classes(tmp_path, capsys):

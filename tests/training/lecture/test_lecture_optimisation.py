@@ -14,10 +14,11 @@ from predictor.engines.activations import probabilities_from_logits
 from tests.support.training.made_up import POINTS, cloud, iris_recipe, linear_network, network_shape
 from tests.support.training.runs import fitted_logits
 from training.__main__ import main
-from training.learning.losses import Loss, build_loss, cross_entropy
+from training.learning.losses import CrossEntropy, build_loss
 from training.learning.network import Network
-from training.learning.optimization import build_optimizer, learning_rate
+from training.learning.optimizers import build_optimizer, build_scheduler
 from training.learning.trainer import train_step
+from training.recipe import Recipe
 from training.run import mean_logits
 
 # Row 20
@@ -56,7 +57,7 @@ def test_stochastic_mini_batch_and_batch_gradient_descent_all_learn(optimizer, b
 
 
 def mean_loss(logits_BC: np.ndarray, labels_B: torch.Tensor) -> float:
-    return float(cross_entropy(torch.as_tensor(logits_BC)[None], labels_B[None]).mean())
+    return float(CrossEntropy()(torch.as_tensor(logits_BC)[None], labels_B[None]).mean())
 
 
 def test_a_full_batch_is_a_batch_of_every_row():
@@ -87,11 +88,14 @@ def loss_after_steps(rate: float, steps: int = 20) -> float:
     """Walk down the parabola b squared from b = 1; the input is 0, so that the weight has no part in it."""
     network = linear_network([[0.0]], [1.0])
     optimizer = build_optimizer(iris_recipe(optimizer="sgd", learning_rate=rate), network)
-    parabola = Loss(lambda b_MBC, _: b_MBC[..., 0] ** 2, lambda b_MBC, _: 2 * b_MBC)
     x_MBF, labels_MB = torch.zeros(1, 1, 1), torch.zeros(1, 1)
     for _ in range(steps):
         train_step(network, parabola, optimizer, x_MBF, labels_MB)
     return parabola(network(x_MBF), labels_MB).item()
+
+
+def parabola(b_MBC: torch.Tensor, _labels_MB: torch.Tensor) -> torch.Tensor:
+    return b_MBC[..., 0] ** 2
 
 
 @pytest.mark.parametrize(
@@ -105,7 +109,27 @@ def loss_after_steps(rate: float, steps: int = 20) -> float:
 def test_a_schedule_gives_each_epoch_its_rate(schedule, rates):
     recipe = iris_recipe(schedule=schedule, learning_rate=0.8, epochs=8)
 
-    assert [learning_rate(recipe, epoch) for epoch in range(8)] == pytest.approx(rates)
+    assert rates_of(recipe) == pytest.approx(rates)
+
+
+@pytest.mark.parametrize(
+    ("epochs", "rates"), [(1, [1]), (2, [1, 0.25]), (3, [1, 0.5, 0.25]), (6, [1, 1, 0.5, 0.25, 0.25, 0.125])]
+)
+def test_a_run_whose_epochs_do_not_make_four_quarters_halves_its_rate_at_the_next_epoch(epochs, rates):
+    assert rates_of(iris_recipe(schedule="step", learning_rate=1.0, epochs=epochs)) == rates
+
+
+def rates_of(recipe: Recipe) -> list[float]:
+    """Give the learning rate of every epoch, which must be that of weights and biases alike."""
+    optimizer = build_optimizer(recipe, linear_network([[0.0]], [0.0]))
+    scheduler = build_scheduler(recipe, optimizer)
+    rates = []
+    for _ in range(recipe.epochs):
+        (rate,) = {group["lr"] for group in optimizer.param_groups}
+        rates.append(rate)
+        optimizer.step()
+        scheduler.step()
+    return rates
 
 
 def test_the_loop_follows_the_schedule():
@@ -120,6 +144,33 @@ def test_the_loop_follows_the_schedule():
         train_step(by_hand, build_loss("cross_entropy"), optimizer, x_NF[None], labels_N[None])
 
     assert by_loop_BC == pytest.approx(mean_logits(by_hand, x_NF), abs=1e-6)
+
+
+@pytest.mark.parametrize("optimizer", ["adam", "sgd"])
+def test_weight_decay_shrinks_weights_by_the_learning_rate_and_leaves_biases(optimizer):
+    network = linear_network([[2.0]], [3.0])
+    recipe = iris_recipe(optimizer=optimizer, learning_rate=0.1, weight_decay=1.0)
+
+    take_one_step(network, recipe, gradient=0)
+
+    assert [parameter.item() for parameter in network.parameters()] == pytest.approx([1.8, 3.0])
+
+
+# With Keras's epsilon a gradient as small as it takes half a step.
+@pytest.mark.parametrize(("gradient", "step"), [(1000, 0.1), (1, 0.1), (-1, -0.1), (1e-7, 0.05)])
+def test_the_first_step_of_adam_is_the_learning_rate_however_steep_the_loss(gradient, step):
+    network = linear_network([[0.0]], [0.0])
+
+    take_one_step(network, iris_recipe(optimizer="adam", learning_rate=0.1), gradient)
+
+    assert network.biases_M1O[0].item() == pytest.approx(-step, rel=1e-4)
+
+
+def take_one_step(network: Network, recipe: Recipe, gradient: float) -> None:
+    """Take one step of the recipe's optimiser; the input is 0, so that the weight has no gradient."""
+    optimizer = build_optimizer(recipe, network)
+    x_MBF, labels_MB = torch.zeros(1, 1, 1), torch.zeros(1, 1)
+    train_step(network, lambda b_MBC, _: gradient * b_MBC[..., 0], optimizer, x_MBF, labels_MB)
 
 
 def test_a_learning_rate_so_big_that_the_loss_overflows_ends_in_one_line(tmp_path, capsys):

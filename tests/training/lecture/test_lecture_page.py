@@ -1,4 +1,4 @@
-"""The lecture's page, written from a few quick experiments on a made-up file."""
+"""The page of the lecture, written from a few quick experiments on a made-up file."""
 
 import dataclasses
 import re
@@ -9,15 +9,15 @@ from rich.console import Console
 from tests.support.training.made_up import stroke_records, write_csv
 from tests.support.training.runs import quick
 from training.errors import TrainingError, UsageError
-from training.lecture.experiments import write_lecture
+from training.lecture.page import write_lecture
 from training.recipes import find_task_recipes
 
-BOOKS = find_task_recipes()
+RECIPES_BY_TASK = find_task_recipes()
 
 
-def quick_book(task: str, rows: set[int], scatter=()):
-    task_recipes = BOOKS[task]
-    chosen = tuple(
+def quick_recipes(task: str, rows: set[int], seed_spread=()):
+    task_recipes = RECIPES_BY_TASK[task]
+    experiments = tuple(
         dataclasses.replace(experiment, changes={})
         for experiment in task_recipes.experiments
         if experiment.row in rows
@@ -25,8 +25,8 @@ def quick_book(task: str, rows: set[int], scatter=()):
     return dataclasses.replace(
         task_recipes,
         recipes={"lecture": quick(task_recipes.recipes["lecture"])},
-        experiments=chosen,
-        scatter=scatter,
+        experiments=experiments,
+        seed_spread=seed_spread,
     )
 
 
@@ -34,8 +34,8 @@ def quick_book(task: str, rows: set[int], scatter=()):
 def page(made_up_csv, tmp_path_factory):
     page = tmp_path_factory.mktemp("docs") / "lecture.md"
     recipes_by_task = {
-        "iris": quick_book("iris", {15}),
-        "stroke": quick_book("stroke", {8, 9, 10}, scatter=({},)),
+        "iris": quick_recipes("iris", {15}),
+        "stroke": quick_recipes("stroke", {8, 9, 10}, seed_spread=({},)),
     }
     write_lecture(recipes_by_task, made_up_csv, page, Console(quiet=True))
     return page
@@ -48,7 +48,7 @@ def test_the_page_gives_the_whole_command_of_each_task(page):
     assert "`.venv/bin/python -m training stroke --data FILE --recipe lecture`" in text
 
 
-def test_an_experiment_without_flags_says_so(page):
+def test_an_experiment_without_flags_shows_none(page):
     lines = [line for line in page.read_text("utf-8").splitlines() if line.startswith("| 9 |")]
 
     assert len(lines) == 1
@@ -56,7 +56,7 @@ def test_an_experiment_without_flags_says_so(page):
     assert "|  |" not in page.read_text("utf-8")
 
 
-def test_the_figures_that_the_page_shows_are_there(page):
+def test_the_figures_of_the_page_exist(page):
     text = page.read_text("utf-8")
 
     for name in (
@@ -69,12 +69,12 @@ def test_the_figures_that_the_page_shows_are_there(page):
         assert "<svg" in (page.parent / "lecture" / name).read_text("utf-8")
 
 
-def test_the_page_says_that_the_seed_was_chosen(page):
-    assert "chosen after seeing several" in page.read_text("utf-8").replace("\n", " ")
+def test_the_page_states_that_the_seed_was_chosen(page):
+    assert "chosen after several were tried" in page.read_text("utf-8").replace("\n", " ")
 
 
-def test_under_the_scatter_stands_how_the_other_seeds_compare_with_the_recipes_own(page):
-    text = page.read_text("utf-8").partition("### The scatter over 6 seeds")[2]
+def test_the_page_compares_the_other_seeds_with_the_recipes_seed(page):
+    text = page.read_text("utf-8").partition("### Spread over 6 seeds")[2]
     precisions = dict(re.findall(r"^\| (\d) \| \d+ \| ([.\d]+) \|", text, flags=re.MULTILINE))
     own = precisions.pop("3")
 
@@ -82,8 +82,8 @@ def test_under_the_scatter_stands_how_the_other_seeds_compare_with_the_recipes_o
 
     assert len(precisions) == 5
     assert (
-        "The recipe's own seed is 3. The average precision on the test part is higher with "
-        f"{higher} of the 5 others, lower with {5 - higher}.\n"
+        f"The recipe's seed is 3. Of the 5 other seeds, {higher} have a higher average precision on the test "
+        f"rows and {5 - higher} a lower one.\n"
     ) in text
 
 
@@ -91,7 +91,7 @@ def test_bad_data_is_refused_before_anything_is_trained_or_written(tmp_path):
     bad = write_csv(tmp_path / "people.csv", [{**stroke_records(1)[0], "age": "old"}])
 
     with pytest.raises(UsageError, match="column 'age'"):
-        write_lecture(BOOKS, bad, tmp_path / "docs" / "lecture.md", Console(quiet=True))
+        write_lecture(RECIPES_BY_TASK, bad, tmp_path / "docs" / "lecture.md", Console(quiet=True))
 
     assert not (tmp_path / "docs").exists()
 
@@ -102,6 +102,6 @@ def test_a_page_that_cannot_be_written_ends_with_status_1(made_up_csv, tmp_path,
     (tmp_path / "folder").mkdir()
 
     with pytest.raises(TrainingError, match="could not be written") as caught:
-        write_lecture(BOOKS, made_up_csv, tmp_path / name, Console(quiet=True))
+        write_lecture(RECIPES_BY_TASK, made_up_csv, tmp_path / name, Console(quiet=True))
 
     assert caught.value.exit_status == 1

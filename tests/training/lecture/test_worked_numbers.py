@@ -6,11 +6,12 @@ Shapes: M members (1 here), B rows, F inputs, C outputs.
 import numpy as np
 import pytest
 import torch
+from torch.nn import functional
 
 from predictor.engines.activations import probabilities_from_logits
 from tests.support.training.made_up import iris_recipe, linear_network
-from training.learning.losses import Loss, apply_head, squared_error
-from training.learning.optimization import build_optimizer
+from training.learning.losses import apply_head
+from training.learning.optimizers import build_optimizer
 from training.learning.trainer import train_step
 
 ROWS = [[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]]
@@ -28,10 +29,8 @@ def logits_of(network, rows):
         return network(torch.tensor(rows))[0].double().numpy()
 
 
-SQUARED_ERROR_OF_OUTPUTS = Loss(
-    lambda outputs_MBC, targets_MB: squared_error(outputs_MBC, targets_MB[..., None]),
-    lambda outputs_MBC, targets_MB: 2 * (outputs_MBC - targets_MB[..., None]),
-)
+def squared_error_of_outputs(outputs_MBC, targets_MB):
+    return functional.mse_loss(outputs_MBC[..., 0], targets_MB, reduction="none")
 
 
 class Line:
@@ -43,8 +42,8 @@ class Line:
 
     def step(self, x: list[float], y: list[float]) -> float:
         x_MBF, y_MB = torch.tensor([x])[..., None], torch.tensor([y])
-        outputs_MBC = train_step(self.network, SQUARED_ERROR_OF_OUTPUTS, self.optimizer, x_MBF, y_MB)
-        return float(SQUARED_ERROR_OF_OUTPUTS(outputs_MBC, y_MB).mean())
+        losses_MB, _ = train_step(self.network, squared_error_of_outputs, self.optimizer, x_MBF, y_MB)
+        return losses_MB.mean().item()
 
     @property
     def parameters(self) -> list[float]:

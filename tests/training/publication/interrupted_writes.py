@@ -1,8 +1,8 @@
-"""Publishing that is killed, or whose disk is full, at random moments; what is then left on the disk.
+"""Publications interrupted by kill -9 or a full disk at random moments, and the state of the disk after each.
 
-`python -m tests.training.publication.interrupted_writes kill FOLDER 20 5` kills 20 writes into an empty folder, at
-moments drawn with seed 5; `full` fills the disk that is mounted on FOLDER instead. One line of JSON tells
-what became of them; `run_apart` does all that, and mounts the disk.
+`python -m tests.training.publication.interrupted_writes kill FOLDER 20 5` kills 20 publications into an empty
+folder, at moments drawn with seed 5; `full` fills the disk that is mounted on FOLDER instead. The result is
+one line of JSON. `run_in_process` runs this module, and mounts the disk.
 """
 
 import json
@@ -25,28 +25,31 @@ from predictor.artefact.weights import ExportedWeights
 from predictor.model.predictor import read_predictor
 from predictor.schema.errors import PredictorError
 from tests.support.training.made_up import IRIS
-from tests.support.training.namespace import find_way_to_mount
+from tests.support.training.namespace import find_unshare_command
 from tests.support.training.runs import contents, quickly_trained
 from training.errors import TrainingError
 from training.publication import publish as publication
 from training.recipes.iris import PRODUCTION, builtin_data
 from training.run import TrainingResult
 
-# What Python tells its audit hooks about files.
-TOUCHES = {"open", "os.listdir", "os.mkdir", "os.remove", "os.rename", "os.rmdir", "os.scandir"}
+# The audit events of Python that concern files.
+FILE_EVENTS = {"open", "os.listdir", "os.mkdir", "os.remove", "os.rename", "os.rmdir", "os.scandir"}
 
 PUBLISHED, FULL, FAILED = 0, 3, 4
-MOST_SECONDS = 240
+MAX_SECONDS = 240
 DISK = "8m"
 
 
 @dataclass
 class Outcome:
-    """What became of the writes. `half_written`: versions found that cannot be loaded."""
+    """The counts over all interruptions. `half_written` are versions that cannot be loaded.
+
+    `left_over` are the files and folders beside the versions.
+    """
 
     moments: int
     interrupted: int = 0
-    previous_untouched: int = 0
+    previous_unchanged: int = 0
     previous_loadable: int = 0
     half_written: int = 0
     left_over: int = 0
@@ -54,30 +57,24 @@ class Outcome:
     left_over_after_next: int = 0
 
 
-def run_apart(how: str, models: Path, moments: int, seed: int) -> Outcome | None:
-    """Run this module in a process of its own; None where a disk to fill cannot be mounted."""
-    command = [
-        sys.executable,
-        "-m",
-        "tests.training.publication.interrupted_writes",
-        how,
-        models,
-        moments,
-        seed,
-    ]
-    words = [str(word) for word in command]
+def run_in_process(how: str, models: Path, moments: int, seed: int) -> Outcome | None:
+    """Run this module in its own process; None where the disk for `full` cannot be mounted."""
+    words = [sys.executable, "-m", __name__, how, str(models), str(moments), str(seed)]
     if how == "full":
-        way = find_way_to_mount()
-        if way is None:
+        unshare = find_unshare_command()
+        if unshare is None:
             return None
         mount = f'mount -t tmpfs -o size={DISK} tmpfs "$0" && exec "$@"'
-        words = [*way, "sh", "-c", mount, str(models), *words]
-    done = subprocess.run(words, stdout=subprocess.PIPE, text=True, check=True, timeout=MOST_SECONDS)
-    return Outcome(**json.loads(done.stdout))
+        words = [*unshare, "sh", "-c", mount, str(models), *words]
+    process = subprocess.run(words, stdout=subprocess.PIPE, text=True, check=True, timeout=MAX_SECONDS)
+    return Outcome(**json.loads(process.stdout))
 
 
 def in_child(work: Callable[[], object], kill_after: float | None = None) -> int:
-    """Do the work in a process of its own, killed after so many seconds; give its status as a shell would."""
+    """Do the work in a forked process and give its exit status, negative if a signal ended it.
+
+    The process is killed after `kill_after` seconds.
+    """
     child = os.fork()
     if child == 0:
         os._exit(_status_of(work))
@@ -96,26 +93,26 @@ def _status_of(work: Callable[[], object]) -> int:
             return FULL
         sys.stderr.write(f"{error}\n")
         return FAILED
-    except BaseException as error:  # noqa: BLE001 (a child of a fork must never return)
+    except BaseException as error:  # noqa: BLE001 (a forked child must never return)
         sys.stderr.write(f"{error!r}\n")
         return FAILED
     return PUBLISHED
 
 
-def watch(folder: Path, tell: Callable[[int], object]) -> None:
-    """From now on, and for good, tell before each touch of a folder which one it is."""
-    touches = count(1)
+def before_file_events(folder: Path, callback: Callable[[int], object]) -> None:
+    """Call back before each file event in a folder with its number; an audit hook cannot be removed."""
+    numbers = count(1)
 
-    def hear(event: str, arguments: tuple[object, ...]) -> None:
-        if event in TOUCHES and str(arguments[0]).startswith(str(folder)):
-            tell(next(touches))
+    def hook(event: str, arguments: tuple[object, ...]) -> None:
+        if event in FILE_EVENTS and str(arguments[0]).startswith(str(folder)):
+            callback(next(numbers))
 
-    sys.addaudithook(hear)
+    sys.addaudithook(hook)
 
 
 @dataclass
-class Trouble:
-    """A folder of models with one version in it, and a trained model that is to become the next."""
+class Publications:
+    """A folder of models with one version, and a trained model to publish as the next one."""
 
     models: Path
     result: TrainingResult
@@ -137,12 +134,12 @@ class Trouble:
             return False
 
     def run(self, interrupt: Callable[[Random], int], moments: int, seed: int) -> Outcome:
-        """Interrupt so many writes, look after each, and publish once more at the end."""
+        """Interrupt so many publications, check the folder after each, and publish once more at the end."""
         random, outcome = Random(seed), Outcome(moments)
         before = contents(self.previous)
         for _ in range(moments):
             outcome.interrupted += interrupt(random) in {FULL, -signal.SIGKILL}
-            outcome.previous_untouched += contents(self.previous) == before
+            outcome.previous_unchanged += contents(self.previous) == before
             outcome.previous_loadable += self.is_loadable(self.previous)
             outcome.half_written += sum(not self.is_loadable(folder) for folder in self.versions())
         outcome.left_over = self.left_over()
@@ -156,90 +153,92 @@ class Trouble:
         return outcome
 
 
-def killer(trouble: Trouble) -> Callable[[Random], int]:
-    """Kill at any time of the write, or right before any touch of the disk."""
+def killer(publications: Publications) -> Callable[[Random], int]:
+    """Give a function that kills a publication at a random time, or before a random file event."""
     started = time.perf_counter()
-    touches = count_touches(trouble)
+    file_events = count_file_events(publications)
     seconds = time.perf_counter() - started
 
     def kill(random: Random) -> int:
         if random.random() < 1 / 2:
-            status = in_child(trouble.publish, kill_after=random.uniform(0, seconds))
+            status = in_child(publications.publish, kill_after=random.uniform(0, seconds))
             if status != PUBLISHED:
                 return status
-            # It was done before its time had come.
-        number = random.randint(1, touches)
-        return in_child(lambda: publish_to_touch(trouble, number))
+            # The publication ended before the kill.
+        number = random.randint(1, file_events)
+        return in_child(lambda: publish_until(publications, number))
 
     return kill
 
 
-def publish_to_touch(trouble: Trouble, last: int) -> None:
+def publish_until(publications: Publications, last: int) -> None:
+    """Publish, and kill this process before the file event with this number."""
+
     def die(number: int) -> None:
         if number == last:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    watch(trouble.models, die)
-    trouble.publish()
+    before_file_events(publications.models, die)
+    publications.publish()
 
 
-def count_touches(trouble: Trouble) -> int:
-    """Count how often one write touches the folder of models."""
+def count_file_events(publications: Publications) -> int:
+    """Count the file events of one publication in the folder of models."""
     reading, writing = os.pipe()
 
-    def tell_all() -> None:
-        watch(trouble.models, lambda _: os.write(writing, b"."))
-        trouble.publish()
+    def publish() -> None:
+        before_file_events(publications.models, lambda _: os.write(writing, b"."))
+        publications.publish()
 
-    in_child(tell_all)
+    in_child(publish)
     os.close(writing)
-    with os.fdopen(reading, "rb") as told:
-        return len(told.read())
+    with os.fdopen(reading, "rb") as file:
+        return len(file.read())
 
 
-def filler(trouble: Trouble) -> Callable[[Random], int]:
-    """Leave room for any part of a version, and for no whole one."""
-    block = os.statvfs(trouble.models).f_frsize
-    needed = sum(-(-len(content) // block) + 1 for content in contents(trouble.previous).values())
-    ballast = trouble.models / "ballast"
+def filler(publications: Publications) -> Callable[[Random], int]:
+    """Give a function that publishes on a disk with too little space left for a whole version."""
+    block = os.statvfs(publications.models).f_frsize
+    needed = sum(-(-len(content) // block) + 1 for content in contents(publications.previous).values())
+    ballast = publications.models / "ballast"
 
     def fill(random: Random) -> int:
-        free = os.statvfs(trouble.models).f_bavail - random.randrange(needed - 8)
+        free = os.statvfs(publications.models).f_bavail - random.randrange(needed - 8)
         ballast.write_bytes(bytes(free * block))
         try:
-            return in_child(trouble.publish)
+            return in_child(publications.publish)
         finally:
             ballast.unlink()
 
     return fill
 
 
-def only_write_as(version: Path) -> None:
-    """From now on take what a write computes, and draws, from a version: nearly all of its time."""
+def reuse_manifest_and_figures(version: Path) -> None:
+    """Take the manifest and the figures of each publication from a version: they take most of its time."""
     manifest = Manifest.model_validate_json((version / MANIFEST).read_bytes())
     figures = contents(version / "figures")
 
-    def describe(
-        _trained: TrainingResult, _model: ExportedWeights, _groupings: object, number: int
+    def build_manifest(
+        _result: TrainingResult, _weights: ExportedWeights, _groupings: object, number: int
     ) -> Manifest:
         return manifest.model_copy(update={"version": number, "files": {}})
 
-    def draw_figures(_trained: TrainingResult, _manifest: Manifest, folder: Path) -> None:
+    def draw_figures(_result: TrainingResult, _manifest: Manifest, folder: Path) -> None:
         folder.mkdir()
         for name, content in figures.items():
             (folder / name).write_bytes(content)
 
-    vars(publication).update(describe=describe, draw_figures=draw_figures)
+    vars(publication).update(build_manifest=build_manifest, draw_figures=draw_figures)
 
 
 def main(how: str, models: Path, moments: int, seed: int) -> None:
-    """Print what became of the writes."""
+    """Print the outcome as JSON."""
     torch.set_num_threads(1)
     result = quickly_trained(IRIS, PRODUCTION, builtin_data())
-    trouble = Trouble(models, result, publication.publish(result, models))
-    only_write_as(trouble.previous)
-    interrupt = {"kill": killer, "full": filler}[how](trouble)
-    print(json.dumps(asdict(trouble.run(interrupt, moments, seed))))  # noqa: T201 (a command prints)
+    publications = Publications(models, result, publication.publish(result, models))
+    reuse_manifest_and_figures(publications.previous)
+    interrupt = {"kill": killer, "full": filler}[how](publications)
+    print(json.dumps(asdict(publications.run(interrupt, moments, seed))))  # noqa: T201 (a command prints)
 
 
 if __name__ == "__main__":

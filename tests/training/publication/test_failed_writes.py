@@ -1,4 +1,4 @@
-"""Whatever stops a run on its way to the disk leaves the previous version as it was, and nothing else."""
+"""A run that fails while it publishes leaves the previous version unchanged and no other file."""
 
 import dataclasses
 import fcntl
@@ -14,14 +14,14 @@ from pathlib import Path
 import pytest
 
 from tests.support.training.made_up import QUICK
-from tests.support.training.namespace import find_way_to_mount
+from tests.support.training.namespace import find_unshare_command
 from tests.support.training.runs import contents
 from training.__main__ import main
-from training.errors import StoppedTooLate
+from training.errors import StoppedAfterPublication
 from training.publication.publish import publish
 
 
-def test_a_disk_that_takes_no_more_leaves_the_previous_version_and_nothing_else(models, capsys):
+def test_a_file_size_limit_leaves_the_previous_version_and_nothing_else(models, capsys):
     before = contents(models)
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
 
@@ -40,16 +40,16 @@ def test_a_disk_that_takes_no_more_leaves_the_previous_version_and_nothing_else(
 
 
 def in_namespace(script: str, *arguments: object) -> subprocess.CompletedProcess[str]:
-    """Run a shell script that may mount folders for itself alone; skip where that is not permitted."""
-    way = find_way_to_mount()
-    if way is None:
-        pytest.skip("this machine lets nobody mount a folder of their own")
+    """Run a shell script in a mount namespace of its own; skip where that is not permitted."""
+    unshare = find_unshare_command()
+    if unshare is None:
+        pytest.skip("this machine does not permit mounting a folder in a namespace")
     return subprocess.run(
-        [*way, "sh", "-c", script, *map(str, arguments)], capture_output=True, text=True, check=False
+        [*unshare, "sh", "-c", script, *map(str, arguments)], capture_output=True, text=True, check=False
     )
 
 
-def test_a_full_disk_ends_with_status_1_and_the_previous_version_untouched(models, tmp_path):
+def test_a_full_disk_ends_with_status_1_and_the_previous_version_unchanged(models, tmp_path):
     script = (
         'mount -t tmpfs -o size="$4"k tmpfs "$1" && cp -r "$0/." "$1" && '
         '"$2" -m training iris --out "$1" --epochs 3 --patience 0 >"$3"; status=$?; '
@@ -60,26 +60,26 @@ def test_a_full_disk_ends_with_status_1_and_the_previous_version_untouched(model
 
     kilobytes = 32 + sum(len(content) // 1024 + 4 for content in contents(models).values())
 
-    done = in_namespace(script, models, mounted, sys.executable, tmp_path / "told", kilobytes)
+    process = in_namespace(script, models, mounted, sys.executable, tmp_path / "output", kilobytes)
 
-    assert done.returncode == 1
-    assert "No space left on device" in done.stderr
-    # One line of the command, and none of diff, which also tells of hidden leftovers.
-    assert done.stderr.count("\n") == 1
+    assert process.returncode == 1
+    assert "No space left on device" in process.stderr
+    # The line is that of the command: diff, which also finds hidden files, prints none.
+    assert process.stderr.count("\n") == 1
 
 
-def test_a_read_only_folder_ends_with_status_1_and_the_previous_version_untouched(models, tmp_path):
+def test_a_read_only_folder_ends_with_status_1_and_the_previous_version_unchanged(models, tmp_path):
     script = (
         'mount --bind "$0" "$0" && mount -o remount,bind,ro "$0" && '
         'exec "$1" -m training iris --out "$0" --epochs 3 --patience 0 >"$2"'
     )
     before = contents(models)
 
-    done = in_namespace(script, models, sys.executable, tmp_path / "told")
+    process = in_namespace(script, models, sys.executable, tmp_path / "output")
 
-    assert done.returncode == 1
-    assert "Read-only file system" in done.stderr
-    assert done.stderr.count("\n") == 1
+    assert process.returncode == 1
+    assert "Read-only file system" in process.stderr
+    assert process.stderr.count("\n") == 1
     assert contents(models) == before
 
 
@@ -101,12 +101,12 @@ def test_ctrl_c_while_training_leaves_the_previous_version_and_nothing_else(mode
     assert contents(models) == before
 
 
-def test_ctrl_c_while_torch_and_the_like_are_imported_ends_in_one_line(tmp_path):
-    # Ctrl-C comes from within an import, where an exception would be swallowed or told in many lines.
+def test_ctrl_c_during_the_imports_ends_in_one_line(tmp_path):
+    # The signal arrives inside an import, which may swallow the exception or print several lines.
     (tmp_path / "torch.py").write_text("import os, signal\nos.kill(os.getpid(), signal.SIGINT)\n")
     environment = os.environ | {"PYTHONPATH": f"{tmp_path}:{Path.cwd()}"}
 
-    done = subprocess.run(
+    process = subprocess.run(
         [sys.executable, "-m", "training", "iris", "--out", tmp_path / "models"],
         cwd=tmp_path,
         env=environment,
@@ -115,36 +115,36 @@ def test_ctrl_c_while_torch_and_the_like_are_imported_ends_in_one_line(tmp_path)
         check=False,
     )
 
-    assert done.returncode == 130
-    assert done.stderr == "Stopped; no model was written.\n"
+    assert process.returncode == 130
+    assert process.stderr == "Stopped; no model was written.\n"
     assert not (tmp_path / "models").exists()
 
 
-def test_ctrl_c_after_the_rename_says_that_the_model_was_written(trained_iris, tmp_path, monkeypatch):
+def test_ctrl_c_after_the_rename_reports_that_the_model_was_written(trained_iris, tmp_path, monkeypatch):
     def interrupt(path):
         if path == tmp_path / "iris":
             raise KeyboardInterrupt
 
     monkeypatch.setattr("training.publication.publish._fsync", interrupt)
 
-    with pytest.raises(StoppedTooLate, match=r"iris/1 was written already") as caught:
+    with pytest.raises(StoppedAfterPublication, match=r"iris/1 was written already") as caught:
         publish(trained_iris, tmp_path)
 
     assert caught.value.exit_status == 130
     assert [path.name for path in (tmp_path / "iris").iterdir()] == ["1"]
 
 
-def test_two_runs_that_publish_at_the_same_time_both_get_a_version(models):
+def test_two_runs_that_publish_at_the_same_time_get_a_version_each(models):
     command = [sys.executable, "-m", "training", "iris", "--out", models, *QUICK]
 
     runs = [subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) for _ in range(2)]
-    told = [run.communicate(timeout=120)[1] for run in runs]
+    errors = [run.communicate(timeout=120)[1] for run in runs]
 
-    assert told == [b"", b""]
+    assert errors == [b"", b""]
     assert sorted(path.name for path in (models / "iris").iterdir()) == ["1", "2", "3"]
 
 
-def test_a_run_waits_for_another_that_is_about_to_publish(trained_iris, models):
+def test_a_run_waits_for_another_run_that_publishes(trained_iris, models):
     descriptor = os.open(models / "iris", os.O_RDONLY)
     fcntl.flock(descriptor, fcntl.LOCK_EX)
     with ThreadPoolExecutor() as pool:
@@ -155,17 +155,17 @@ def test_a_run_waits_for_another_that_is_about_to_publish(trained_iris, models):
         assert waiting.result(timeout=120).name == "3"
 
 
-def test_what_a_killed_run_left_half_written_goes_with_the_next_publication(trained_iris, models):
-    left = models / "iris" / ".writing-killed"
-    (left / "2" / "figures").mkdir(parents=True)
-    (left / "2" / "model.safetensors").write_bytes(b"half")
+def test_the_next_publication_removes_the_temporary_folder_of_a_killed_run(trained_iris, models):
+    abandoned = models / "iris" / ".writing-killed"
+    (abandoned / "2" / "figures").mkdir(parents=True)
+    (abandoned / "2" / "model.safetensors").write_bytes(b"half")
 
     assert publish(trained_iris, models).name == "2"
 
     assert sorted(path.name for path in (models / "iris").iterdir()) == ["1", "2"]
 
 
-def test_what_a_run_in_progress_has_half_written_is_left_alone(trained_iris, models):
+def test_the_temporary_folder_of_a_run_in_progress_is_not_removed(trained_iris, models):
     in_progress = models / "iris" / ".writing-now"
     descriptor = os.open(models / "iris", os.O_RDONLY)
     fcntl.flock(descriptor, fcntl.LOCK_EX)
@@ -183,7 +183,7 @@ def test_what_a_run_in_progress_has_half_written_is_left_alone(trained_iris, mod
 
 def test_ctrl_c_while_writing_leaves_the_previous_version_and_nothing_else(trained_iris, models):
     class Interrupted:
-        """A pipeline that Ctrl-C finds on its way to the disk."""
+        """A pipeline that raises KeyboardInterrupt when it is written."""
 
         def __init__(self, fitted) -> None:
             self._fitted = fitted

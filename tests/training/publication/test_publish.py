@@ -1,4 +1,4 @@
-"""How a model reaches its folder: the same bytes for the same seed, the next version, or nothing at all."""
+"""Publication: the same bytes for the same seed, the next version for each run, nothing for a failed run."""
 
 import dataclasses
 import hashlib
@@ -45,7 +45,7 @@ def test_the_same_seed_gives_the_same_bytes_but_for_the_date(made_up_csv, tmp_pa
     one, two = (contents(tmp_path / out / "stroke" / "1") for out in ("one", "two"))
     manifests = [json.loads(found.pop("manifest.json")) for found in (one, two)]
     for manifest in manifests:
-        # The digest is of the date, too.
+        # The digest also covers the date.
         del manifest["created"], manifest["digest"]
     assert one == two
     assert manifests[0] == manifests[1]
@@ -63,7 +63,7 @@ def test_another_seed_gives_another_model(trained_iris, tmp_path):
 # What is written
 
 
-def test_an_artefact_is_these_files_and_its_manifest_has_their_digests(models):
+def test_an_artefact_has_these_files_and_its_manifest_their_digests(models):
     found = contents(models / "iris" / "1")
 
     manifest = Manifest.model_validate_json(found["manifest.json"])
@@ -78,23 +78,23 @@ def test_no_golden_row_is_a_row_of_the_data(trained_stroke, tmp_path):
     folder = publish(trained_stroke, tmp_path)
 
     golden = Manifest.model_validate_json((folder / "manifest.json").read_bytes()).golden
-    asked = [STROKE.features.model_validate(row) for row in golden.rows]
-    assert len(asked) == 16
-    assert not set(map(str, asked)) & set(map(str, trained_stroke.data.rows))
+    rows = [STROKE.features.model_validate(row) for row in golden.rows]
+    assert len(rows) == 16
+    assert not set(map(str, rows)) & set(map(str, trained_stroke.data.rows))
 
 
-def test_nobodys_identifier_or_row_stands_in_the_artefact(tmp_path):
+def test_no_file_of_the_artefact_holds_an_identifier_of_the_data(tmp_path):
     records = stroke_records()
     for record in records:
-        record["id"] = f"tell-nobody-{record['id']}"
+        record["id"] = f"secret-id-{record['id']}"
     data = read_data(write_csv(tmp_path / "people.csv", records), STROKE)
 
     folder = publish(quickly_trained(STROKE, STROKE_PRODUCTION, data), tmp_path)
 
-    assert not [name for name, content in contents(folder).items() if b"tell-nobody" in content]
+    assert not [name for name, content in contents(folder).items() if b"secret-id" in content]
 
 
-def test_no_file_holds_a_row_of_the_data(trained_stroke, tmp_path):
+def test_no_file_of_the_artefact_holds_a_row_of_the_data(trained_stroke, tmp_path):
     found = contents(publish(trained_stroke, tmp_path))
 
     records = list(objects_in(json.loads(found["manifest.json"])))
@@ -106,10 +106,10 @@ def test_no_file_holds_a_row_of_the_data(trained_stroke, tmp_path):
 
 def objects_in(value):
     """Give the plain values of every object and list in a JSON document."""
-    inner = list(value.values()) if isinstance(value, dict) else value if isinstance(value, list) else []
-    yield {part for part in inner if not isinstance(part, dict | list)}
-    for part in inner:
-        yield from objects_in(part)
+    items = list(value.values()) if isinstance(value, dict) else value if isinstance(value, list) else []
+    yield {item for item in items if not isinstance(item, dict | list)}
+    for item in items:
+        yield from objects_in(item)
 
 
 def test_every_fold_of_the_recipe_has_a_member_in_the_artefact(models, trained_iris):
@@ -120,12 +120,12 @@ def test_every_fold_of_the_recipe_has_a_member_in_the_artefact(models, trained_i
     first = tensors["weight_0"]
 
     assert folds > 1
-    assert manifest.network.members == folds == len(trained_iris.parts.folds)
+    assert manifest.network.members == folds == len(trained_iris.splits.folds)
     assert {len(tensors[name]) for name in tensors if name.startswith(("weight", "bias"))} == {folds}
     assert len({member.tobytes() for member in first}) == folds
 
 
-def test_publishing_leaves_what_was_trained_as_it_was(trained_iris, tmp_path):
+def test_publishing_does_not_change_the_training_result(trained_iris, tmp_path):
     before = {name: tensor.clone() for name, tensor in trained_iris.network.state_dict().items()}
 
     publish(trained_iris, tmp_path)
@@ -136,31 +136,33 @@ def test_publishing_leaves_what_was_trained_as_it_was(trained_iris, tmp_path):
 
 
 @pytest.mark.parametrize("name", ["trained_iris", "trained_stroke"])
-def test_the_lowered_model_answers_every_row_as_pipeline_and_network_do(request, tmp_path, name):
+def test_the_exported_model_gives_the_probabilities_of_pipeline_and_network_for_every_row(
+    request, tmp_path, name
+):
     result = request.getfixturevalue(name)
     folder = publish(result, tmp_path)
 
     original = predict_with_original(result, result.preprocessor, result.data.rows)
     predictor = read_predictor(folder, result.task, "cpu")
-    lowered = predictor.probabilities(result.data.rows)
+    exported = predictor.probabilities(result.data.rows)
 
-    assert len(lowered) == len(result.data.rows)
-    assert np.abs(lowered - original).max() <= 1e-6
-    assert np.ptp(lowered, axis=0).min() > 1e-3
+    assert len(exported) == len(result.data.rows)
+    assert np.abs(exported - original).max() <= 1e-6
+    assert np.ptp(exported, axis=0).min() > 1e-3
 
 
-def test_a_lowered_model_that_differs_is_not_published(trained_iris, models):
+def test_an_exported_model_that_differs_is_not_published(trained_iris, models):
     before = contents(models)
-    forged = dataclasses.replace(trained_iris, preprocessor=Forgetful(trained_iris.preprocessor))
+    changing = dataclasses.replace(trained_iris, preprocessor=ChangesWhenPickled(trained_iris.preprocessor))
 
     with pytest.raises(TrainingError, match="differs"):
-        publish(forged, models)
+        publish(changing, models)
 
     assert contents(models) == before
 
 
-class Forgetful:
-    """A fitted pipeline that gives other numbers once it has been on the disk."""
+class ChangesWhenPickled:
+    """A fitted pipeline that computes other numbers after it was read back from the disk."""
 
     def __init__(self, fitted) -> None:
         self._fitted = fitted
@@ -173,7 +175,7 @@ class Forgetful:
 
 
 class Shifted:
-    """Adds 0.001 to what a pipeline gives."""
+    """Adds 0.001 to the output of a pipeline."""
 
     def __init__(self, fitted) -> None:
         self._fitted = fitted
@@ -185,7 +187,7 @@ class Shifted:
 # Versions
 
 
-def test_each_run_gets_the_next_version_and_leaves_the_others_alone(trained_iris, models):
+def test_each_run_gets_the_next_version_and_changes_no_other(trained_iris, models):
     before = contents(models / "iris" / "1")
 
     second = publish(trained_iris, models)
@@ -193,18 +195,18 @@ def test_each_run_gets_the_next_version_and_leaves_the_others_alone(trained_iris
     second.rename(tenth)
     (models / "iris" / "notes").mkdir()
 
-    # Version 2 is gone, and text order would put 10 before 9.
+    # Versions are ordered as numbers: as text, 10 would be before 9.
     assert publish(trained_iris, models).name == "11"
     assert contents(models / "iris" / "1") == before
 
 
-def test_another_folder_has_versions_of_its_own(trained_iris, models, tmp_path):
+def test_each_folder_has_its_own_versions(trained_iris, models, tmp_path):
     folder = publish(trained_iris, tmp_path / "elsewhere" / "deep")
 
     assert folder == tmp_path / "elsewhere" / "deep" / "iris" / "1"
 
 
-def test_the_recipe_in_the_manifest_says_what_was_run(models):
+def test_the_manifest_holds_the_recipe_of_the_run(models):
     manifest = Manifest.model_validate_json((models / "iris" / "1" / "manifest.json").read_bytes())
 
     assert manifest.recipe["epochs"] == 3

@@ -1,4 +1,4 @@
-"""`sign` and `verify`: what is signed is whole, and what is verified is every file of a model."""
+"""`sign` and `verify`: only an intact model is signed, and `verify` checks every file of a model."""
 
 import os
 import shutil
@@ -35,107 +35,107 @@ def copy_of_shipped(task, tmp_path):
     return shutil.copytree(shipped, tmp_path / "models" / task / shipped.name)
 
 
-def ask(*words):
+def run(*words):
     return main([str(word) for word in words])
 
 
-def told_as_a_mistake(capsys, *words):
-    status = ask(*words)
-    told = capsys.readouterr().err
+def usage_error(capsys, *words):
+    status = run(*words)
+    error = capsys.readouterr().err
     assert status == 2
-    assert told.count("\n") == 1
-    return told
+    assert error.count("\n") == 1
+    return error
 
 
-def test_a_signed_model_is_verified_and_served_by_its_key(folder, keys, capsys):
+def test_a_signed_model_is_verified_and_loaded_with_its_key(folder, keys, capsys):
     before = contents(folder)
 
-    assert ask("sign", folder, "--key", keys.private) == 0
-    assert ask("verify", folder, "--key", keys.public) == 0
+    assert run("sign", folder, "--key", keys.private) == 0
+    assert run("verify", folder, "--key", keys.public) == 0
 
     after = contents(folder)
     assert len(after.pop(SIGNATURE)) == 64
     assert after == before
     assert capsys.readouterr().out.splitlines() == [
         f"Wrote {folder / SIGNATURE}.",
-        f"{folder} is whole: manifest.json and 7 files, signed by the key.",
+        f"{folder} is intact: manifest.json and 7 files, signed by the key.",
     ]
     assert read_predictor(folder, find_tasks()["iris"], public_key=keys.public).folder == folder
 
 
-def test_the_server_may_read_a_signature_as_it_may_read_the_manifest(folder, keys):
-    ask("sign", folder, "--key", keys.private)
+def test_a_signature_has_the_file_mode_of_the_manifest(folder, keys):
+    run("sign", folder, "--key", keys.private)
 
     assert (folder / SIGNATURE).stat().st_mode == (folder / MANIFEST).stat().st_mode
 
 
-def test_without_a_key_verify_says_that_it_checked_no_signature(folder, capsys):
-    assert ask("verify", folder) == 0
+def test_verify_without_a_key_reports_that_no_signature_was_checked(folder, capsys):
+    assert run("verify", folder) == 0
 
     assert capsys.readouterr().out.endswith("Without --key no signature was checked.\n")
 
 
-def test_an_unsigned_model_is_not_verified_with_a_key(folder, keys, capsys):
-    assert "sign it" in told_as_a_mistake(capsys, "verify", folder, "--key", keys.public)
+def test_an_unsigned_model_is_refused_by_verify_with_a_key(folder, keys, capsys):
+    assert "sign it" in usage_error(capsys, "verify", folder, "--key", keys.public)
 
 
 @pytest.mark.parametrize("command", ["sign", "verify"])
-def test_the_wrong_half_of_a_key_is_a_mistake_by_its_flag(folder, keys, capsys, command):
+def test_the_wrong_half_of_a_key_pair_is_a_usage_error_of_its_flag(folder, keys, capsys, command):
     wrong = keys.public if command == "sign" else keys.private
 
-    assert told_as_a_mistake(capsys, command, folder, "--key", wrong).startswith("--key: ")
+    assert usage_error(capsys, command, folder, "--key", wrong).startswith("--key: ")
     assert not (folder / SIGNATURE).exists()
 
 
 def test_a_broken_model_is_not_signed(folder, keys, capsys):
     (folder / CARD).write_text("Trust me.")
 
-    told = told_as_a_mistake(capsys, "sign", folder, "--key", keys.private)
+    error = usage_error(capsys, "sign", folder, "--key", keys.private)
 
-    assert told.startswith(f"The model in {folder} is broken: {CARD} ")
+    assert error.startswith(f"The model in {folder} is broken: {CARD} ")
     assert not (folder / SIGNATURE).exists()
 
 
 @pytest.mark.parametrize("name", ["more.txt", "figures/more.svg", "figures/deep/more.svg"])
-def test_a_file_too_many_is_named(folder, capsys, name):
+def test_an_unlisted_file_is_named(folder, capsys, name):
     (folder / name).parent.mkdir(exist_ok=True)
     (folder / name).write_text("more")
 
-    assert f"'{name}' is no part of it" in told_as_a_mistake(capsys, "verify", folder)
+    assert f"'{name}' is not listed in manifest.json" in usage_error(capsys, "verify", folder)
 
 
 @pytest.mark.parametrize("words", [("sign",), ("verify",), ("sign", "models/1")])
-def test_missing_words_end_with_status_2_and_one_line(capsys, words):
+def test_missing_arguments_end_with_status_2_and_one_line(capsys, words):
     with pytest.raises(SystemExit) as ended:
-        ask(*words)
+        run(*words)
 
     assert ended.value.code == 2
     assert capsys.readouterr().err.count("\n") == 1
 
 
-def test_a_folder_that_is_no_model_is_a_mistake(tmp_path, capsys):
-    assert "manifest.json cannot be opened" in told_as_a_mistake(capsys, "verify", tmp_path)
+def test_a_folder_without_a_model_is_a_usage_error(tmp_path, capsys):
+    assert "manifest.json cannot be opened" in usage_error(capsys, "verify", tmp_path)
 
 
 def test_a_signature_that_cannot_be_written_ends_in_one_line(folder, keys, capsys, monkeypatch):
-    def refuse(descriptor):
+    def fail(descriptor):
         raise OSError(28, os.strerror(28))
 
-    monkeypatch.setattr(os, "fsync", refuse)
+    monkeypatch.setattr(os, "fsync", fail)
 
-    assert ask("sign", folder, "--key", keys.private) == 1
+    assert run("sign", folder, "--key", keys.private) == 1
     assert "No space left on device" in capsys.readouterr().err
     assert not (folder / SIGNATURE).exists()
 
 
-def test_openssl_makes_such_keys_and_such_signatures(folder, tmp_path):
+def test_keys_and_signatures_are_compatible_with_openssl(folder, tmp_path):
     if shutil.which("openssl") is None:
-        pytest.skip("there is no openssl here")
+        pytest.skip("openssl is not installed")
     private, public, signature = tmp_path / "own.pem", tmp_path / "own.pub.pem", tmp_path / "own.sig"
     openssl("genpkey", "-algorithm", "ed25519", "-out", private)
     openssl("pkey", "-in", private, "-pubout", "-out", public)
 
-    assert ask("sign", folder, "--key", private) == 0
+    assert run("sign", folder, "--key", private) == 0
     manifest = ["-rawin", "-in", folder / MANIFEST]
     openssl("pkeyutl", "-sign", "-inkey", private, *manifest, "-out", signature)
 
@@ -149,7 +149,7 @@ def openssl(*words):
 
 
 @pytest.mark.parametrize("task", find_tasks())
-def test_a_flipped_bit_or_a_cut_end_in_any_file_of_a_shipped_model_is_found(task, tmp_path):
+def test_a_flipped_bit_or_a_truncation_of_any_file_of_a_shipped_model_is_found(task, tmp_path):
     folder = copy_of_shipped(task, tmp_path)
     files = [path for path in sorted(folder.rglob("*")) if path.is_file()]
     damages = [*flipped_bits(files, 100, seed=5), *truncations(files, 30, seed=5)]

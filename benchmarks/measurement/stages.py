@@ -1,13 +1,13 @@
-"""One request taken apart: each stage as something that can be done over and over."""
+"""The stages of one request, each as a callable that can be timed on its own."""
 
 import json
 from collections import Counter
 from collections.abc import Callable
 
 from app.http.duplicate_keys import QuoteCount, refuse_duplicate_keys
+from app.http.request_body import BatchBody
 from app.http.response_writer import ResponseWriter
-from app.routes.predict import batch_body
-from benchmarks.case import MODELS, ROW, TASK
+from benchmarks.workload import MODELS, ROW, TASK
 from predictor.engines.encoding import raw_matrix
 from predictor.model.ensemble import Ensemble
 from predictor.model.input_warnings import InputChecks
@@ -15,24 +15,24 @@ from predictor.model.prediction_sets import DEFAULT_ERROR_RATE, PredictionSets
 from predictor.model.predictor import load_predictor
 from predictor.model.thresholds import ChosenThreshold
 
-PARSE = "parse and check: bytes to rows"
-NAMES = "look for names given twice"
-TURN = "wait for its turn, alone"
+PARSE = "parse and validate: bytes to rows"
+DUPLICATE_KEYS = "check for duplicate keys"
+QUEUE = "batch queue, without other requests"
 ENCODE = "encode: rows to raw numbers"
 FORWARD = "forward: raw numbers to logits"
-ENCODE_AND_FORWARD = "encode and forward, in one"
-ENSEMBLE = "ensemble: probabilities, spread, sets"
-WARN = "warnings"
-WRITE = "write: bytes"
+ENCODE_AND_FORWARD = "encode and forward in one step"
+ENSEMBLE = "ensemble: probabilities, intervals, prediction sets"
+WARNINGS = "input warnings"
+WRITE = "write: response bytes"
 # In the order of a request.
-STAGES = (PARSE, NAMES, TURN, ENCODE, FORWARD, ENCODE_AND_FORWARD, ENSEMBLE, WARN, WRITE)
-AS_ONE_CALL = "from encode to warnings, as one call"
+STAGES = (PARSE, DUPLICATE_KEYS, QUEUE, ENCODE, FORWARD, ENCODE_AND_FORWARD, ENSEMBLE, WARNINGS, WRITE)
+PREDICT_CALL = "from encode to warnings, as one call"
 
 Work = Callable[[], object]
 
 
-class Anatomy:
-    """The parts of one model's server, each by itself."""
+class RequestStages:
+    """The components that answer a request for one model, each callable on its own."""
 
     def __init__(self) -> None:
         self._predictor = load_predictor(MODELS, TASK, "cpu")
@@ -43,49 +43,49 @@ class Anatomy:
         self._threshold = ChosenThreshold.choose(manifest.thresholds)
         self._quotes = QuoteCount(TASK.features)
 
-    def stages_of_row(self, body: bytes) -> dict[str, Work]:
-        """Give each stage of a call for one row, in their order."""
+    def of_row(self, body: bytes) -> dict[str, Work]:
+        """Return each stage of a request for one row, in order."""
         row = TASK.features.model_validate_json(body)
         logits_MC = self._engine.calibrated_logits_of_row(row)
-        predictions, thresholds = self._predictor.predict([row]), [self._threshold]
+        predictions = self._predictor.predict([row])
         return {
             PARSE: lambda: TASK.features.model_validate_json(body),
-            NAMES: lambda: refuse_duplicate_keys(body, self._quotes.of_row(row)),
+            DUPLICATE_KEYS: lambda: refuse_duplicate_keys(body, self._quotes.of_row(row)),
             ENCODE_AND_FORWARD: lambda: self._engine.calibrated_logits_of_row(row),
             ENSEMBLE: lambda: self._ensemble.predict_row(logits_MC, DEFAULT_ERROR_RATE),
-            WARN: lambda: self._input_checks.check_row(row),
-            WRITE: lambda: self._writer.singles(predictions, thresholds),
-            AS_ONE_CALL: lambda: self._predictor.predict([row]),
+            WARNINGS: lambda: self._input_checks.check_row(row),
+            WRITE: lambda: self._writer.row(predictions, self._threshold),
+            PREDICT_CALL: lambda: self._predictor.predict([row]),
         }
 
-    def stages_of_batch(self, body: bytes) -> dict[str, Work]:
-        """Give each stage of a call for many rows, in their order."""
-        model = batch_body(TASK, max_rows=len(json.loads(body)["instances"]))
+    def of_batch(self, body: bytes) -> dict[str, Work]:
+        """Return each stage of a request for many rows, in order."""
+        model = BatchBody(TASK, max_rows=len(json.loads(body)["instances"])).model
         rows = model.model_validate_json(body).instances  # type: ignore[attr-defined]
         raw_BK = raw_matrix(rows, self._engine.columns)
         logits_MBC = self._engine.calibrated_logits(raw_BK)
         predictions = self._predictor.predict(rows)
         return {
             PARSE: lambda: model.model_validate_json(body),
-            NAMES: lambda: refuse_duplicate_keys(body, self._quotes.of_batch(rows)),
+            DUPLICATE_KEYS: lambda: refuse_duplicate_keys(body, self._quotes.of_batch(rows)),
             ENCODE: lambda: raw_matrix(rows, self._engine.columns),
             FORWARD: lambda: self._engine.calibrated_logits(raw_BK),
             ENSEMBLE: lambda: self._ensemble.predict(logits_MBC, DEFAULT_ERROR_RATE),
-            WARN: lambda: self._input_checks.check(rows, raw_BK),
+            WARNINGS: lambda: self._input_checks.check(rows, raw_BK),
             WRITE: lambda: self._writer.batch(predictions, self._threshold),
-            AS_ONE_CALL: lambda: self._predictor.predict(rows),
+            PREDICT_CALL: lambda: self._predictor.predict(rows),
         }
 
-    def ways(self) -> dict[str, Callable[[int], None]]:
-        """Give both ways from so many rows to probabilities."""
+    def code_paths(self) -> dict[str, Callable[[int], None]]:
+        """Return both code paths from a number of rows to probabilities."""
         row = TASK.features.model_validate(ROW)
 
-        def one_by_one(count: int) -> None:
+        def row_by_row(count: int) -> None:
             for _ in range(count):
                 self._ensemble.predict_row(self._engine.calibrated_logits_of_row(row), DEFAULT_ERROR_RATE)
 
-        def together(count: int) -> None:
+        def as_batch(count: int) -> None:
             raw_BK = raw_matrix([row] * count, self._engine.columns)
             self._ensemble.predict(self._engine.calibrated_logits(raw_BK), DEFAULT_ERROR_RATE)
 
-        return {"one by one": one_by_one, "together": together}
+        return {"row by row": row_by_row, "as one batch": as_batch}

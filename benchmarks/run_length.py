@@ -1,11 +1,11 @@
-"""How long a run takes: the standard form, and two others."""
+"""The length of a run: quick, standard or full."""
 
 from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True)
-class Form:
-    """The numbers that bound a run; `many_` is for parts that compare so much that each must be short."""
+class RunLength:
+    """The numbers that bound a run; parts with many comparisons use the fields that start with `many_`."""
 
     rounds: int = 5
     seconds: int = 3
@@ -18,13 +18,13 @@ class Form:
     epochs_here: int = 20
     epochs_keras: int = 4
 
-    def for_many(self) -> "Form":
-        """Give the form with its rounds and seconds for many comparisons."""
+    def for_many_comparisons(self) -> "RunLength":
+        """Return a copy with the shorter rounds of a part that compares many servers."""
         return replace(self, rounds=self.many_rounds, seconds=self.many_seconds)
 
 
-FORMS = {
-    "quick": Form(
+RUN_LENGTHS = {
+    "quick": RunLength(
         rounds=1,
         seconds=1,
         many_rounds=1,
@@ -33,8 +33,8 @@ FORMS = {
         requests_before_memory=2_000,
         pipeline_requests_before_memory=200,
     ),
-    "standard": Form(),
-    "full": Form(
+    "standard": RunLength(),
+    "full": RunLength(
         rounds=9,
         seconds=5,
         many_rounds=9,

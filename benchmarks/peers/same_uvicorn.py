@@ -1,4 +1,4 @@
-"""An ASGI application under uvicorn with the very settings of our own server: MODULE PORT."""
+"""An ASGI application under uvicorn, with the settings of this service: MODULE PORT."""
 
 import sys
 
