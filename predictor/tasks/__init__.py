@@ -1,4 +1,7 @@
-"""The installed tasks: each module of this folder defines one."""
+"""The installed tasks: each module of this folder defines one.
+
+`predictor` itself, `training` and `app` import it; it imports `predictor.schema` alone.
+"""
 
 from importlib import import_module
 from pkgutil import iter_modules
