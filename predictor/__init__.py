@@ -1,6 +1,6 @@
 """A trained model: load one, and predict rows with it; docs/python.md shows how.
 
-`training` and `app` stand on this package, and it imports neither.
+`training` and `app` import this package; it imports neither.
 """
 
 from pathlib import Path

@@ -52,8 +52,8 @@ class RequestStages:
             PARSE: lambda: TASK.features.model_validate_json(body),
             DUPLICATE_KEYS: lambda: refuse_duplicate_keys(body, self._quotes.of_row(row)),
             ENCODE_AND_FORWARD: lambda: self._engine.calibrated_logits_of_row(row),
-            ENSEMBLE: lambda: self._ensemble.answer_row(logits_MC, DEFAULT_ERROR_RATE),
-            WARNINGS: lambda: self._input_checks.of_row(row),
+            ENSEMBLE: lambda: self._ensemble.predict_row(logits_MC, DEFAULT_ERROR_RATE),
+            WARNINGS: lambda: self._input_checks.check_row(row),
             WRITE: lambda: self._writer.row(predictions, self._threshold),
             PREDICT_CALL: lambda: self._predictor.predict([row]),
         }
@@ -70,8 +70,8 @@ class RequestStages:
             DUPLICATE_KEYS: lambda: refuse_duplicate_keys(body, self._quotes.of_batch(rows)),
             ENCODE: lambda: raw_matrix(rows, self._engine.columns),
             FORWARD: lambda: self._engine.calibrated_logits(raw_BK),
-            ENSEMBLE: lambda: self._ensemble.answer(logits_MBC, DEFAULT_ERROR_RATE),
-            WARNINGS: lambda: self._input_checks(rows, raw_BK),
+            ENSEMBLE: lambda: self._ensemble.predict(logits_MBC, DEFAULT_ERROR_RATE),
+            WARNINGS: lambda: self._input_checks.check(rows, raw_BK),
             WRITE: lambda: self._writer.batch(predictions, self._threshold),
             PREDICT_CALL: lambda: self._predictor.predict(rows),
         }
@@ -82,10 +82,10 @@ class RequestStages:
 
         def row_by_row(count: int) -> None:
             for _ in range(count):
-                self._ensemble.answer_row(self._engine.calibrated_logits_of_row(row), DEFAULT_ERROR_RATE)
+                self._ensemble.predict_row(self._engine.calibrated_logits_of_row(row), DEFAULT_ERROR_RATE)
 
         def as_batch(count: int) -> None:
             raw_BK = raw_matrix([row] * count, self._engine.columns)
-            self._ensemble.answer(self._engine.calibrated_logits(raw_BK), DEFAULT_ERROR_RATE)
+            self._ensemble.predict(self._engine.calibrated_logits(raw_BK), DEFAULT_ERROR_RATE)
 
         return {"row by row": row_by_row, "as one batch": as_batch}

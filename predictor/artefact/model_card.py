@@ -178,8 +178,8 @@ def _uncertainty(manifest: Manifest) -> str:
         "`interval` is the 5th to 95th percentile of the networks' probabilities. It shows how far they "
         "disagree and is not a confidence interval. `prediction_set` holds the classes that cannot be ruled "
         "out at the requested error rate, by class-conditional conformal prediction. Its scores for the "
-        f"rarest class come from {rarest} held-out rows, each predicted by one network, while a prediction of the "
-        "model uses all networks."
+        f"rarest class come from {rarest} held-out rows, each predicted by one network, while a prediction "
+        "of the model uses all networks."
     )
 
 

@@ -1,4 +1,4 @@
-"""From logits to probabilities: one sigmoid output for two classes, one softmax output a class for more.
+"""Output activations: a sigmoid for one output (two classes), a softmax for one output a class.
 
 Shapes: B rows, C outputs.
 """
@@ -11,7 +11,7 @@ from predictor.engines.single_row import ROUNDING
 
 def sigmoid(logits: Array) -> Array:
     """Give 1 / (1 + exp(-z)) without overflow, for any shape."""
-    # exp is only ever taken of what is not positive.
+    # The argument of exp is never positive, so it cannot overflow.
     small = np.exp(-np.abs(logits))
     return np.where(logits >= 0, 1.0, small) / (1.0 + small)
 
@@ -24,24 +24,24 @@ def softmax(logits_BC: Array) -> Array:
 
 
 def probabilities_from_logits(logits_BC: Array) -> Array:
-    """Apply the head that belongs to the number of outputs: sigmoid for one, softmax for more."""
+    """Apply the activation for the number of outputs: sigmoid for one, softmax for more."""
     return sigmoid(logits_BC) if logits_BC.shape[-1] == 1 else softmax(logits_BC)
 
 
-def rounded(probabilities: Array) -> Array:
-    """Give probabilities to nine decimals: more is noise, and differs with the size of the batch."""
-    whole: Array = np.rint(probabilities * ROUNDING)
-    return whole / ROUNDING
+def round_probabilities(probabilities: Array) -> Array:
+    """Round to nine decimals; further ones are rounding errors that depend on the size of the batch."""
+    rounded: Array = np.rint(probabilities * ROUNDING)
+    return rounded / ROUNDING
 
 
 def class_probabilities(probabilities_BC: Array) -> Array:
-    """Give one column a class (B, classes), also for a binary model's single output."""
+    """Give one column for each class (B, classes), also for the single output of a binary model."""
     if probabilities_BC.shape[1] > 1:
         return probabilities_BC
     return np.concatenate([1 - probabilities_BC, probabilities_BC], axis=1)
 
 
 def logit(probability: float) -> float:
-    """Give ln(p / (1 - p)); infinite at 0 and 1."""
+    """Give ln(p / (1 - p)), which is infinite at 0 and 1."""
     with np.errstate(divide="ignore"):
         return float(np.log(probability) - np.log1p(-probability))

@@ -1,10 +1,10 @@
 """The network in numpy: the engine of every host without a GPU.
 
-All that can be done once is done at load time: one-hot encoding becomes a look-up of rows of the
-first layer, scaling goes into its weights, calibration into the last layer's, and each bias is the
-weight of one more input that is always 1.
+At load time, the weights are changed so that a prediction needs fewer steps: one-hot encoding becomes a
+look-up of rows of the first layer, its weights contain the scaling and those of the last layer the
+calibration, and each bias becomes the weight of an additional input that is always 1.
 
-Shapes: B rows, K columns read, M members, H hidden units, J = M * H, L categories, C outputs.
+Shapes: B rows, K used columns, M members, H hidden units, J = M * H, L categories, C outputs.
 """
 
 from collections.abc import Sequence
@@ -13,22 +13,22 @@ from typing import Any
 import numpy as np
 
 from predictor.artefact.weights import Array, ExportedWeights
-from predictor.engines.encoding import columns_read
+from predictor.engines.encoding import select_columns
 from predictor.schema.features import Column, Features
 
-# Bounds the memory that a long batch needs; up to here, fewer rows at a time are never faster.
+# Limits the memory for a long batch; smaller blocks are never faster.
 BLOCK_ROWS = 1_024
 
 
 class NumpyEngine:
-    """Runs the network in float64, so that it adds no rounding of its own to the trained weights."""
+    """Runs the network in float64, so that rounding errors stay far below the digits of a probability."""
 
     device = "cpu"
     few_rows = 4
     tolerance = 1e-6
 
     def __init__(self, model: ExportedWeights, columns: Sequence[Column]) -> None:
-        self.columns = columns_read(columns, model.encoding)
+        self.columns = select_columns(columns, model.encoding)
         self._names = [column.name for column in self.columns]
         self._members = model.shape.members
         self._negative_slope = model.shape.negative_slope
@@ -45,7 +45,7 @@ class NumpyEngine:
         self._fold_first_layer(model, first)
 
     def _fold_first_layer(self, model: ExportedWeights, weight_MFH: Array) -> None:
-        # All members side by side: one product instead of one a member.
+        # With the members side by side, one matrix product serves all of them.
         weight_FJ = weight_MFH.swapaxes(0, 1).reshape(weight_MFH.shape[1], -1)
         self._first_width = weight_MFH.shape[2]
         self._fill_K = np.ones(len(self.columns) + 1)
@@ -69,7 +69,7 @@ class NumpyEngine:
         }
 
     def calibrated_logits(self, raw_BK: Array) -> Array:
-        """Give every member's calibrated logits (M, B, C) for rows as `raw_matrix` writes `columns`."""
+        """Give each member's calibrated logits (M, B, C) for the `raw_matrix` of `columns`."""
         blocks = [
             self._calibrated_logits_of_block(raw_BK[first : first + BLOCK_ROWS])
             for first in range(0, max(1, len(raw_BK)), BLOCK_ROWS)
@@ -77,14 +77,14 @@ class NumpyEngine:
         return blocks[0] if len(blocks) == 1 else np.concatenate(blocks, axis=1)
 
     def calibrated_logits_of_row(self, row: Features) -> Array:
-        """Give the same for one row (M, C), at a fraction of the time."""
-        # A model's own dictionary is quicker to read than its attributes.
+        """Give each member's calibrated logits for one row (M, C), several times faster."""
+        # Reading a pydantic model's __dict__ is faster than reading its attributes.
         raw_K: list[Any] = [*map(row.__dict__.__getitem__, self._names), 1.0]
         if None in raw_K:
             raw_K = [fill if value is None else value for value, fill in zip(raw_K, self._fills, strict=True)]
         for k, codes in self._codes.items():
             raw_K[k] = codes[raw_K[k]]
-        # ndarray.dot and matvec do what @ does for one row, at two thirds of the time.
+        # ndarray.dot and matvec compute the same as @, and take two thirds of its time for one row.
         first_J = np.array(raw_K, dtype=np.float64).dot(self._weight_KJ)
         for k, table_LJ in self._tables_LJ.items():
             first_J += table_LJ[raw_K[k]]
@@ -95,7 +95,7 @@ class NumpyEngine:
         return h_MH
 
     def _calibrated_logits_of_block(self, raw_BK: Array) -> Array:
-        # A category's code meets a weight of zero here, and its own row of the table below.
+        # The weight of a category's code is zero here; the tables below add the category's weights.
         ones_B1 = np.ones((len(raw_BK), 1))
         raw_BK = np.concatenate([raw_BK, ones_B1], axis=1)
         first_BJ = np.where(np.isnan(raw_BK), self._fill_K, raw_BK) @ self._weight_KJ
@@ -103,24 +103,24 @@ class NumpyEngine:
             first_BJ += table_LJ[raw_BK[:, k].astype(np.intp)]
         h_MBH: Array = first_BJ.reshape(len(raw_BK), self._members, self._first_width).swapaxes(0, 1)
         for weight_MIO in self._rest:
-            # Of the first layer as it lies in memory, all members side by side.
+            # Here h_MBH is a view of first_BJ, and the contiguous array is processed faster.
             self._activate(first_BJ if weight_MIO is self._rest[0] else h_MBH)
             h_MBH = h_MBH @ weight_MIO
         return h_MBH
 
     def _activate(self, h: Array) -> None:
-        # max(h, slope * h) is the (leaky) ReLU for every slope from 0 to 1; in place, for fresh memory
-        # costs more than the arithmetic.
+        # max(h, slope * h) is the (leaky) ReLU for every slope from 0 to 1. It runs in place, because
+        # allocating memory takes longer than the computation.
         np.maximum(h, self._negative_slope * h if self._negative_slope else 0.0, out=h)
 
 
 def _add_bias(weight_MIO: Array, bias_MO: Array) -> Array:
-    """Make the bias the weight of one more input, which is always 1."""
+    """Append the bias as the weight of an additional input that is always 1."""
     return np.concatenate([weight_MIO, bias_MO[:, None, :]], axis=1)
 
 
 def _add_unit(weight_MIO: Array) -> Array:
-    """Add the unit that is always 1: it has a weight of 1 from the one below, and none from the others."""
+    """Append a unit that is always 1: its weight is 1 for the constant input, and 0 for the others."""
     unit_MI1 = np.zeros((*weight_MIO.shape[:2], 1))
     unit_MI1[:, -1] = 1.0
     return np.concatenate([weight_MIO, unit_MI1], axis=2)

@@ -1,6 +1,6 @@
-"""Which arithmetic runs the network: numpy, or torch where a GPU is asked for.
+"""Selection of the engine that runs the network: numpy on the CPU, torch on a GPU.
 
-Shapes: B rows, K columns read, M members, C outputs.
+Shapes: B rows, K used columns, M members, C outputs.
 """
 
 import importlib.util
@@ -24,8 +24,8 @@ NVIDIA_CONTROL = Path("/dev/nvidiactl")
 class Engine(Protocol):
     """Runs the network of one model.
 
-    So many as `few_rows` are quicker one by one, with plain Python behind the network; more are quicker
-    together. Golden rows are reproduced within `tolerance`.
+    Up to `few_rows` rows are predicted faster one by one, more are predicted faster together. The golden
+    rows are reproduced within `tolerance`.
     """
 
     device: str
@@ -34,43 +34,43 @@ class Engine(Protocol):
     columns: tuple[Column, ...]
 
     def calibrated_logits(self, raw_BK: Array) -> Array:
-        """Give every member's calibrated logits (M, B, C) for rows as `raw_matrix` writes `columns`."""
+        """Give each member's calibrated logits (M, B, C) for the `raw_matrix` of `columns`."""
         ...
 
     def calibrated_logits_of_row(self, row: Features) -> Array:
-        """Give the same for one row (M, C)."""
+        """Give each member's calibrated logits for one row (M, C)."""
         ...
 
 
 def choose_engine(model: ExportedWeights, columns: Sequence[Column], device: Device) -> Engine:
-    """Build the engine for a device: `auto` takes a GPU where one can be used, else the CPU.
+    """Build the engine for a device; `auto` is a GPU if torch can use one, else the CPU.
 
-    DeviceUnavailable where `cuda` is asked for and cannot be used.
+    DeviceUnavailable if the device is `cuda` and torch cannot use it.
     """
     if device == "cuda":
-        return _cuda_engine(model, columns)
+        return _build_cuda_engine(model, columns)
     if device == "auto" and _may_have_gpu():
         with suppress(DeviceUnavailable):
-            return _cuda_engine(model, columns)
+            return _build_cuda_engine(model, columns)
     return NumpyEngine(model, columns)
 
 
 def _may_have_gpu() -> bool:
-    # Asking torch would cost a two-second import on every host without a GPU.
+    # Importing torch to find out takes two seconds, so hosts without a GPU avoid it.
     return NVIDIA_CONTROL.exists() and importlib.util.find_spec("torch") is not None
 
 
-def _cuda_engine(model: ExportedWeights, columns: Sequence[Column]) -> Engine:
+def _build_cuda_engine(model: ExportedWeights, columns: Sequence[Column]) -> Engine:
     if importlib.util.find_spec("torch") is None:
         raise DeviceUnavailable(
             "The device is cuda, but torch is not installed; install the extra `gpu`, or use cpu."
         )
     try:
-        # torch is loaded only where it is asked for, and may lack a library that it needs.
+        # Only GPU hosts need torch, and its import fails if one of its libraries is missing.
         from predictor.engines.torch_engine import TorchEngine  # noqa: PLC0415
 
         engine = TorchEngine(model, columns, "cuda")
-        # A GPU that is too old, or in another's hands, is only found out by computing on it.
+        # Only a computation shows whether the GPU is too old for torch, or in exclusive use.
         engine.calibrated_logits(np.zeros((1, len(columns))))
     except (ImportError, OSError, RuntimeError) as error:
         raise DeviceUnavailable(

@@ -1,8 +1,10 @@
-"""The heads and the uncertainty of one row, in plain Python.
+"""Output activation, intervals and prediction set of a single row, in plain Python.
 
-numpy costs about a microsecond a call, whatever the size: for one row that is most of the time.
-The two ways may differ in the last bit. `rounded` takes that away, but for the very rare number that
-lies so near the middle between two roundings that its last bit decides.
+A numpy call takes about a microsecond whatever the size of its arrays, so for one row plain Python is faster
+than numpy. The results may differ from those of a batch in the last bit. Rounding removes the difference,
+except in the very rare case of a number in the middle between two rounded values.
+
+Shapes: M members, C outputs.
 """
 
 from collections.abc import Sequence
@@ -11,11 +13,12 @@ from operator import ge
 
 ROUNDING = 1e9
 
-Place = tuple[int, int, float]
+# A quantile of sorted values lies between those at two indices: nearest + (farther - nearest) * weight.
+QuantileIndices = tuple[int, int, float]
 
 
-def rounded(probability: float) -> float:
-    """Give a probability to nine decimals, as `numpy.rint(p * 1e9) / 1e9` does."""
+def round_probability(probability: float) -> float:
+    """Round to nine decimals, as `numpy.rint(p * 1e9) / 1e9` does."""
     return round(probability * ROUNDING) / ROUNDING
 
 
@@ -33,30 +36,30 @@ def softmax(logits_C: Sequence[float]) -> list[float]:
     return [exponential / total for exponential in exponentials]
 
 
-def answer_binary(logits_M: list[float], shift: float, places: Sequence[Place]) -> list[float]:
-    """Give the probability of the members' mean logit, and the two ends of the spread of theirs."""
+def predict_binary(logits_M: list[float], shift: float, quantiles: Sequence[QuantileIndices]) -> list[float]:
+    """Give the probability of the members' mean logit, then each quantile of the members' probabilities."""
     numbers = [sigmoid(sum(logits_M) / len(logits_M) + shift)]
-    # The sigmoid keeps the order, so only the members that count need it.
+    # The sigmoid is increasing, so the logits can be sorted, and only a few members need it.
     ordered = sorted(logits_M)
-    for near, far, weight in places:
+    for near, far, weight in quantiles:
         nearer, farther = sigmoid(ordered[near] + shift), sigmoid(ordered[far] + shift)
         numbers.append(nearer + (farther - nearer) * weight)
-    return list(map(rounded, numbers))
+    return list(map(round_probability, numbers))
 
 
-def answer_multiclass(logits_MC: list[list[float]], places: Sequence[Place]) -> list[float]:
-    """Give for each class the probability of the members' mean logits, and the two ends of the spread."""
+def predict_multiclass(logits_MC: list[list[float]], quantiles: Sequence[QuantileIndices]) -> list[float]:
+    """Give for each class what `predict_binary` gives for one, in turn."""
     means = [sum(of_class) / len(logits_MC) for of_class in zip(*logits_MC, strict=True)]
     by_class = map(sorted, zip(*map(softmax, logits_MC), strict=True))
     numbers = []
     for probability, ordered in zip(softmax(means), by_class, strict=True):
         numbers.append(probability)
-        for near, far, weight in places:
+        for near, far, weight in quantiles:
             numbers.append(ordered[near] + (ordered[far] - ordered[near]) * weight)
-    return list(map(rounded, numbers))
+    return list(map(round_probability, numbers))
 
 
-def prediction_set(probabilities: list[float], cutoffs: Sequence[float]) -> list[bool]:
-    """Say which classes are probable enough to belong to the set."""
+def select_classes(probabilities: list[float], cutoffs: Sequence[float]) -> list[bool]:
+    """Say for each class whether it belongs to the prediction set: its probability reaches the cutoff."""
     by_class = probabilities if len(probabilities) > 1 else [1 - probabilities[0], probabilities[0]]
     return list(map(ge, by_class, cutoffs))

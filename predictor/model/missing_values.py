@@ -1,4 +1,4 @@
-"""What a missing value may have changed: the answer over the values that training saw.
+"""Ranges of the probability over the possible values of a missing column.
 
 Shapes: B rows, K raw columns, P missing values, G grid points, C outputs.
 """
@@ -15,66 +15,71 @@ from predictor.schema.features import Column, Features
 
 Probabilities = Callable[[Array], Array]
 
-# So many that a hump of the answer between two of them is a small one.
+# With this many points, an extremum of the probability between two of them is missed by little.
 GRID_POINTS = 33
 
 
 class Grid:
-    """A column's usual values in training, its 5th to 95th percentile, at even steps."""
+    """Evenly spaced values of a column, from its 5th to its 95th percentile in training."""
 
-    def __init__(self, place: int, feature: FeatureRecord) -> None:
+    def __init__(self, index: int, feature: FeatureRecord) -> None:
         low, high = feature.training.percentiles[0], feature.training.percentiles[-1]
         unit = f" {feature.column.unit}" if feature.column.unit else ""
-        self.name = f"From {low:g} to {high:g}{unit}, the 5th to 95th percentile in training"
-        self.place = place
+        self.description = f"From {low:g} to {high:g}{unit}, the 5th to 95th percentile in training"
+        self.index = index
         self.values_G = np.linspace(low, high, GRID_POINTS)
 
 
-class Imputation:
-    """Tells how far an answer moves over the usual values of a column that is missing."""
+class ImputationRanges:
+    """Computes the range of the probability over the usual values of a missing column.
+
+    `columns` are those that the model uses; no other column changes the probability.
+    """
 
     def __init__(self, features: Sequence[FeatureRecord], columns: Sequence[Column]) -> None:
-        """Take the columns that the model reads; another that is missing moves nothing."""
         self._columns = columns
-        places = {column.name: place for place, column in enumerate(columns)}
+        indices = {column.name: index for index, column in enumerate(columns)}
         self._grids = {
-            feature.column.name: Grid(places[feature.column.name], feature)
+            feature.column.name: Grid(indices[feature.column.name], feature)
             for feature in features
-            if feature.column.name in places and feature.training.percentiles
+            if feature.column.name in indices and feature.training.percentiles
         }
 
-    def tell(self, warnings: list[Warnings], rows: Sequence[Features], probabilities: Probabilities) -> None:
-        """Add to each `imputed` warning, where it stands, how far the answer to its row moves."""
-        told = [
+    def add_ranges(
+        self, warnings: list[Warnings], rows: Sequence[Features], probabilities: Probabilities
+    ) -> None:
+        """Add the range to the message of each `imputed` warning, in place."""
+        imputed = [
             (b, warning)
             for b, of_row in enumerate(warnings)
             for warning in of_row
             if warning.code == "imputed" and warning.field in self._grids
         ]
-        if not told:
+        if not imputed:
             return
-        grids = [self._grids[warning.field] for _, warning in told]
-        raw_PK = raw_matrix([rows[b] for b, _ in told], self._columns)
-        answers_PGC = probabilities(_over_grids(raw_PK, grids)).reshape(len(told), GRID_POINTS, -1)
-        for (b, warning), grid, (low, high) in zip(told, grids, _ranges(answers_PGC), strict=True):
-            moves = f"the probability goes from {low:.3f} to {high:.3f}"
-            message = f"{warning.message} {grid.name}, {moves}."
-            ranged = RowWarning(field=warning.field, code=warning.code, message=message)
-            warnings[b] = tuple(ranged if one is warning else one for one in warnings[b])
+        grids = [self._grids[warning.field] for _, warning in imputed]
+        raw_PK = raw_matrix([rows[b] for b, _ in imputed], self._columns)
+        probabilities_PGC = probabilities(_fill_grids(raw_PK, grids)).reshape(len(imputed), GRID_POINTS, -1)
+        ranges = _compute_ranges(probabilities_PGC)
+        for (b, warning), grid, (low, high) in zip(imputed, grids, ranges, strict=True):
+            range_text = f"the probability goes from {low:.3f} to {high:.3f}"
+            message = f"{warning.message} {grid.description}, {range_text}."
+            with_range = RowWarning(field=warning.field, code=warning.code, message=message)
+            warnings[b] = tuple(with_range if one is warning else one for one in warnings[b])
 
 
-def _over_grids(raw_PK: Array, grids: Sequence[Grid]) -> Array:
-    """Give each row once for each value of its own grid (P * G, K)."""
+def _fill_grids(raw_PK: Array, grids: Sequence[Grid]) -> Array:
+    """Give each row once for each value of its grid (P * G, K)."""
     raw_PGK = np.repeat(raw_PK[:, None, :], GRID_POINTS, axis=1)
     for raw_GK, grid in zip(raw_PGK, grids, strict=True):
-        raw_GK[:, grid.place] = grid.values_G
+        raw_GK[:, grid.index] = grid.values_G
     return raw_PGK.reshape(-1, raw_PK.shape[1])
 
 
-def _ranges(answers_PGC: Array) -> list[list[float]]:
-    """Give the least and the greatest probability of each row's likeliest class (P, 2)."""
-    likeliest_P = answers_PGC.mean(axis=1).argmax(axis=1)
-    likeliest_PG = answers_PGC[np.arange(len(answers_PGC)), :, likeliest_P]
+def _compute_ranges(probabilities_PGC: Array) -> list[list[float]]:
+    """Give the lowest and the highest probability of each row's most probable class (P, 2)."""
+    likeliest_P = probabilities_PGC.mean(axis=1).argmax(axis=1)
+    likeliest_PG = probabilities_PGC[np.arange(len(probabilities_PGC)), :, likeliest_P]
     ranges: list[list[float]] = np.stack(
         [likeliest_PG.min(axis=1), likeliest_PG.max(axis=1)], axis=1
     ).tolist()

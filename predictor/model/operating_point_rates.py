@@ -1,7 +1,7 @@
-"""How far the rates at a threshold would move with other rows of the same kind: 95 % bootstrap intervals.
+"""Rates at a threshold, and their 95 % bootstrap intervals.
 
-Drawing rows with replacement (Efron 1979) is drawing the counts of the four cells, so the counts
-behind a threshold are all that is needed, and any threshold can be asked about while serving.
+Drawing rows with replacement (Efron 1979) is the same as drawing the counts of the confusion matrix, so its
+counts suffice, and the server can compute the intervals at any threshold.
 """
 
 import numpy as np
@@ -27,10 +27,10 @@ def binary_rates(table: CountTable, threshold: float) -> Rates:
 def rates_of_counts(
     true_positives: int, false_positives: int, positives: int, negatives: int, threshold: float
 ) -> Rates:
-    """Give the rates of a confusion matrix at a threshold t; None where nothing can be divided by.
+    """Give the rates of a confusion matrix at a threshold t; None where the denominator is 0.
 
-    Harm-to-benefit odds are t / (1 - t): how many flagged in vain one found is worth to whoever
-    chooses t. Net benefit is TP/n - FP/n * t / (1 - t) (Vickers & Elkin 2006).
+    Harm-to-benefit odds are t / (1 - t): the harm of a false positive relative to the benefit of a true
+    positive that the threshold implies. Net benefit is TP/n - FP/n * t / (1 - t) (Vickers & Elkin 2006).
     """
     false_negatives, true_negatives = positives - true_positives, negatives - false_positives
     flagged, rows = true_positives + false_positives, positives + negatives
@@ -40,37 +40,37 @@ def rates_of_counts(
         "false_positives": false_positives,
         "true_negatives": true_negatives,
         "false_negatives": false_negatives,
-        "sensitivity": _share(true_positives, positives),
-        "specificity": _share(true_negatives, negatives),
-        "ppv": _share(true_positives, flagged),
-        "npv": _share(true_negatives, true_negatives + false_negatives),
-        "flagged_per_1000": _share(1000 * flagged, rows),
+        "sensitivity": _ratio(true_positives, positives),
+        "specificity": _ratio(true_negatives, negatives),
+        "ppv": _ratio(true_positives, flagged),
+        "npv": _ratio(true_negatives, true_negatives + false_negatives),
+        "flagged_per_1000": _ratio(1000 * flagged, rows),
         "harm_to_benefit_odds": odds,
         "net_benefit": None if odds is None or not rows else (true_positives - odds * false_positives) / rows,
     }
 
 
 def multiclass_rates(table: CountTable, threshold: float) -> Rates:
-    """Give how many rows get a label at a threshold, and how many of these labels are right."""
+    """Give the number of rows with a label at a threshold, and the accuracy of these labels."""
     right, wrong = table.at(threshold)
     rows = sum(table.hits) + sum(table.misses)
     return {
         "labelled": right + wrong,
         "withheld": rows - right - wrong,
-        "coverage": _share(right + wrong, rows),
-        "accuracy": _share(right, right + wrong),
+        "coverage": _ratio(right + wrong, rows),
+        "accuracy": _ratio(right, right + wrong),
     }
 
 
 def rates_at(kind: TaskKind, table: CountTable, threshold: float) -> Rates:
-    """Give the rates that belong to a kind of task."""
+    """Give the rates at a threshold for a kind of task."""
     return (binary_rates if kind == "binary" else multiclass_rates)(table, threshold)
 
 
 def rate_intervals(kind: TaskKind, table: CountTable, threshold: float) -> dict[str, Interval]:
-    """Give the interval of each rate of a binary task that is not a count; the same on every call.
+    """Give the intervals of the rates of a binary task, without those of counts; the same on every call.
 
-    A rate is left out where no draw has it; other kinds of task have no intervals.
+    A rate that is undefined in every draw is left out. Multiclass tasks have no intervals.
     """
     positives, negatives = sum(table.hits), sum(table.misses)
     if kind != "binary" or positives + negatives == 0:
@@ -80,29 +80,30 @@ def rate_intervals(kind: TaskKind, table: CountTable, threshold: float) -> dict[
     generator = np.random.default_rng(SEED)
     drawn = generator.multinomial(cells.sum(), cells / cells.sum(), size=DRAWS)
     with np.errstate(divide="ignore", invalid="ignore"):
-        rates = _rates(drawn.T.astype(float), threshold)
-    return {name: _interval(values) for name, values in rates.items() if not np.isnan(values).all()}
+        rates = _compute_rates(drawn.T.astype(float), threshold)
+    return {name: _compute_interval(values) for name, values in rates.items() if not np.isnan(values).all()}
 
 
-def _rates(drawn: Array, threshold: float) -> dict[str, Array]:
-    # The same definitions as in `rates_of_counts`, for many counts at once; NaN for 0 / 0.
-    found, in_vain, missed, spared = drawn
-    rows = found + in_vain + missed + spared
+def _compute_rates(drawn: Array, threshold: float) -> dict[str, Array]:
+    # The definitions of `rates_of_counts` for arrays of counts; 0 / 0 gives NaN.
+    true_positives, false_positives, false_negatives, true_negatives = drawn
+    positives, negatives = true_positives + false_negatives, true_negatives + false_positives
+    flagged, rows = true_positives + false_positives, positives + negatives
     odds = threshold / (1 - threshold) if threshold < 1 else np.nan
     return {
-        "sensitivity": found / (found + missed),
-        "specificity": spared / (spared + in_vain),
-        "ppv": found / (found + in_vain),
-        "npv": spared / (spared + missed),
-        "flagged_per_1000": 1000 * (found + in_vain) / rows,
-        "net_benefit": (found - odds * in_vain) / rows,
+        "sensitivity": true_positives / positives,
+        "specificity": true_negatives / negatives,
+        "ppv": true_positives / flagged,
+        "npv": true_negatives / (true_negatives + false_negatives),
+        "flagged_per_1000": 1000 * flagged / rows,
+        "net_benefit": (true_positives - odds * false_positives) / rows,
     }
 
 
-def _interval(values: Array) -> Interval:
+def _compute_interval(values: Array) -> Interval:
     low, high = np.percentile(values[~np.isnan(values)], BOUNDS).tolist()
     return low, high
 
 
-def _share(part: int, whole: int) -> float | None:
-    return part / whole if whole else None
+def _ratio(numerator: int, denominator: int) -> float | None:
+    return numerator / denominator if denominator else None

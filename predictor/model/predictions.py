@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from predictor.artefact.manifest import Manifest
 from predictor.artefact.weights import Array
-from predictor.engines.activations import class_probabilities, rounded
+from predictor.engines.activations import class_probabilities, round_probabilities
 from predictor.model.ensemble import NUMBERS
 from predictor.model.input_warnings import Warnings
 from predictor.model.thresholds import ChosenThreshold
@@ -55,7 +55,7 @@ class Predictions:
     @property
     def probabilities(self) -> Array:
         """Give the probability of each class (B, L), also for a binary task, as scikit-learn does."""
-        return rounded(class_probabilities(self._numbers_BC3()[:, :, 0]))
+        return round_probabilities(class_probabilities(self._numbers_BC3()[:, :, 0]))
 
     @property
     def intervals(self) -> Array:

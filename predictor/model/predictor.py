@@ -1,6 +1,6 @@
-"""A loaded model: asked with rows, it answers with calibrated probabilities and warnings.
+"""A loaded model, which predicts rows: calibrated probabilities, prediction sets and warnings.
 
-Shapes: B rows, K columns read, C outputs, L classes.
+Shapes: B rows, K used columns, C outputs.
 """
 
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ from predictor.engines.encoding import raw_matrix
 from predictor.engines.selection import Device, Engine, choose_engine
 from predictor.model.ensemble import NUMBERS, Ensemble
 from predictor.model.input_warnings import InputChecks
-from predictor.model.missing_values import Imputation
+from predictor.model.missing_values import ImputationRanges
 from predictor.model.prediction_sets import DEFAULT_ERROR_RATE, PredictionSets
 from predictor.model.predictions import Predictions
 from predictor.model.rows import Rows, index_of, read_rows
@@ -26,7 +26,7 @@ from predictor.schema.task import Task
 
 
 class Predictor:
-    """One task's model, ready to answer."""
+    """The loaded model of one task."""
 
     def __init__(
         self, task: Task, artefact: Artefact, engine: Engine, prevalence: float | None = None
@@ -38,14 +38,15 @@ class Predictor:
         members, shift = artefact.model.shape.members, prevalence_shift(artefact.manifest, prevalence)
         self._ensemble = Ensemble(members, PredictionSets(artefact.manifest.conformal), shift)
         self._input_checks = InputChecks(artefact.manifest.features, engine.columns)
-        self._imputation = Imputation(artefact.manifest.features, engine.columns)
+        self._imputation_ranges = ImputationRanges(artefact.manifest.features, engine.columns)
 
     def predict(self, rows: Rows, error_rate: float = DEFAULT_ERROR_RATE) -> Predictions:
         """Predict rows: dicts, a DataFrame, an Arrow table, or the task's own features (the fastest).
 
-        A row's prediction depends on no other row; for the one exception, in the ninth decimal, see
-        `predictor.engines.single_row`. `error_rate`, between 0 and 1, is how often the prediction sets may
-        miss a class. Raises InvalidRow, and AnswerNotFinite rather than give NaN or infinity.
+        A row's prediction does not depend on the other rows, except very rarely in the ninth decimal
+        (`predictor.engines.single_row`). `error_rate`, between 0 and 1, is the rate at which the prediction
+        sets of a class's rows may miss that class. Raises InvalidRow, and AnswerNotFinite instead of
+        returning NaN or infinity.
         """
         features = read_rows(rows, self.task.features)
         predictions = self._predict(features, error_rate)
@@ -55,13 +56,14 @@ class Predictor:
 
     def _predict(self, rows: Sequence[Features], error_rate: float) -> Predictions:
         try:
-            # `make bench PARTS=stages` times both ways.
-            is_few = len(rows) <= self.engine.few_rows
-            predictions = (self._one_by_one if is_few else self._together)(rows, error_rate)
+            if len(rows) <= self.engine.few_rows:
+                predictions = self._predict_one_by_one(rows, error_rate)
+            else:
+                predictions = self._predict_together(rows, error_rate)
         except AnswerNotFinite as error:
             raise AnswerNotFinite(f"The model in {self.folder} is broken: {error}") from None
         if any(predictions.warnings):
-            self._imputation.tell(predictions.warnings, rows, self._probabilities)
+            self._imputation_ranges.add_ranges(predictions.warnings, rows, self._probabilities)
         return predictions
 
     def probabilities(self, rows: Sequence[Features]) -> Array:
@@ -71,32 +73,32 @@ class Predictor:
     def _probabilities(self, raw_BK: Array) -> Array:
         return self._ensemble.probabilities(self.engine.calibrated_logits(raw_BK))
 
-    def _one_by_one(self, rows: Sequence[Features], error_rate: float) -> Predictions:
+    def _predict_one_by_one(self, rows: Sequence[Features], error_rate: float) -> Predictions:
         numbers: list[float] = []
         is_member: list[bool] = []
         for row in rows:
             logits_MC = self.engine.calibrated_logits_of_row(row)
-            numbers_of_row, is_member_of_row = self._ensemble.answer_row(logits_MC, error_rate)
+            numbers_of_row, is_member_of_row = self._ensemble.predict_row(logits_MC, error_rate)
             numbers += numbers_of_row
             is_member += is_member_of_row
-        warnings = [self._input_checks.of_row(row) for row in rows]
+        warnings = [self._input_checks.check_row(row) for row in rows]
         return Predictions(numbers, is_member, warnings, self.manifest)
 
-    def _together(self, rows: Sequence[Features], error_rate: float) -> Predictions:
+    def _predict_together(self, rows: Sequence[Features], error_rate: float) -> Predictions:
         raw_BK = raw_matrix(rows, self.engine.columns)
         logits_MBC = self.engine.calibrated_logits(raw_BK)
-        numbers, is_member = self._ensemble.answer(logits_MBC, error_rate)
-        return Predictions(numbers, is_member, self._input_checks(rows, raw_BK), self.manifest)
+        numbers, is_member = self._ensemble.predict(logits_MBC, error_rate)
+        return Predictions(numbers, is_member, self._input_checks.check(rows, raw_BK), self.manifest)
 
     def check_golden_rows(self) -> None:
-        """Answer the manifest's golden rows; ArtefactCorrupt where an answer is not the promised one."""
+        """Predict the manifest's golden rows; ArtefactCorrupt if a probability is another one."""
         golden = self.manifest.golden
         rows = [self.task.features.model_validate(row) for row in golden.rows]
-        promised_BC = np.array(golden.probabilities)
+        expected_BC = np.array(golden.probabilities)
         together_BC = self.probabilities(rows)
         alone_BC = np.array([self.predict([row]).numbers[::NUMBERS] for row in rows])
-        difference = np.abs([together_BC - promised_BC, alone_BC - promised_BC]).max()
-        # Written so that NaN fails, too.
+        difference = np.abs([together_BC - expected_BC, alone_BC - expected_BC]).max()
+        # Negated, so that a NaN also fails.
         if not difference <= self.engine.tolerance:
             raise ArtefactCorrupt(
                 f"The model in {self.folder} does not reproduce its golden rows on {self.engine.device}; "
@@ -105,7 +107,10 @@ class Predictor:
 
 
 def prevalence_shift(manifest: Manifest, prevalence: float | None) -> float:
-    """Give what a deployment's own prevalence adds to the logit (King & Zeng 2001, prior correction)."""
+    """Give the shift of the logit for another prevalence (prior correction, King & Zeng 2001).
+
+    ValueError unless the prevalence lies between 0 and 1 and the task is binary.
+    """
     if prevalence is None:
         return 0.0
     if manifest.kind != "binary":
@@ -123,10 +128,10 @@ def load_predictor(
     prevalence: float | None = None,
     public_key: Path | None = None,
 ) -> Predictor:
-    """Load the newest version of a task's model and prove it on its golden rows.
+    """Load the newest version of a task's model and check it on its golden rows.
 
     Raises ArtefactMissing, ArtefactCorrupt, ArtefactUntrusted, KeyUnusable, SchemaMismatch or
-    DeviceUnavailable, each with what to do.
+    DeviceUnavailable; each text says what to do.
     """
     return read_predictor(newest_version(models, task.name), task, device, prevalence, public_key)
 
@@ -138,34 +143,30 @@ def read_predictor(
     prevalence: float | None = None,
     public_key: Path | None = None,
 ) -> Predictor:
-    """Load one version folder; see `load_predictor`. `prevalence` is for binary tasks."""
+    """Load the model in a version's folder; see `load_predictor`. `prevalence` is for binary tasks."""
     return build_predictor(read_artefact(folder, public_key), task, device, prevalence)
 
 
 def build_predictor(
     artefact: Artefact, task: Task, device: Device = "auto", prevalence: float | None = None
 ) -> Predictor:
-    """Make an artefact ready to predict, and check it on its golden rows; see `load_predictor`."""
+    """Build the predictor of an artefact and check it on its golden rows; see `load_predictor`."""
     _check_schema(artefact, task)
     engine = choose_engine(artefact.model, task.features.columns(), device)
     try:
         Predictor(task, artefact, engine).check_golden_rows()
     except (IndexError, KeyError, TypeError, ValueError):
-        raise corrupt_artefact(artefact.folder, "the parts of its manifest do not fit together") from None
+        raise corrupt_artefact(artefact.folder, "the fields of its manifest contradict each other") from None
     return Predictor(task, artefact, engine, prevalence)
 
 
 def _check_schema(artefact: Artefact, task: Task) -> None:
     manifest = artefact.manifest
-    same_question = (manifest.task, manifest.kind, manifest.classes) == (
-        task.name,
-        task.kind,
-        task.classes,
-    )
-    if not same_question or manifest.features_fingerprint != task.features.fingerprint():
+    is_same_task = (manifest.task, manifest.kind, manifest.classes) == (task.name, task.kind, task.classes)
+    if not is_same_task or manifest.features_fingerprint != task.features.fingerprint():
         raise SchemaMismatch(
             f"The model in {artefact.folder} was trained for other features or classes than task {task.name} "
-            f"has now; train it again with `python -m training {task.name}`."
+            f"now has; train it again with `python -m training {task.name}`."
         )
     try:
         manifest.check_task(task)

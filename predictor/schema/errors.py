@@ -1,54 +1,54 @@
 """The errors of a model and of the rows that it is given.
 
 PredictorError
-├── ArtefactMissing       no artefact where one is expected
-├── ArtefactCorrupt       the bytes on disk are not what the manifest promises
-├── ArtefactUntrusted     not signed by the key that it must be signed by
-├── KeyUnusable           the file of a key holds no such key
-├── SchemaMismatch        the artefact was trained for other features than the task's
-├── DeviceUnavailable     the device that was asked for is not there
-├── AnswerNotFinite       the model's arithmetic overflowed on a row
-├── UnknownTask           no task of that name (404)
-├── UnknownOperatingPoint no operating point of that name (422)
-├── InvalidThreshold      not a threshold, or two at once (422)
-└── InvalidRow            a row is not one of the task's (422)
+├── ArtefactMissing       there is no artefact in the folder
+├── ArtefactCorrupt       the files of the artefact do not match its manifest
+├── ArtefactUntrusted     the artefact is not signed by the required key
+├── KeyUnusable           the key file does not contain a key of the required kind
+├── SchemaMismatch        the artefact was trained for other features than those of the task
+├── DeviceUnavailable     the requested device cannot be used
+├── AnswerNotFinite       the model's computation overflowed for a row
+├── UnknownTask           there is no task of that name (404)
+├── UnknownOperatingPoint there is no operating point of that name (422)
+├── InvalidThreshold      not a number from 0 to 1, or two thresholds at once (422)
+└── InvalidRow            a row is not valid for the task (422)
 """
 
 from pydantic import ValidationError
 
 
 class PredictorError(Exception):
-    """A fact about a model, told in one sentence that says what to do."""
+    """Base of the errors; the text is one sentence that says what is wrong and what to do."""
 
     status = 500
 
 
 class ArtefactMissing(PredictorError):
-    """There is no artefact where one is expected."""
+    """There is no artefact in the folder."""
 
 
 class ArtefactCorrupt(PredictorError):
-    """The artefact on disk is not what its manifest promises."""
+    """The files of the artefact do not match its manifest."""
 
 
 class ArtefactUntrusted(PredictorError):
-    """The artefact is not signed, or not by the key that it must be signed by."""
+    """The artefact is not signed by the required key."""
 
 
 class KeyUnusable(PredictorError):
-    """The file of a key cannot be read, or holds no such key; the text does not say which file."""
+    """The key file cannot be read or does not contain a key; the text does not name the file."""
 
 
 class SchemaMismatch(PredictorError):
-    """The artefact was trained for other features than the task now has."""
+    """The artefact was trained for other features than those of the task."""
 
 
 class DeviceUnavailable(PredictorError):
-    """The device that was asked for is not there."""
+    """The requested device cannot be used."""
 
 
 class AnswerNotFinite(PredictorError):
-    """The model's arithmetic overflowed: there is no probability to give."""
+    """The model's computation overflowed, so there is no probability."""
 
 
 class UnknownTask(PredictorError):
@@ -64,19 +64,19 @@ class UnknownOperatingPoint(PredictorError):
 
 
 class InvalidThreshold(PredictorError):
-    """The threshold is not a number from 0 to 1, or two choices were made at once."""
+    """The threshold is not a number from 0 to 1, or two thresholds were given."""
 
     status = 422
 
 
 class InvalidRow(PredictorError, ValueError):
-    """A row is not one of the task's; the text names the row, its columns and what they may hold."""
+    """A row is not valid for the task; the text names the row, its columns and what they may hold."""
 
     status = 422
 
 
 def describe_errors(error: ValidationError) -> list[str]:
-    """Give the place and the message of each error in one line each, without any value."""
+    """Give one line for each error, with its location and message but without any value."""
     return [
         _describe(details["loc"], details["msg"])
         for details in error.errors(include_input=False, include_url=False, include_context=False)
@@ -84,6 +84,6 @@ def describe_errors(error: ValidationError) -> list[str]:
 
 
 def _describe(location: tuple[int | str, ...], message: str) -> str:
-    place = "".join(c if c.isprintable() else "?" for c in ".".join(map(str, location)))
+    path = "".join(c if c.isprintable() else "?" for c in ".".join(map(str, location)))
     message = message.removeprefix("Value error, ")
-    return f"{place}: {message}" if place else message
+    return f"{path}: {message}" if path else message

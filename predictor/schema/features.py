@@ -1,7 +1,7 @@
 """One definition of a row.
 
-A task's `Features` class is at once the request body, the check of a file's line, the column order,
-the categories and the documentation. What the rest of the code needs of it are its `Column`s.
+A task's `Features` class defines the request body, the validation of a data file's rows, the column order,
+the categories and the documentation. Other code reads it as `Column`s.
 """
 
 import hashlib
@@ -20,18 +20,18 @@ Kind = Literal["number", "flag", "category"]
 
 MISSING_TEXTS = frozenset({"", "N/A", "NA", "NaN", "nan", "null"})
 
-# Literal[0, 1] would let `true` and `1.0` pass: pydantic compares literals with ==.
-# Without its own list of values, JSON Schema would let 1.0 pass, too: there it is a whole number.
+# Literal[0, 1] would accept `true` and `1.0`, because pydantic compares literals with ==. The enum is for
+# JSON Schema, where 1.0 is an integer.
 Flag = Annotated[int, Field(ge=0, le=1, json_schema_extra={"enum": [0, 1]})]
 
 
 def number(low: float, high: float, unit: str, description: str) -> Any:
-    """Describe a number: its hard range (both ends allowed), its unit, and what it is."""
+    """Declare a number: its allowed range (both ends included), its unit and its description."""
     return Field(ge=low, le=high, description=description, json_schema_extra={"x-unit": unit})
 
 
 class Column(BaseModel):
-    """One column of a row, as everything but the validation needs it."""
+    """One column of a row, as code other than the validation needs it."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -45,13 +45,13 @@ class Column(BaseModel):
     nullable: bool = False
 
     def parse(self, text: str) -> Value:
-        """Read a cell of a text file; what cannot be read stays text, for `Features` to refuse."""
+        """Parse a cell of a text file; a cell that cannot be parsed stays text, which `Features` refuses."""
         text = text.strip()
         if self.kind == "category":
             return text
         if text in MISSING_TEXTS:
             return None
-        # Python reads 1_0 as 10, and digits of every script; nobody who writes them here means that.
+        # Python parses 1_0 as 10 and accepts the digits of every script; in a data file both are mistakes.
         if "_" in text or not text.isascii():
             return text
         try:
@@ -61,9 +61,9 @@ class Column(BaseModel):
 
 
 class Features(BaseModel):
-    """Base of every task's features: strict, nothing extra, nothing infinite.
+    """Base of the features of each task: strict types, no extra fields, no infinite numbers.
 
-    Fields may be `float` or `float | None` (see `number`), `Flag`, or a `Literal` of texts.
+    A field is a `float` or `float | None` (see `number`), a `Flag`, or a `Literal` of texts.
     """
 
     model_config = ConfigDict(strict=True, extra="forbid", allow_inf_nan=False, frozen=True)
@@ -73,18 +73,18 @@ class Features(BaseModel):
     @classmethod
     @cache
     def columns(cls) -> tuple[Column, ...]:
-        """Give the columns in their fixed order; TypeError for a field no column can be made of."""
+        """Give the columns in their fixed order; TypeError names a field that is not of an allowed type."""
         return tuple(_column(name, field) for name, field in cls.model_fields.items())
 
     @classmethod
     def fingerprint(cls) -> str:
-        """Give a digest of everything about the columns that changes what a model may be asked."""
-        facts = [column.model_dump(exclude={"description"}) for column in cls.columns()]
-        return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
+        """Give a digest of the columns without their descriptions; a model fits only one fingerprint."""
+        columns = [column.model_dump(exclude={"description"}) for column in cls.columns()]
+        return hashlib.sha256(json.dumps(columns, sort_keys=True).encode()).hexdigest()
 
     @classmethod
     def from_text(cls, cells: dict[str, str]) -> Self:
-        """Read a row of a text file by column name; pydantic.ValidationError where it is not one."""
+        """Parse a row of a text file, given by column name; pydantic.ValidationError if it is not valid."""
         columns = {column.name: column for column in cls.columns()}
         return cls.model_validate(
             {name: columns[name].parse(text) if name in columns else text for name, text in cells.items()}
@@ -95,19 +95,19 @@ def _column(name: str, field: FieldInfo) -> Column:
     annotation, nullable = _without_none(field.annotation)
     bounds = {type(limit): limit for limit in field.metadata}
     extra: Any = field.json_schema_extra or {}
-    facts: dict[str, Any] = {"name": name, "description": field.description, "nullable": nullable}
+    common: dict[str, Any] = {"name": name, "description": field.description, "nullable": nullable}
     if typing.get_origin(annotation) is Literal and not nullable:
-        return Column(kind="category", categories=typing.get_args(annotation), **facts)
+        return Column(kind="category", categories=typing.get_args(annotation), **common)
     if annotation is int:
-        return Column(kind="flag", **facts)
+        return Column(kind="flag", **common)
     if annotation is float and Ge in bounds and Le in bounds:
         low, high = bounds[Ge].ge, bounds[Le].le
-        return Column(kind="number", minimum=low, maximum=high, unit=extra.get("x-unit"), **facts)
+        return Column(kind="number", minimum=low, maximum=high, unit=extra.get("x-unit"), **common)
     raise TypeError(f"{name}: a feature is a bounded number, a Flag, or a Literal of texts, not {annotation}")
 
 
 def _without_none(annotation: Any) -> tuple[Any, bool]:
     if typing.get_origin(annotation) not in {typing.Union, types.UnionType}:
         return annotation, False
-    inner = [part for part in typing.get_args(annotation) if part is not types.NoneType]
+    inner = [member for member in typing.get_args(annotation) if member is not types.NoneType]
     return (inner[0], True) if len(inner) == 1 else (annotation, False)

@@ -1,4 +1,4 @@
-"""The question that a model answers."""
+"""The task of a model: its features, classes and description."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -10,10 +10,10 @@ TaskKind = Literal["binary", "multiclass"]
 
 @dataclass(frozen=True)
 class Task:
-    """One question: what goes in, what may come out, and where the truth stands in a data file.
+    """One prediction task: features, classes, and the target column of a data file.
 
     `classes` are the texts of the target column in the order of the model's outputs; a binary task
-    has two, and its probability is that of the second.
+    has two, and its probability is that of the second. `identifier` is a column of data files to ignore.
     """
 
     name: str
@@ -30,5 +30,5 @@ class Task:
 
     @property
     def outputs(self) -> int:
-        """Count the network's outputs: one logit for two classes, else one for each class."""
+        """Give the number of the network's outputs: 1 for two classes, else the number of classes."""
         return 1 if self.kind == "binary" else len(self.classes)

@@ -1,4 +1,4 @@
-"""Which of three irises is this flower? Four lengths in centimetres."""
+"""The iris task: one of three species from four lengths in centimetres."""
 
 from typing import Annotated, ClassVar
 
@@ -7,7 +7,7 @@ from predictor.schema.task import Task
 
 
 class IrisFeatures(Features):
-    """One flower, measured."""
+    """The measurements of one flower."""
 
     example: ClassVar[dict[str, Value]] = {
         "SepalLength": 5.1,
@@ -31,6 +31,6 @@ TASK = Task(
     classes=("setosa", "versicolor", "virginica"),
     outcome="the species",
     intended_use="Teaching: three classes from four lengths, with the flowers that come with scikit-learn.",
-    not_for="Naming irises of other species or places: the answer is always one of three.",
+    not_for="Irises of other species or places: the prediction is always one of the three.",
     limits="150 flowers, 50 of each species, measured by one person in one place.",
 )

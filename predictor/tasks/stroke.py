@@ -1,4 +1,4 @@
-"""Has this person had a stroke recorded? Ten columns of the public file, by their own names."""
+"""The stroke task: whether a stroke is on record, from ten columns of the public file by their own names."""
 
 from typing import Annotated, ClassVar, Literal
 
@@ -12,7 +12,7 @@ Smoking = Literal["Unknown", "formerly smoked", "never smoked", "smokes"]
 
 
 class StrokeFeatures(Features):
-    """One person, as the raw file describes one. Only `bmi` may be null or left out."""
+    """One person, with the columns of the raw file. Only `bmi` may be null or left out."""
 
     example: ClassVar[dict[str, Value]] = {
         "gender": "Female",
@@ -48,8 +48,8 @@ TASK = Task(
     classes=("0", "1"),
     outcome="a stroke on record",
     intended_use=(
-        "Teaching and method: how a small neural network on ten columns is trained, calibrated, judged and "
-        "served. Its probabilities describe people like those in the public file that it was fitted to."
+        "Teaching and method: how a small neural network on ten columns is trained, calibrated, evaluated "
+        "and served. Its probabilities describe people like those in the public file that it was fitted to."
     ),
     not_for=(
         "Any decision about a person. It is not a medical device and has not been validated anywhere else. "
@@ -57,9 +57,10 @@ TASK = Task(
         "is that one is on record. It is not for people who are known to have had one."
     ),
     limits=(
-        "The file is public, of unknown provenance, country and time. A missing bmi goes with the outcome in "
-        "it, which is how it was collected and not medicine: so whether bmi is missing is no input. Work, "
-        "marriage and residence stand for social circumstances. Smoking is unknown for three in ten."
+        "The file is public, of unknown provenance, country and time. In it, a missing bmi is associated "
+        "with the outcome, which comes from how the data was collected and has no medical reason; so the "
+        "model does not use whether bmi is missing. Work, marriage and residence stand for social "
+        "circumstances. Smoking is unknown for three in ten."
     ),
     identifier="id",
 )

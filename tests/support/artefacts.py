@@ -1,4 +1,4 @@
-"""Hand-made artefacts: real files with random weights, for tests that need a special model."""
+"""Artefacts with random weights, written as real files, for tests that need a special model."""
 
 import hashlib
 from datetime import UTC, datetime
@@ -91,7 +91,7 @@ def make_manifest(task: Task, model: ExportedWeights, content: bytes, version: i
         created=datetime(2026, 1, 1, tzinfo=UTC),
         files={ARRAYS: FileRecord(sha256=hashlib.sha256(content).hexdigest(), bytes=len(content))},
         features=tuple(
-            FeatureRecord(column=column, training=make_support(column), used=True)
+            FeatureRecord(column=column, training=make_statistics(column), used=True)
             for column in task.features.columns()
         ),
         features_fingerprint=task.features.fingerprint(),
@@ -129,7 +129,7 @@ def make_golden(
     return GoldenRows(rows=rows, probabilities=tuple(map(tuple, probabilities_BC.tolist())))
 
 
-def make_support(column: Column) -> TrainingStatistics:
+def make_statistics(column: Column) -> TrainingStatistics:
     if column.kind != "number":
         return TrainingStatistics(levels=column.categories or ("0", "1"))
     assert column.minimum is not None

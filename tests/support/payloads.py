@@ -1,4 +1,4 @@
-"""One valid body for each task, and small changes to it."""
+"""A valid row of each task, and small changes to it."""
 
 import json
 
@@ -19,6 +19,6 @@ def without(row: Row, field: str) -> Row:
 
 
 def with_raw(row: Row, field: str, raw: str) -> bytes:
-    """Write the row as JSON with one field's value as these very characters."""
+    """Give the row as JSON, with `raw` as the unquoted text of one value."""
     others = json.dumps(without(row, field))
     return f'{others[:-1]}, "{field}": {raw}}}'.encode()

@@ -30,7 +30,7 @@ def encoder(*encoding: tuple[str, str | None], fill=0.0, mean=0.0, scale=1.0) ->
     return Encoder(COLUMNS, model)
 
 
-def test_a_category_is_written_as_its_place_and_a_missing_number_as_nan():
+def test_a_category_is_encoded_as_its_index_and_a_missing_number_as_nan():
     raw_BK = raw_matrix([row(gender="Other", bmi=None), row(gender="Female", bmi=20)], COLUMNS)
 
     assert raw_BK[:, NAMES.index("gender")].tolist() == [2, 0]
@@ -38,37 +38,39 @@ def test_a_category_is_written_as_its_place_and_a_missing_number_as_nan():
     assert raw_BK.shape == (2, 10)
 
 
-def test_no_rows_make_an_empty_matrix():
+def test_no_rows_give_an_empty_matrix():
     assert raw_matrix([], COLUMNS).shape == (0, 10)
 
 
-def test_a_category_becomes_one_where_it_is_and_zero_elsewhere():
-    encode = encoder(("gender", "Male"), ("gender", "Female"), ("smoking_status", "smokes"))
+def test_a_category_becomes_1_in_its_own_input_and_0_in_the_others():
+    encoding = encoder(("gender", "Male"), ("gender", "Female"), ("smoking_status", "smokes"))
 
-    x_BF = encode(raw_matrix([row(gender="Male", smoking_status="smokes"), row(gender="Other")], COLUMNS))
+    x_BF = encoding.encode(
+        raw_matrix([row(gender="Male", smoking_status="smokes"), row(gender="Other")], COLUMNS)
+    )
 
     assert x_BF.tolist() == [[1, 0, 1], [0, 0, 0]]
 
 
 def test_a_number_is_scaled_and_a_missing_one_filled_first():
-    encode = encoder(("bmi", None), fill=30.0, mean=20.0, scale=5.0)
+    encoding = encoder(("bmi", None), fill=30.0, mean=20.0, scale=5.0)
 
-    x_BF = encode(raw_matrix([row(bmi=25), row(bmi=None)], COLUMNS))
+    x_BF = encoding.encode(raw_matrix([row(bmi=25), row(bmi=None)], COLUMNS))
 
     assert x_BF.tolist() == [[1.0], [2.0]]
 
 
-def test_a_flag_passes_through():
-    encode = encoder(("hypertension", None))
+def test_a_flag_stays_as_it_is():
+    encoding = encoder(("hypertension", None))
 
-    x_BF = encode(raw_matrix([row(hypertension=1), row(hypertension=0)], COLUMNS))
+    x_BF = encoding.encode(raw_matrix([row(hypertension=1), row(hypertension=0)], COLUMNS))
 
     assert x_BF.tolist() == [[1.0], [0.0]]
 
 
-def test_inputs_stand_in_the_models_order_and_not_in_the_rows():
-    encode = encoder(("bmi", None), ("age", None))
+def test_inputs_have_the_order_of_the_model_and_not_of_the_row():
+    encoding = encoder(("bmi", None), ("age", None))
 
-    x_BF = encode(raw_matrix([row(age=50, bmi=25)], COLUMNS))
+    x_BF = encoding.encode(raw_matrix([row(age=50, bmi=25)], COLUMNS))
 
     assert x_BF.tolist() == [[25, 50]]

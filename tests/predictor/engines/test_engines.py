@@ -1,4 +1,4 @@
-"""Two engines, one answer.
+"""Both engines give the same probabilities.
 
 Shapes: M members, B rows, K raw columns, F encoded features, C outputs.
 """
@@ -33,17 +33,17 @@ each_model = pytest.mark.parametrize(("task", "model"), MODELS.values(), ids=MOD
 needs_a_gpu = pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no GPU here")
 
 
-def people(task: Task, rows: int = 64) -> list[Features]:
+def random_rows(task: Task, rows: int = 64) -> list[Features]:
     random = np.random.default_rng(7)
     return [
         task.features.model_validate(
-            {column.name: draw(column, random) for column in task.features.columns()}
+            {column.name: random_value(column, random) for column in task.features.columns()}
         )
         for _ in range(rows)
     ]
 
 
-def draw(column: Column, random: np.random.Generator) -> Value:
+def random_value(column: Column, random: np.random.Generator) -> Value:
     if column.kind == "category":
         return str(random.choice(column.categories))
     if column.kind == "flag":
@@ -53,8 +53,8 @@ def draw(column: Column, random: np.random.Generator) -> Value:
     return float(random.uniform(column.minimum or 0, column.maximum or 0))
 
 
-def raw(task: Task, rows: int = 64) -> Array:
-    return raw_matrix(people(task, rows), task.features.columns())
+def random_matrix(task: Task, rows: int = 64) -> Array:
+    return raw_matrix(random_rows(task, rows), task.features.columns())
 
 
 def probabilities(engine, raw_BK):
@@ -62,9 +62,9 @@ def probabilities(engine, raw_BK):
 
 
 @each_model
-def test_the_numpy_engine_does_what_the_formula_says(task, model):
-    raw_BK = raw(task, rows=3)
-    x_BF = Encoder(task.features.columns(), model)(raw_BK)
+def test_the_numpy_engine_computes_the_documented_formula(task, model):
+    raw_BK = random_matrix(task, rows=3)
+    x_BF = Encoder(task.features.columns(), model).encode(raw_BK)
 
     logits_MBC = NumpyEngine(model, task.features.columns()).calibrated_logits(raw_BK)
 
@@ -81,8 +81,8 @@ def test_the_numpy_engine_does_what_the_formula_says(task, model):
 
 @pytest.mark.parametrize("device", ["cpu", pytest.param("cuda", marks=needs_a_gpu)])
 @each_model
-def test_the_torch_engine_gives_the_numpy_engines_answer(task, model, device):
-    columns, raw_BK = task.features.columns(), raw(task)
+def test_the_torch_engine_gives_the_probabilities_of_the_numpy_engine(task, model, device):
+    columns, raw_BK = task.features.columns(), random_matrix(task)
 
     by_torch = probabilities(TorchEngine(model, columns, device), raw_BK)
     by_numpy = probabilities(NumpyEngine(model, columns), raw_BK)
@@ -99,8 +99,8 @@ def test_golden_rows_hold_on_a_gpu(tmp_path):
 
 
 @each_model
-def test_one_row_is_answered_as_in_a_batch(task, model):
-    columns, rows = task.features.columns(), people(task, rows=300)
+def test_a_single_row_has_the_logits_that_it_has_in_a_batch(task, model):
+    columns, rows = task.features.columns(), random_rows(task, rows=300)
     engine = NumpyEngine(model, columns)
 
     together = engine.calibrated_logits(raw_matrix(rows, columns))
@@ -110,15 +110,15 @@ def test_one_row_is_answered_as_in_a_batch(task, model):
 
 
 @pytest.mark.parametrize("engine", [NumpyEngine, partial(TorchEngine, device="cpu")])
-def test_no_rows_get_no_answers(engine):
+def test_no_rows_give_no_logits(engine):
     task, model = next(iter(MODELS.values()))
 
-    logits_MBC = engine(model, task.features.columns()).calibrated_logits(raw(task, rows=0))
+    logits_MBC = engine(model, task.features.columns()).calibrated_logits(random_matrix(task, rows=0))
 
     assert logits_MBC.shape == (model.shape.members, 0, model.shape.outputs)
 
 
-# Which engine
+# Selection of the engine
 
 
 @pytest.fixture
@@ -129,7 +129,7 @@ def choose():
 
 @pytest.fixture
 def driver(monkeypatch, tmp_path):
-    """Let the host look as if a driver of a GPU were installed."""
+    """Pretend that the driver of a GPU is installed."""
     monkeypatch.setattr("predictor.engines.selection.NVIDIA_CONTROL", tmp_path)
 
 
@@ -137,7 +137,7 @@ def no_gpu(monkeypatch):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
 
 
-def gpu_that_refuses(monkeypatch):
+def unsupported_gpu(monkeypatch):
     def refuse(*_args, **_options):
         raise RuntimeError("CUDA error: no kernel image is available for execution on the device")
 
@@ -159,40 +159,41 @@ def torch_without_a_library(monkeypatch):
     monkeypatch.setattr(sys, "meta_path", [Missing(), *sys.meta_path])
 
 
-def half_a_torch(monkeypatch):
+def torch_that_cannot_be_imported(monkeypatch):
     monkeypatch.setitem(sys.modules, "predictor.engines.torch_engine", None)
 
 
-each_trouble = pytest.mark.parametrize(
-    "trouble", [no_torch, half_a_torch, torch_without_a_library, no_gpu, gpu_that_refuses]
+each_defect = pytest.mark.parametrize(
+    "break_torch",
+    [no_torch, torch_that_cannot_be_imported, torch_without_a_library, no_gpu, unsupported_gpu],
 )
 
 
-def test_the_cpu_is_numpys(choose):
+def test_the_engine_for_the_cpu_is_numpy(choose):
     assert isinstance(choose("cpu"), NumpyEngine)
 
 
 @pytest.mark.usefixtures("driver")
-@each_trouble
-def test_auto_is_the_cpu_where_a_driver_but_no_gpu_can_be_used(choose, monkeypatch, trouble):
-    trouble(monkeypatch)
+@each_defect
+def test_auto_is_the_cpu_if_there_is_a_driver_but_no_usable_gpu(choose, monkeypatch, break_torch):
+    break_torch(monkeypatch)
 
     assert isinstance(choose("auto"), NumpyEngine)
 
 
-@each_trouble
-def test_cuda_that_cannot_be_used_is_a_clear_error(choose, monkeypatch, trouble):
-    trouble(monkeypatch)
+@each_defect
+def test_cuda_that_cannot_be_used_is_an_error_that_names_the_alternative(choose, monkeypatch, break_torch):
+    break_torch(monkeypatch)
 
     with pytest.raises(DeviceUnavailable, match=r"^The device is cuda, but .*use cpu"):
         choose("cuda")
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU here")
-def test_auto_is_the_cpu_where_there_is_no_gpu(choose):
+def test_auto_is_the_cpu_if_there_is_no_gpu(choose):
     assert isinstance(choose("auto"), NumpyEngine)
 
 
 @needs_a_gpu
-def test_auto_is_the_gpu_where_there_is_one(choose):
+def test_auto_is_the_gpu_if_there_is_one(choose):
     assert choose("auto").device == "cuda"

@@ -7,7 +7,7 @@ from predictor.tasks.stroke import TASK as STROKE
 
 COLUMNS = STROKE.features.columns()
 
-SEEN = {
+STATISTICS = {
     "gender": TrainingStatistics(levels=("Female", "Male")),
     "age": TrainingStatistics(minimum=1, maximum=80, sparse_below=3, sparse_above=75, fill=43),
     "hypertension": TrainingStatistics(levels=("0",)),
@@ -39,23 +39,23 @@ def warnings_of(*changes, used=True):
     records = [
         FeatureRecord(
             column=column,
-            training=SEEN.get(column.name) or TrainingStatistics(levels=column.categories),
+            training=STATISTICS.get(column.name) or TrainingStatistics(levels=column.categories),
             used=used,
         )
         for column in COLUMNS
     ]
     rows = [STROKE.features.model_validate(ORDINARY | change) for change in changes]
-    # Whatever the network reads, and whether alone or among others, a row has the same warnings.
-    (found,) = {
-        tuple(InputChecks(records, columns)(rows, raw_matrix(rows, columns)))
+    # A row has the same warnings alone and in a batch, whatever columns the network uses.
+    (warnings,) = {
+        tuple(InputChecks(records, columns).check(rows, raw_matrix(rows, columns)))
         for columns in (COLUMNS, COLUMNS[::2], COLUMNS[::-1][:3])
-    } | {tuple(map(InputChecks(records, COLUMNS).of_row, rows))}
-    return found
+    } | {tuple(map(InputChecks(records, COLUMNS).check_row, rows))}
+    return warnings
 
 
 def codes_of(change):
-    (found,) = warnings_of(change)
-    return [(warning.field, warning.code) for warning in found]
+    (warnings,) = warnings_of(change)
+    return [(warning.field, warning.code) for warning in warnings]
 
 
 def test_an_ordinary_row_has_no_warning():
@@ -80,27 +80,27 @@ def test_an_ordinary_row_has_no_warning():
         ("smoking_status", "formerly smoked", "out_of_range"),
     ],
 )
-def test_what_the_model_knows_little_about_has_one_warning(field, value, code):
+def test_a_missing_rare_or_unknown_value_has_one_warning(field, value, code):
     assert codes_of({field: value}) == [(field, code)]
 
 
 @pytest.mark.parametrize(
     ("field", "value"), [("age", 3), ("age", 75), ("heart_disease", 0), ("smoking_status", "never smoked")]
 )
-def test_what_lies_on_the_edge_of_the_ordinary_has_none(field, value):
+def test_a_value_at_the_edge_of_the_common_range_has_no_warning(field, value):
     assert codes_of({field: value}) == []
 
 
-def test_a_message_names_the_field_the_fill_and_the_unit_but_not_the_value():
+def test_a_message_names_the_field_the_mean_and_the_unit_but_not_the_value():
     ((outside, missing),) = warnings_of({"bmi": None, "age": 99.25})
 
     assert "bmi is missing" in missing.message
     assert "28.9 kg/m²" in missing.message
-    assert "age lies outside 1 to 80 years" in outside.message
+    assert "age lies outside the range in training, 1 to 80 years" in outside.message
     assert "99.25" not in outside.message
 
 
-def test_several_warnings_stand_in_the_order_of_the_columns():
+def test_the_warnings_of_a_row_have_the_order_of_the_columns():
     assert [field for field, _ in codes_of({"bmi": None, "gender": "Other", "age": 2})] == [
         "gender",
         "age",
@@ -109,10 +109,10 @@ def test_several_warnings_stand_in_the_order_of_the_columns():
 
 
 def test_each_row_of_a_batch_has_its_own_warnings():
-    found = warnings_of({"bmi": None}, {}, {"age": 100, "bmi": None})
+    warnings = warnings_of({"bmi": None}, {}, {"age": 100, "bmi": None})
 
-    assert [len(of_row) for of_row in found] == [1, 0, 2]
+    assert [len(of_row) for of_row in warnings] == [1, 0, 2]
 
 
-def test_nothing_stands_in_for_what_the_model_does_not_read():
+def test_a_missing_value_that_the_model_does_not_use_has_no_warning():
     assert warnings_of({"bmi": None}, used=False) == ((),)

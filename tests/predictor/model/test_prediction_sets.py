@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from predictor.artefact.records import STEPS, ClassScores
 from predictor.engines.activations import sigmoid, softmax
-from predictor.model.prediction_sets import PredictionSets, score_classes, spread
+from predictor.model.prediction_sets import PredictionSets, member_interval, score_classes
 
 PROBABILITY = st.floats(0, 1)
 ERROR_RATE = st.floats(0.001, 0.999)
@@ -17,10 +17,10 @@ examples = settings(derandomize=True, max_examples=100, deadline=None, database=
 
 @examples
 @given(st.data(), st.integers(1, 12), st.integers(1, 4), st.integers(1, 3))
-def test_the_spread_is_numpys_own_quantile_to_the_last_bit(data, members, rows, outputs):
+def test_the_interval_is_numpys_quantile_to_the_last_bit(data, members, rows, outputs):
     probabilities_MBC = data.draw(arrays(float, (members, rows, outputs), elements=PROBABILITY))
 
-    low_BC, high_BC = spread(probabilities_MBC)
+    low_BC, high_BC = member_interval(probabilities_MBC)
 
     assert low_BC.tolist() == np.quantile(probabilities_MBC, 0.05, axis=0).tolist()
     assert high_BC.tolist() == np.quantile(probabilities_MBC, 0.95, axis=0).tolist()
@@ -28,27 +28,27 @@ def test_the_spread_is_numpys_own_quantile_to_the_last_bit(data, members, rows, 
 
 @examples
 @given(st.integers(1, 12), PROBABILITY)
-def test_members_that_agree_have_no_spread(members, probability):
-    low_BC, high_BC = spread(np.full((members, 1, 1), probability))
+def test_the_interval_of_members_that_agree_is_one_number(members, probability):
+    low_BC, high_BC = member_interval(np.full((members, 1, 1), probability))
 
     assert low_BC == high_BC == probability
 
 
 def p_value_by_counting(held_out, labels, k, probability):
-    """Say how many rows of class k, with this one among them, are at least as strange as it."""
+    """Give the fraction of rows of class k, the new row included, with at most this probability."""
     own = [int(p[k] * STEPS) for p, label in zip(held_out, labels, strict=True) if label == k]
     return (1 + sum(score <= int(probability * STEPS) for score in own)) / (1 + len(own))
 
 
 @examples
 @given(st.data(), st.integers(2, 4), ERROR_RATE)
-def test_the_sets_are_those_of_a_plain_count(data, classes, error_rate):
+def test_the_sets_are_those_of_p_values_by_counting(data, classes, error_rate):
     rows = data.draw(st.integers(1, 30))
     held_out_BC = softmax(data.draw(arrays(float, (rows, classes), elements=st.floats(-9, 9))))
     labels_B = data.draw(arrays(np.int64, rows, elements=st.integers(0, classes - 1)))
     new_BC = softmax(data.draw(arrays(float, (5, classes), elements=st.floats(-9, 9))))
 
-    sets_BK = PredictionSets(score_classes(held_out_BC, labels_B))(new_BC, error_rate)
+    sets_BK = PredictionSets(score_classes(held_out_BC, labels_B)).select_classes(new_BC, error_rate)
 
     assert sets_BK.tolist() == [
         [p_value_by_counting(held_out_BC, labels_B, k, row[k]) > error_rate for k in range(classes)]
@@ -62,44 +62,45 @@ def test_a_binary_output_has_the_sets_of_its_two_classes(data, error_rate):
     held_out_B1 = data.draw(arrays(float, (20, 1), elements=PROBABILITY))
     labels_B = data.draw(arrays(np.int64, 20, elements=st.integers(0, 1)))
 
-    one = PredictionSets(score_classes(held_out_B1, labels_B))(held_out_B1, error_rate)
+    one = PredictionSets(score_classes(held_out_B1, labels_B)).select_classes(held_out_B1, error_rate)
     both_B2 = np.hstack([1 - held_out_B1, held_out_B1])
-    two = PredictionSets(score_classes(both_B2, labels_B))(both_B2, error_rate)
+    two = PredictionSets(score_classes(both_B2, labels_B)).select_classes(both_B2, error_rate)
 
     assert one.tolist() == two.tolist()
 
 
 def calibrated_rows(random, rows):
-    """Draw rows whose outcome comes true exactly as often as their probability says; 5 % have it."""
+    """Draw rows with calibrated probabilities, of which 5 % have the outcome."""
     probabilities_B1 = sigmoid(random.normal(-3.9, 1.6, (rows, 1)))
     return probabilities_B1, (random.random(rows) < probabilities_B1[:, 0]).astype(np.int64)
 
 
 @pytest.mark.parametrize("error_rate", [0.05, 0.1, 0.3])
-def test_each_class_is_missed_no_more_often_than_the_error_rate_allows(error_rate):
+def test_the_sets_miss_each_class_at_the_error_rate_at_most(error_rate):
     random = np.random.default_rng(0)
     covered: dict[int, list[float]] = {0: [], 1: []}
     for _ in range(100):
         sets = PredictionSets(score_classes(*calibrated_rows(random, 2_000)))
         new_B1, labels_B = calibrated_rows(random, 2_000)
-        member_BK = sets(new_B1, error_rate)
+        member_BK = sets.select_classes(new_B1, error_rate)
         for k, shares in covered.items():
             shares.append(member_BK[labels_B == k, k].mean())
 
     for shares in covered.values():
-        # The guarantee is one of means over held-out rows; three standard errors are this trial's luck.
-        luck = 3 * np.std(shares) / np.sqrt(len(shares))
-        assert 1 - error_rate - luck <= np.mean(shares) <= 1 - error_rate + 0.02 + luck
+        # The guarantee holds in the mean over samples of held-out rows, so three standard errors are allowed.
+        margin = 3 * np.std(shares) / np.sqrt(len(shares))
+        assert 1 - error_rate - margin <= np.mean(shares) <= 1 - error_rate + 0.02 + margin
 
 
 @examples
 @given(st.data(), ERROR_RATE, ERROR_RATE)
-def test_a_smaller_error_rate_never_takes_a_class_out_of_a_set(data, one, other):
+def test_a_smaller_error_rate_never_removes_a_class_from_a_set(data, one, other):
     held_out_B1 = data.draw(arrays(float, (20, 1), elements=PROBABILITY))
     labels_B = data.draw(arrays(np.int64, 20, elements=st.integers(0, 1)))
     sets = PredictionSets(score_classes(held_out_B1, labels_B))
 
-    strict_BK, lax_BK = sets(held_out_B1, min(one, other)), sets(held_out_B1, max(one, other))
+    strict_BK = sets.select_classes(held_out_B1, min(one, other))
+    lax_BK = sets.select_classes(held_out_B1, max(one, other))
 
     assert (strict_BK >= lax_BK).all()
 
@@ -111,16 +112,16 @@ def test_a_class_stays_in_the_set_as_its_probability_grows(data, error_rate):
     labels_B = data.draw(arrays(np.int64, 20, elements=st.integers(0, 1)))
     sets = PredictionSets(score_classes(held_out_B1, labels_B))
 
-    member_BK = sets(np.linspace(0, 1, 201)[:, None], error_rate)
+    member_BK = sets.select_classes(np.linspace(0, 1, 201)[:, None], error_rate)
 
     assert (np.diff(member_BK[:, 1].astype(int)) >= 0).all()
     assert (np.diff(member_BK[:, 0].astype(int)) <= 0).all()
 
 
-def test_a_class_without_held_out_rows_can_never_be_ruled_out():
+def test_a_class_without_held_out_rows_is_never_ruled_out():
     sets = PredictionSets((ClassScores(steps=(9_000,), counts=(99,)), ClassScores(steps=(), counts=())))
 
-    assert sets(np.array([[0.5], [0.001], [0.999]]), 0.5).tolist() == [
+    assert sets.select_classes(np.array([[0.5], [0.001], [0.999]]), 0.5).tolist() == [
         [False, True],
         [True, True],
         [False, True],
@@ -132,12 +133,12 @@ def test_scores_for_another_number_of_classes_are_refused():
 
     for wrong in (scores, scores * 3):
         with pytest.raises(ValueError, match="another number of classes"):
-            PredictionSets(wrong)(np.array([[0.5]]), 0.1)
+            PredictionSets(wrong).select_classes(np.array([[0.5]]), 0.1)
 
 
 @pytest.mark.parametrize(
     ("steps", "counts"), [((1, 2), (1,)), ((2, 1), (1, 1)), ((1, 1), (1, 1)), ((1,), (-1,)), ((-1,), (1,))]
 )
-def test_scores_that_are_no_counts_by_ascending_step_are_refused(steps, counts):
+def test_scores_without_ascending_steps_and_positive_counts_are_refused(steps, counts):
     with pytest.raises(ValidationError):
         ClassScores(steps=steps, counts=counts)

@@ -18,7 +18,7 @@ STROKE, IRIS = find_task("stroke"), find_task("iris")
 
 
 class Overflowing(NumpyEngine):
-    """An engine whose arithmetic goes wrong."""
+    """An engine whose computation overflows."""
 
     wrong = np.nan
 
@@ -41,7 +41,7 @@ def row(task, **changes):
     return task.features.model_validate(task.features.example | changes)
 
 
-def test_a_binary_answer_is_one_probability_and_a_multiclass_answer_one_a_class(models):
+def test_a_binary_model_has_one_output_and_a_multiclass_model_one_for_each_class(models):
     binary = load_predictor(models, STROKE).predict([row(STROKE)] * 2)
     multiclass = load_predictor(models, IRIS).predict([row(IRIS)] * 2)
 
@@ -50,7 +50,7 @@ def test_a_binary_answer_is_one_probability_and_a_multiclass_answer_one_a_class(
     assert multiclass.probabilities.sum(axis=1) == pytest.approx([1, 1])
 
 
-def test_a_batch_is_answered_row_by_row_in_order(models):
+def test_a_batch_has_the_predictions_of_its_single_rows_in_order(models):
     predictor = load_predictor(models, STROKE)
     rows = [row(STROKE, age=age, bmi=bmi) for age in range(1, 100, 7) for bmi in (None, 22.5)]
 
@@ -65,7 +65,7 @@ def test_a_batch_is_answered_row_by_row_in_order(models):
 
 
 @pytest.mark.parametrize("wrong", [np.nan, np.inf, -np.inf])
-def test_an_answer_that_is_no_number_is_never_given(models, wrong):
+def test_a_prediction_that_is_not_finite_is_an_error(models, wrong):
     artefact: Artefact = read_artefact(models / "stroke" / "1")
     engine = Overflowing(artefact.model, STROKE.features.columns())
     engine.wrong = wrong
@@ -76,18 +76,18 @@ def test_an_answer_that_is_no_number_is_never_given(models, wrong):
             predictor.predict([row(STROKE)] * rows)
 
 
-def test_a_prevalence_is_refused_where_there_are_more_classes_than_two(models):
+def test_a_prevalence_for_more_than_two_classes_is_refused(models):
     with pytest.raises(ValueError, match="A prevalence is for a task of two classes, and iris has more"):
         load_predictor(models, IRIS, prevalence=0.5)
 
 
-def test_the_newest_version_answers(models):
+def test_the_newest_version_is_loaded(models):
     write_artefact(models, IRIS, version=2, seed=1)
 
     assert load_predictor(models, IRIS).manifest.version == 2
 
 
-def test_tasks_are_found_by_name_and_an_unknown_one_is_refused_with_the_names_there_are():
+def test_tasks_are_found_by_name_and_the_error_for_an_unknown_one_lists_them():
     assert {"iris", "stroke"} <= set(find_tasks())
     assert list(find_tasks()) == sorted(find_tasks())
     with pytest.raises(UnknownTask, match="iris, stroke"):
@@ -106,7 +106,7 @@ class OneColumn(Features):
     width: Annotated[float, number(0, 30, "cm", "The only column")]
 
 
-def test_a_task_with_a_single_column_is_answered_alone_and_in_a_batch(tmp_path):
+def test_a_task_with_a_single_column_is_predicted_alone_and_in_a_batch(tmp_path):
     task = Task("one", "One", "binary", OneColumn, "y", ("no", "yes"), "anything")
     write_artefact(tmp_path, task)
     predictor = load_predictor(tmp_path, task)

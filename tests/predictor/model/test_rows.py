@@ -34,7 +34,7 @@ class ArrowTable:
 
 
 def shuffled_frame(records):
-    """Give a DataFrame whose columns stand in another order, between others that the task does not have."""
+    """Give a DataFrame with the columns in another order, and with columns that the task does not have."""
     frame = pd.DataFrame(records, index=INDEX)
     return frame[frame.columns[::-1]].assign(id=range(len(records)), target="unknown")
 
@@ -119,7 +119,7 @@ def test_a_flag_may_be_a_boolean_or_a_whole_float(stroke, flags):
 
 
 @pytest.mark.parametrize("missing", [None, float("nan"), np.nan, np.float32("nan"), pd.NA, pd.NaT])
-def test_every_form_of_a_missing_value_is_taken(stroke, missing):
+def test_every_form_of_a_missing_value_is_accepted(stroke, missing):
     expected = stroke.predict([row_of("stroke") | {"bmi": None}])
 
     assert stroke.predict([row_of("stroke") | {"bmi": missing}]).numbers == expected.numbers
@@ -189,7 +189,7 @@ def test_a_column_that_a_table_has_twice_is_named(stroke):
 
 
 @pytest.mark.parametrize("rows", [row_of("stroke"), "text", [["Female", 71]], pd.Series([1.0]), [row_of, 1]])
-def test_what_is_no_list_of_rows_is_refused(stroke, rows):
+def test_an_object_that_is_not_a_list_of_rows_is_refused(stroke, rows):
     with pytest.raises(predictor.InvalidRow, match=r"^Row 0 is a \w+, not a dict of columns; .*\[row\]"):
         stroke.predict(rows)
 

@@ -9,7 +9,7 @@ from training.evaluation.operating_points import count_table
 from training.run import ScoredRows
 
 RANDOM = np.random.default_rng(0)
-# Four decimals, so that many rows stand exactly at a threshold.
+# With four decimals, many rows lie exactly at a threshold.
 SCORES_B = RANDOM.beta(1, 8, size=2000).round(4)
 LABELS_B = (RANDOM.random(2000) < SCORES_B).astype(np.int64)
 TABLE = count_table(ScoredRows(LABELS_B, SCORES_B[:, None]))
@@ -34,7 +34,7 @@ def test_the_counts_at_a_threshold_are_those_of_a_direct_count(threshold):
     )
 
 
-def test_every_threshold_of_four_decimals_counts_its_own_step():
+def test_a_threshold_of_four_decimals_includes_its_own_step():
     steps = tuple(range(10_001))
     table = CountTable(steps=steps, hits=(1,) * 10_001, misses=(0,) * 10_001)
 
@@ -74,14 +74,14 @@ def test_binary_rates_are_those_of_the_confusion_matrix():
 
 
 @pytest.mark.parametrize("rates", [binary_rates, multiclass_rates])
-def test_a_rate_of_nothing_is_null(rates):
+def test_a_rate_with_a_zero_denominator_is_none(rates):
     found = rates(CountTable(steps=(), hits=(), misses=()), 1)
 
     assert all(value in (0, None) for value in found.values())
     assert None in found.values()
 
 
-def test_multiclass_rates_count_labels_given_and_withheld():
+def test_multiclass_rates_count_rows_with_and_without_a_label():
     table = CountTable(steps=(4000, 9000), hits=(3, 6), misses=(1, 0))
 
     assert multiclass_rates(table, 0.5) == {"labelled": 6, "withheld": 4, "coverage": 0.6, "accuracy": 1}
@@ -98,17 +98,17 @@ def test_multiclass_rates_count_labels_given_and_withheld():
         (0.4, {"threshold": 0.0}, 0.0, "request"),
     ],
 )
-def test_the_request_chooses_before_the_server_and_the_server_before_the_model(
+def test_the_threshold_of_the_request_precedes_that_of_the_server_and_that_of_the_model(
     server, request_, value, source
 ):
     assert ChosenThreshold.choose(THRESHOLDS, server, **request_) == ChosenThreshold(value, source)
 
 
-def test_two_choices_at_once_are_refused():
+def test_a_threshold_with_an_operating_point_is_refused():
     with pytest.raises(InvalidThreshold, match="not both"):
         ChosenThreshold.choose(THRESHOLDS, threshold=0.1, operating_point="careful")
 
 
-def test_an_unknown_operating_point_is_refused_with_the_names_there_are():
+def test_the_error_for_an_unknown_operating_point_lists_the_names():
     with pytest.raises(UnknownOperatingPoint, match="careful"):
         ChosenThreshold.choose(THRESHOLDS, operating_point="reckless")

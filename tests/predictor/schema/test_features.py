@@ -18,7 +18,7 @@ def animal(**changes):
     return {"species": "cat", "weight": 4.5, "tame": 1} | changes
 
 
-def test_columns_say_all_that_the_class_says():
+def test_columns_have_all_attributes_of_the_class():
     species, weight, tame = Animal.columns()
 
     assert (species.name, species.kind, species.categories) == ("species", "category", ("cat", "dog"))
@@ -28,7 +28,7 @@ def test_columns_say_all_that_the_class_says():
 
 
 @pytest.mark.parametrize("task", find_tasks().values(), ids=lambda task: task.name)
-def test_every_tasks_example_is_a_row_of_it(task):
+def test_the_example_of_a_task_is_a_valid_row(task):
     row = task.features.model_validate(task.features.example)
 
     assert row.model_dump() == task.features.example
@@ -52,7 +52,7 @@ def test_every_tasks_example_is_a_row_of_it(task):
         {"legs": 4},
     ],
 )
-def test_a_row_is_taken_strictly(change):
+def test_a_row_is_validated_strictly(change):
     with pytest.raises(ValidationError) as caught:
         Animal.model_validate(animal(**change))
 
@@ -60,11 +60,11 @@ def test_a_row_is_taken_strictly(change):
 
 
 @pytest.mark.parametrize("weight", [0, 100, 0.0, None])
-def test_both_ends_of_a_range_and_null_are_taken(weight):
+def test_both_ends_of_a_range_and_null_are_valid(weight):
     assert Animal.model_validate(animal(weight=weight)).weight == weight
 
 
-def test_only_what_may_be_null_may_be_left_out():
+def test_only_a_nullable_column_may_be_left_out():
     assert Animal.model_validate({"species": "dog", "tame": 0}).weight is None
     with pytest.raises(ValidationError):
         Animal.model_validate({"species": "dog", "weight": 1.0})
@@ -73,18 +73,18 @@ def test_only_what_may_be_null_may_be_left_out():
 @pytest.mark.parametrize(
     ("text", "weight"), [("4.50", 4.5), (" 4.5 ", 4.5), ("04.5", 4.5), ("N/A", None), ("", None), ("4", 4.0)]
 )
-def test_a_number_is_read_from_text(text, weight):
+def test_a_number_is_parsed_from_text(text, weight):
     assert Animal.from_text({"species": "cat", "weight": text, "tame": "1"}).weight == weight
 
 
 @pytest.mark.parametrize("text", ["4,5", "1_0", "inf", "four", "0x10"])
-def test_what_is_no_number_is_refused(text):
+def test_a_text_that_is_not_a_number_is_refused(text):
     with pytest.raises(ValidationError):
         Animal.from_text({"species": "cat", "weight": text, "tame": "1"})
 
 
 @pytest.mark.parametrize("text", ["N/A", "", "1.0", "0_1", "yes", "True"])
-def test_what_is_no_flag_is_refused(text):
+def test_a_text_that_is_not_a_flag_is_refused(text):
     with pytest.raises(ValidationError):
         Animal.from_text({"species": "cat", "weight": "1", "tame": text})
 
@@ -106,7 +106,7 @@ def changed(name: str, annotation: Any) -> type[Animal]:
         ("colour", Annotated[Flag, Field(description="One more")]),
     ],
 )
-def test_the_fingerprint_changes_with_whatever_changes_the_question(name, annotation):
+def test_the_fingerprint_changes_with_any_column_and_any_of_its_limits(name, annotation):
     assert changed(name, annotation).fingerprint() != Animal.fingerprint()
 
 
@@ -120,12 +120,12 @@ def test_the_fingerprint_does_not_change_with_a_description():
     "annotation",
     [str, Annotated[float, Field(ge=0)], int | str, list[float], Literal["cat", "dog"] | None],
 )
-def test_a_feature_of_no_known_kind_is_refused(annotation):
+def test_a_feature_of_an_unknown_kind_is_refused(annotation):
     with pytest.raises((TypeError, AttributeError), match="odd"):
         create_model("Odd", __base__=Features, odd=(annotation, ...)).columns()
 
 
-def test_the_stroke_task_asks_for_the_files_columns():
+def test_the_stroke_task_has_the_columns_of_the_file():
     assert [column.name for column in StrokeFeatures.columns()] == [
         "gender",
         "age",
@@ -151,7 +151,7 @@ def test_the_stroke_task_asks_for_the_files_columns():
         ("iris", "PetalWidth", 0, 30),
     ],
 )
-def test_hard_ranges_are_what_is_agreed(task, column, minimum, maximum):
+def test_the_allowed_ranges_are_the_agreed_ones(task, column, minimum, maximum):
     columns = {found.name: found for found in find_task(task).features.columns()}
 
     assert (columns[column].minimum, columns[column].maximum) == (minimum, maximum)
