@@ -31,7 +31,7 @@ from app.server.bad_requests import (
     check_version_and_host,
     write_refusal,
 )
-from app.server.connection_limits import Connection, enforce_connection_limit
+from app.server.connection_limits import enforce_connection_limit
 from app.server.pipelining import PipeliningProtocol
 from app.server.timeouts import (
     AWAITING_REQUEST,
@@ -66,7 +66,7 @@ class HttpProtocol(PipeliningProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Close other connections if too many are open."""
         super().connection_made(transport)
-        enforce_connection_limit(cast("set[Connection]", self.connections), self)
+        enforce_connection_limit(self.connections, self)
 
     def data_received(self, data: bytes) -> None:
         """Parse in pieces of at most MAX_HEAD_BYTES, because the limits are checked between pieces."""
@@ -91,10 +91,8 @@ class HttpProtocol(PipeliningProtocol):
             invalid = RequestMalformed("This is not a valid HTTP/1.1 request.")
             self._refuse(reason if isinstance(reason, RequestRefused) else invalid)
         else:
-            if self._framing_bytes > MAX_HEAD_BYTES:
+            if self._framing_bytes > MAX_HEAD_BYTES or len(self.headers) > MAX_HEADERS:
                 self._refuse(HeadTooLarge())
-            elif len(self.headers) > MAX_HEADERS:
-                self._refuse(HeadTooLarge(f"{MAX_HEADERS} headers"))
         if self._state == READING_BODY or (self.pipeline and self._state < REFUSING):
             self._reserve(len(piece))
 
@@ -120,10 +118,7 @@ class HttpProtocol(PipeliningProtocol):
             check_head_size(self.url, self.headers)
         if len(self.pipeline) >= MAX_PIPELINED:
             raise RequestMalformed(f"At most {MAX_PIPELINED} requests may wait for their responses.")
-        hosts = 0
-        for name, _ in self.headers:
-            if name == b"host":
-                hosts += 1
+        hosts = [name for name, _ in self.headers].count(b"host")
         if hosts != 1 or self.parser.get_http_version() != "1.1":
             check_version_and_host(self.parser.get_http_version(), hosts, self.headers)
         if self.parser.should_upgrade():
@@ -186,7 +181,9 @@ class HttpProtocol(PipeliningProtocol):
             return
         self._incoming.reserve(count)
         if self._incoming.exceeds_budget():
-            self._drop_pipelined()
+            # The client gets one refusal for all of them, after the response that is being sent.
+            self.pipeline.clear()
+            self._incoming.release()
             self._refuse(Overloaded("Too many incomplete bodies and waiting requests; try again later."))
 
     def _abort(self) -> None:
@@ -215,11 +212,6 @@ class HttpProtocol(PipeliningProtocol):
             record = RequestRecord(time.time(), request_id, None, None, reason.status, seconds, None, None)
             self.app_state[REQUEST_LOG].append(record)
         return write_refusal(reason, request_id, self.server_state.default_headers)
-
-    def _drop_pipelined(self) -> None:
-        # The client gets one refusal for all of them, after the response that is being sent.
-        self.pipeline.clear()
-        self._incoming.release()
 
     def _withdraw_request(self) -> None:
         # The application handles it like a client that has disconnected.

@@ -14,7 +14,6 @@ from app.server.connection_limits import (
     GUARANTEED_BYTES,
     INCOMING_BUDGET,
     UNREAD_BUDGET,
-    Connection,
     Reservation,
     enforce_unread_limit,
 )
@@ -29,6 +28,8 @@ _connection_numbers = count(1)
 
 class PipeliningProtocol(TimeoutProtocol):
     """A connection that answers one request at a time, and reserves memory for the others."""
+
+    connections: set[Any]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -56,7 +57,7 @@ class PipeliningProtocol(TimeoutProtocol):
         """Reserve memory for what the client has not read."""
         super().pause_writing()
         self.unread.reserve(self.transport.get_write_buffer_size())
-        enforce_unread_limit(cast("set[Connection]", self.connections))
+        enforce_unread_limit(self.connections)
 
     def resume_writing(self) -> None:
         """Release that memory, and start the next request if the response was complete."""
