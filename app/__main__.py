@@ -18,7 +18,6 @@ from app.server.startup import serve, server_config
 from app.settings import Settings, read_settings, variable
 
 MODULE = "app.main"
-CANNOT_LISTEN_STATUS = 1
 BACKLOG = 2_048
 
 logger = logging.getLogger("app")
@@ -61,9 +60,8 @@ def open_port(settings: Settings) -> socket.socket:
     except (OSError, UnicodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "this is not a valid host name"
         where = f"{settings.host}, port {settings.port}"
-        exit_with_message(
-            f"Cannot listen on {where}: {reason}; choose another --host or --port.", CANNOT_LISTEN_STATUS
-        )
+        message = f"Cannot listen on {where}: {reason}; choose another --host or --port."
+        exit_with_message(message, status=1)
 
 
 def serve_models(settings: Settings) -> None:

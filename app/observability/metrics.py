@@ -16,7 +16,6 @@ from app.observability.multiprocess_metrics import FOLDER_VARIABLE
 from app.observability.request_log import CLIENT_CLOSED_REQUEST, LabelCounts, RequestRecord
 
 BUCKETS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
-METHODS = set(HTTPMethod)
 # Labels for unknown routes and methods, so that arbitrary requests create no new series.
 UNMATCHED, OTHER = "unmatched", "other"
 # The label of a row for which no class reached the threshold.
@@ -48,7 +47,7 @@ class Metrics:
         for _, _, method, route, status, seconds, _, _ in records:
             durations[method, route, status].append(seconds)
         for (method, route, status), all_seconds in durations.items():
-            known_method = method if method in METHODS else OTHER
+            known_method = method if method in HTTPMethod.__members__ else OTHER
             count, histogram, rejection = self._of_request(known_method, route or UNMATCHED, status)
             count.inc(len(all_seconds))
             if rejection is not None:

@@ -16,7 +16,6 @@ from app.security.api_keys import KeyFile
 from app.security.rate_limit import RateLimit, client_key
 from app.settings import Settings
 
-KEY_HEADER = b"x-api-key"
 KEY_SCHEME = APIKeyHeader(
     name="X-API-Key",
     scheme_name="ApiKey",
@@ -56,7 +55,7 @@ class AccessControl:
 
 def find_key_name(scope: Scope, keys: KeyFile) -> str:
     """Give the name of a request's key; KeyRefused, with the same text for a missing and an unknown key."""
-    given = [value for name, value in scope["headers"] if name == KEY_HEADER]
+    given = [value for name, value in scope["headers"] if name == b"x-api-key"]
     found = keys.find_name(given[0]) if len(given) == 1 else None
     if found is None:
         raise KeyRefused("Send one key that this server knows, in the header X-API-Key.")

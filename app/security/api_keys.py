@@ -97,17 +97,13 @@ def parse_keys(content: bytes, path: Path) -> Keys:
         line = text.partition(b"#")[0].strip()
         if not line:
             continue
+        where = f"{VARIABLE}: {path}, line {number}"
         found = LINE.fullmatch(line)
         if found is None:
-            raise invalid_line(path, number, "must be a name and 64 hexadecimal digits")
+            raise SettingRefused(f"{where} must be a name and 64 hexadecimal digits.")
         name, digest = found[1].decode(), bytes.fromhex(found[2].decode())
         if digest in keys or name in names:
-            raise invalid_line(path, number, "repeats the name or the key of an earlier line")
+            raise SettingRefused(f"{where} repeats the name or the key of an earlier line.")
         keys[digest] = name
         names.add(name)
     return keys
-
-
-def invalid_line(path: Path, number: int, what: str) -> SettingRefused:
-    """Give the error for a line of the file."""
-    return SettingRefused(f"{VARIABLE}: {path}, line {number} {what}.")

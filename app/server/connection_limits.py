@@ -106,7 +106,7 @@ def enforce_unread_limit(connections: Collection[Connection]) -> None:
 
 
 def disconnect_longest_waiting(connections: Iterable[Connection], reason: str) -> None:
-    """Close DISCONNECTED_SHARE of the connections that wait for their clients, at least one if any waits."""
+    """Close DISCONNECTED_SHARE of the connections that wait: those that wait longest, at least one."""
     waiting = [(since, one.number, one) for one in connections if (since := one.waiting_since()) < inf]
     longest = nsmallest(ceil(len(waiting) * DISCONNECTED_SHARE), waiting)
     if longest:

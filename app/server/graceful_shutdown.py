@@ -12,7 +12,7 @@ import logging
 import signal
 import socket
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from types import FrameType
@@ -99,7 +99,7 @@ class Server(uvicorn.Server):
         """Shut down gracefully; if all requests are answered, the process ends with status 0."""
         self._close_after_responses()
         await self._wait(self.config.drain_seconds)
-        await self._stop_listening(sockets or [])
+        await self._stop_listening()
         if await self._finish_requests():
             # Otherwise uvicorn raises the signal again at the end, and the process ends by it.
             self._captured_signals.clear()
@@ -114,14 +114,14 @@ class Server(uvicorn.Server):
             if is_answering(connection) and not is_reading_head(connection):
                 connection.shutdown()
 
-    async def _stop_listening(self, sockets: Sequence[socket.socket]) -> None:
+    async def _stop_listening(self) -> None:
         # A listener that workers share is closed to new connections by their supervisor.
         if self.config.workers == 1:
-            refuse_new_connections(sockets)
+            refuse_new_connections(self._listeners)
         await asyncio.sleep(ACCEPT_SECONDS)
         for server in self.servers:
             server.close()
-        for listener in sockets:
+        for listener in self._listeners:
             listener.close()
 
     async def _finish_requests(self) -> bool:

@@ -33,14 +33,7 @@ from app.server.bad_requests import (
 )
 from app.server.connection_limits import enforce_connection_limit
 from app.server.pipelining import PipeliningProtocol
-from app.server.timeouts import (
-    AWAITING_REQUEST,
-    CLOSING,
-    LINGER_SECONDS,
-    READING_BODY,
-    READING_HEAD,
-    REFUSING,
-)
+from app.server.timeouts import AWAITING_REQUEST, CLOSING, READING_BODY, READING_HEAD, REFUSING
 
 # Responses are sent in order, so each pipelined request uses memory until the earlier ones are answered.
 MAX_PIPELINED = 100
@@ -50,17 +43,13 @@ RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 
 
 class HttpProtocol(PipeliningProtocol):
-    """One connection, closed at the end of every timeout and when the limits on all connections require it.
-
-    `request_seconds` is APP_REQUEST_TIMEOUT_SECONDS.
-    """
+    """One connection, closed at every timeout and when the limits on all connections require it."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.headers = []
         # Bytes of head, chunk sizes and trailers since the request began or the last piece of its body.
         self._framing_bytes = 0
-        self._final_response = b""
         self._is_aborted = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -118,7 +107,10 @@ class HttpProtocol(PipeliningProtocol):
             check_head_size(self.url, self.headers)
         if len(self.pipeline) >= MAX_PIPELINED:
             raise RequestMalformed(f"At most {MAX_PIPELINED} requests may wait for their responses.")
-        hosts = [name for name, _ in self.headers].count(b"host")
+        hosts = 0
+        for name, _ in self.headers:
+            if name == b"host":
+                hosts += 1
         if hosts != 1 or self.parser.get_http_version() != "1.1":
             check_version_and_host(self.parser.get_http_version(), hosts, self.headers)
         if self.parser.should_upgrade():
@@ -225,11 +217,3 @@ class HttpProtocol(PipeliningProtocol):
         cycle.disconnected = True
         cycle.waiting_for_100_continue = False
         cycle.message_event.set()
-
-    def _close_gracefully(self) -> None:
-        self._state = CLOSING
-        self._answered = self.loop.time()
-        self.transport.write(self._final_response)
-        if self.transport.can_write_eof():
-            self.transport.write_eof()
-        self._schedule_check(LINGER_SECONDS)

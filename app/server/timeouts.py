@@ -31,7 +31,6 @@ KEEP_ALIVE_SECONDS = 75
 # Closing a connection while the client still sends would discard the response.
 LINGER_SECONDS = 0.25
 
-
 # The states of a connection, in order; from REFUSING on it reads no more requests.
 AWAITING_REQUEST, READING_HEAD, READING_BODY, REFUSING, CLOSING = range(5)
 
@@ -39,8 +38,8 @@ AWAITING_REQUEST, READING_HEAD, READING_BODY, REFUSING, CLOSING = range(5)
 class TimeoutProtocol(HttpToolsProtocol):
     """A connection that is closed at the end of every timeout.
 
-    One timer checks the state of the connection, so a request that is answered between two checks needs
-    no timer of its own.
+    `request_seconds` is APP_REQUEST_TIMEOUT_SECONDS. One timer checks the state of the connection, so a
+    request that is answered between two checks needs no timer of its own.
     """
 
     def __init__(self, *args: Any, request_seconds: float = 10, **kwargs: Any) -> None:
