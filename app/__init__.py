@@ -1,4 +1,4 @@
-"""Serves trained models over HTTP, with the predictions of `predictor`."""
+"""Serves trained models over HTTP, with the predictions of `predictor`; no other package imports it."""
 
 import gc
 import os
