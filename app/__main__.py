@@ -5,7 +5,6 @@ import json
 import logging
 import os
 import socket
-from collections.abc import Mapping
 from contextlib import suppress
 from functools import partial
 from importlib import import_module
@@ -13,14 +12,13 @@ from typing import Annotated, Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from app.lifecycle import OneLineParser, exit_on_startup_error
+from app.lifecycle import OneLineParser, exit_on_startup_error, exit_with_message
 from app.security.bind_policy import allows_remote_without_key, require_keys_for_remote_clients
-from app.server.startup import listen, resolve_address, serve, server_config
+from app.server.startup import serve, server_config
 from app.settings import Settings, read_settings, variable
 
-PROGRAM = "python -m app"
 MODULE = "app.main"
-FLAGS = ("host", "port", "workers")
+BACKLOG = 2_048
 
 logger = logging.getLogger("app")
 
@@ -28,9 +26,9 @@ logger = logging.getLogger("app")
 def read_flags(arguments: list[str] | None = None) -> dict[str, str]:
     """Read the command line; give the variable of each flag and its text."""
     parser = OneLineParser(
-        prog=PROGRAM, description="Serve the models over HTTP. Flags override APP_ variables."
+        prog="python -m app", description="Serve the models over HTTP. Flags override APP_ variables."
     )
-    for name in FLAGS:
+    for name in ("host", "port", "workers"):
         field = Settings.model_fields[name]
         help_ = f"{field.description} (default: {variable(name)}, else {field.default})"
         parser.add_argument(f"--{name}", type=partial(check_flag, name), metavar=name.upper(), help=help_)
@@ -50,11 +48,20 @@ def check_flag(name: str, text: str) -> str:
 
 
 def open_port(settings: Settings) -> socket.socket:
-    """Listen, unless other machines could connect without an API key; if not, exit with one line."""
-    family, address = resolve_address(settings)
-    with exit_on_startup_error():
-        require_keys_for_remote_clients(settings, address[0])
-    return listen(settings, family, address)
+    """Listen; exit with one line if that fails, or if other machines could connect without an API key."""
+    try:
+        # The name is resolved only once, because it may resolve to another address the next time.
+        family, *_, address = socket.getaddrinfo(
+            settings.host, settings.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        with exit_on_startup_error():
+            require_keys_for_remote_clients(settings, str(address[0]))
+        return socket.create_server(address[:2], family=family, backlog=BACKLOG)
+    except (OSError, UnicodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "this is not a valid host name"
+        where = f"{settings.host}, port {settings.port}"
+        message = f"Cannot listen on {where}: {reason}; choose another --host or --port."
+        exit_with_message(message, status=1)
 
 
 def serve_models(settings: Settings) -> None:
@@ -75,14 +82,11 @@ def main() -> None:
     # Checks the settings and the models before a port is opened or a worker is started.
     app, settings = import_module(MODULE).app, read_settings()
     if settings.reload_seconds == 0:
-        os.environ[variable("versions")] = versions_served(app.state.services)
+        # Every later worker serves the versions that are verified here.
+        served = {name: service.version for name, service in app.state.services.items()}
+        os.environ[variable("versions")] = json.dumps(served)
     with suppress(KeyboardInterrupt):
         serve_models(settings)
-
-
-def versions_served(services: Mapping[str, Any]) -> str:
-    """Give the value of APP_VERSIONS with which every later worker serves the versions verified here."""
-    return json.dumps({name: service.version for name, service in services.items()})
 
 
 if __name__ == "__main__":

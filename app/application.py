@@ -24,7 +24,7 @@ from app.routes.health import health_router
 from app.routes.metrics import metrics_router
 from app.routes.models import models_router
 from app.routes.predict import PredictRoute, predict_routes
-from app.security.access_control import build_access_control
+from app.security.access_control import AccessControl
 from app.settings import Settings
 from predictor.tasks import find_tasks
 
@@ -35,7 +35,7 @@ def create_app(settings: Settings) -> FastAPI:
     Raises PredictorError where a task's model is missing or corrupt, and SettingRefused where a setting names
     a task, version, device, key file or package that does not exist.
     """
-    access_control = build_access_control(settings)
+    access_control = AccessControl(settings)
     batch_queue = BatchQueue(settings.concurrency, settings.queue, settings.request_timeout_seconds)
     telemetry = Telemetry()
     versions = VersionStore(ModelLoader(settings, telemetry.label_counts))

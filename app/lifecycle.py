@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from multiprocessing.process import BaseProcess
 from typing import NoReturn
 
 from starlette.types import Scope
@@ -17,7 +18,6 @@ from starlette.types import Scope
 from app.settings import SettingRefused
 from predictor.schema.errors import PredictorError
 
-USAGE_ERROR_STATUS = 2
 STARTUP_ERROR_STATUS = 3
 
 # A worker without a parent has this time to finish the requests that it has accepted.
@@ -47,17 +47,16 @@ def exit_with_parent() -> None:
 
     Without its parent a worker would keep the port and go on answering requests.
     """
-    if is_worker():
-        threading.Thread(target=_exit_after_parent, name="parent watchdog", daemon=True).start()
-
-
-def _exit_after_parent() -> None:
     parent = multiprocessing.parent_process()
     if parent is not None:
-        parent.join()
-        os.kill(os.getpid(), signal.SIGTERM)
-        time.sleep(ORPHAN_GRACE_SECONDS)
-        os.kill(os.getpid(), signal.SIGKILL)
+        threading.Thread(target=_exit_after, args=[parent], name="parent watchdog", daemon=True).start()
+
+
+def _exit_after(parent: BaseProcess) -> None:
+    parent.join()
+    os.kill(os.getpid(), signal.SIGTERM)
+    time.sleep(ORPHAN_GRACE_SECONDS)
+    os.kill(os.getpid(), signal.SIGKILL)
 
 
 class OneLineParser(argparse.ArgumentParser):
@@ -65,7 +64,7 @@ class OneLineParser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """End the process with exit status 2."""
-        self.exit(USAGE_ERROR_STATUS, f"{self.prog}: {message}; see --help.\n")
+        self.exit(2, f"{self.prog}: {message}; see --help.\n")
 
 
 @contextmanager

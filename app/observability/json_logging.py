@@ -25,15 +25,11 @@ class JsonLines(logging.Formatter):
         if record.name == "asyncio":
             # After the first line asyncio prints objects, and an error among them prints its text.
             message = message.partition("\n")[0]
-        line: dict[str, Any] = {
-            "time": _time(record.created),
-            "level": record.levelname.lower(),
-            "message": message,
-        }
+        facts = getattr(record, "facts", {})
         if record.exc_info and record.exc_info[1]:
             error = record.exc_info[1]
-            line |= {"error": type(error).__name__, "traceback": traceback_frames(error)}
-        return to_json(line | getattr(record, "facts", {})).decode()
+            facts = {"error": type(error).__name__, "traceback": traceback_frames(error)} | facts
+        return _line(record.created, record.levelname.lower(), message, facts)
 
 
 def traceback_frames(error: BaseException) -> list[str]:
@@ -45,14 +41,11 @@ def traceback_frames(error: BaseException) -> list[str]:
 def log_requests(records: Sequence[RequestRecord]) -> None:
     """Write one line for each request, in a single write."""
     if records and logger.isEnabledFor(logging.INFO):
-        STREAM.write("".join(map(_line, records)))
+        STREAM.write("".join(map(_request_line, records)))
 
 
-def _line(record: RequestRecord) -> str:
+def _request_line(record: RequestRecord) -> str:
     facts = {
-        "time": _time(record.ended),
-        "level": "info",
-        "message": "request",
         "request_id": record.request_id,
         "method": record.method,
         "route": record.route,
@@ -61,11 +54,12 @@ def _line(record: RequestRecord) -> str:
     }
     if record.model is not None:
         facts |= {"model": record.model, "version": record.version}
-    return to_json(facts).decode() + "\n"
+    return _line(record.ended, "info", "request", facts) + "\n"
 
 
-def _time(seconds: float) -> str:
-    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds")
+def _line(seconds: float, level: str, message: str, facts: dict[str, Any]) -> str:
+    time = datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds")
+    return to_json({"time": time, "level": level, "message": message} | facts).decode()
 
 
 def log_config(level: str) -> dict[str, Any]:

@@ -38,8 +38,11 @@ class LogStream:
             self._queue.put_nowait(text.encode(errors="backslashreplace"))
         except Full:
             self._lost += 1
-        else:
-            self._report_lost()
+            return
+        # In a full queue the report would be lost, too.
+        if self._lost and not self._queue.full():
+            lost, self._lost = self._lost, 0
+            logger.warning("The log is read too slowly: %d writes to it are lost.", lost)
 
     def flush(self) -> None:
         """Do nothing, for log handlers call this after every line and must not wait."""
@@ -49,14 +52,6 @@ class LogStream:
         end = time.monotonic() + DRAIN_SECONDS
         while self._queue.unfinished_tasks and time.monotonic() < end:
             time.sleep(POLL_SECONDS)
-
-    def _report_lost(self) -> None:
-        if self._queue.full():
-            # The report would be lost, too.
-            return
-        lost, self._lost = self._lost, 0
-        if lost:
-            logger.warning("The log is read too slowly: %d writes to it are lost.", lost)
 
     def _write_all(self) -> None:
         while True:

@@ -4,7 +4,7 @@ import os
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
-from http import HTTPStatus
+from http import HTTPMethod, HTTPStatus
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
 from prometheus_client.core import GaugeMetricFamily
@@ -16,7 +16,6 @@ from app.observability.multiprocess_metrics import FOLDER_VARIABLE
 from app.observability.request_log import CLIENT_CLOSED_REQUEST, LabelCounts, RequestRecord
 
 BUCKETS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
-METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT"}
 # Labels for unknown routes and methods, so that arbitrary requests create no new series.
 UNMATCHED, OTHER = "unmatched", "other"
 # The label of a row for which no class reached the threshold.
@@ -48,7 +47,8 @@ class Metrics:
         for _, _, method, route, status, seconds, _, _ in records:
             durations[method, route, status].append(seconds)
         for (method, route, status), all_seconds in durations.items():
-            count, histogram, rejection = self._of_request(_method_label(method), route or UNMATCHED, status)
+            known_method = method if method in HTTPMethod.__members__ else OTHER
+            count, histogram, rejection = self._of_request(known_method, route or UNMATCHED, status)
             count.inc(len(all_seconds))
             if rejection is not None:
                 rejection.inc(len(all_seconds))
@@ -57,7 +57,9 @@ class Metrics:
         # A copy, because another thread may load a new version meanwhile.
         for (model, version), labels in list(self._label_counts.items()):
             for label in list(labels):
-                self._predictions.labels(model, version, _label_text(label)).inc(labels.pop(label))
+                value = from_json(label)
+                text = NO_LABEL if value is None else str(value)
+                self._predictions.labels(model, version, text).inc(labels.pop(label))
 
     def count_reload(self, model: str, outcome: str) -> None:
         """Count a new version that was swapped in or rejected."""
@@ -83,7 +85,7 @@ class Metrics:
         return (
             self._requests.labels(method, route, status),
             self._seconds.labels(method, route),
-            self._rejections.labels(reason_of(status)) if is_refused else None,
+            self._rejections.labels(HTTPStatus(status).name.lower()) if is_refused else None,
         )
 
 
@@ -98,21 +100,3 @@ class _ServedModels(Collector):
         for name, version in self._versions.items():
             family.add_metric((name, str(version)), 1)
         yield family
-
-
-def _method_label(method: str | None) -> str:
-    return method if method in METHODS else OTHER
-
-
-def _label_text(label: str) -> str:
-    """Decode a label from JSON."""
-    value = from_json(label)
-    return NO_LABEL if value is None else str(value)
-
-
-def reason_of(status: int) -> str:
-    """Give the name of a status, such as `unprocessable_entity`."""
-    try:
-        return HTTPStatus(status).name.lower()
-    except ValueError:
-        return str(status)

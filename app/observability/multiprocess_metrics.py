@@ -35,11 +35,9 @@ def shared_counts() -> Iterator[None]:
 def make_folder() -> Path | None:
     """Create a folder, locked until this process ends, and remove stale ones; None if that is impossible."""
     for parent in (SHARED_MEMORY, Path(tempfile.gettempdir())):
-        try:
+        with suppress(OSError):
             remove_stale_folders(parent)
             return make_locked_folder(parent)
-        except OSError:
-            continue
     return None
 
 

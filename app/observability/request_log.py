@@ -40,13 +40,10 @@ class RequestRecord(NamedTuple):
     version: int | None
 
 
-Consumer = Callable[[Sequence[RequestRecord]], None]
-
-
 class RequestLog:
     """Collects records and passes them to its consumers."""
 
-    def __init__(self, consumers: Sequence[Consumer]) -> None:
+    def __init__(self, consumers: Sequence[Callable[[Sequence[RequestRecord]], None]]) -> None:
         self._consumers = consumers
         self._records: list[RequestRecord] = []
         # The event loop on which the next flush is scheduled.

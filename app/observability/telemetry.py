@@ -25,10 +25,6 @@ class Telemetry:
 
         return Metrics(self.label_counts)
 
-    def count_reload(self, task: str, outcome: str) -> None:
-        """Count a new version that was swapped in or rejected."""
-        self.metrics.count_reload(task, outcome)
-
     def exposition(self, versions: Mapping[str, int]) -> bytes:
         """Give all metrics up to now as text for Prometheus; `versions` are the served models'."""
         self.request_log.flush()

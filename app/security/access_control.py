@@ -4,7 +4,6 @@ It is checked before the body is read. Each route does so itself, so that no way
 Host header avoids the check: FastAPI's routes by a dependency, the direct routes in their own code.
 """
 
-from dataclasses import dataclass
 from typing import Any
 
 from fastapi import Depends, Request, Security
@@ -17,15 +16,21 @@ from app.security.api_keys import KeyFile
 from app.security.rate_limit import RateLimit, client_key
 from app.settings import Settings
 
-KEY_HEADER = b"x-api-key"
+KEY_SCHEME = APIKeyHeader(
+    name="X-API-Key",
+    scheme_name="ApiKey",
+    description="A key that this server's operator gave you",
+    auto_error=False,
+)
 
 
-@dataclass(frozen=True)
 class AccessControl:
-    """The keys and the rate limit for requests; None where the settings have none."""
+    """The keys and the rate limit of the settings; SettingRefused if the key file is invalid."""
 
-    keys: KeyFile | None = None
-    rate_limit: RateLimit | None = None
+    def __init__(self, settings: Settings) -> None:
+        path, limit = settings.api_keys_file, settings.requests_per_minute
+        self.keys = None if path is None else KeyFile(path)
+        self.rate_limit = RateLimit(limit) if limit else None
 
     def authorize(self, scope: Scope) -> None:
         """Raise KeyRefused or TooManyRequests, or add the key's name to the scope as `key_name`."""
@@ -40,7 +45,7 @@ class AccessControl:
         async def authorize(request: Request) -> None:
             self.authorize(request.scope)
 
-        return [Depends(authorize), *([] if self.keys is None else [Security(key_scheme())])]
+        return [Depends(authorize)] + ([] if self.keys is None else [Security(KEY_SCHEME)])
 
     def responses(self) -> dict[int | str, dict[str, Any]]:
         """Give the OpenAPI documentation of 401 and 429, where they may occur."""
@@ -48,27 +53,9 @@ class AccessControl:
         return problems(*(status for status, check in checks.items() if check is not None))
 
 
-def build_access_control(settings: Settings) -> AccessControl:
-    """Create the access control of the settings; SettingRefused if the key file is invalid."""
-    return AccessControl(
-        None if settings.api_keys_file is None else KeyFile(settings.api_keys_file),
-        RateLimit(settings.requests_per_minute) if settings.requests_per_minute else None,
-    )
-
-
-def key_scheme() -> APIKeyHeader:
-    """Give the OpenAPI security scheme."""
-    return APIKeyHeader(
-        name="X-API-Key",
-        scheme_name="ApiKey",
-        description="A key that this server's operator gave you",
-        auto_error=False,
-    )
-
-
 def find_key_name(scope: Scope, keys: KeyFile) -> str:
     """Give the name of a request's key; KeyRefused, with the same text for a missing and an unknown key."""
-    given = [value for name, value in scope["headers"] if name == KEY_HEADER]
+    given = [value for name, value in scope["headers"] if name == b"x-api-key"]
     found = keys.find_name(given[0]) if len(given) == 1 else None
     if found is None:
         raise KeyRefused("Send one key that this server knows, in the header X-API-Key.")

@@ -7,7 +7,6 @@ creates a key.
 
 import hmac
 import logging
-import os
 import re
 import stat
 import time
@@ -27,8 +26,6 @@ CHECK_INTERVAL_SECONDS = 1.0
 
 # The names of the keys by their digests.
 Keys = Mapping[bytes, str]
-# Inode, size and time of change; together they differ after the file is written or replaced.
-FileStamp = tuple[int, int, int]
 
 logger = logging.getLogger(__name__)
 
@@ -45,7 +42,8 @@ class KeyFile:
         self._now_seconds = now_seconds
         self._checked_seconds = now_seconds()
         self._logged_error = ""
-        self._stamp, self._keys = read_file(path)
+        content = read_file(path)
+        self._content_digest, self._keys = sha256(content).digest(), parse_keys(content, path)
         if not self._keys:
             raise SettingRefused(f"{VARIABLE}: {path} has no key; `python -m app.keys NAME` creates one.")
 
@@ -64,33 +62,31 @@ class KeyFile:
             return
         self._checked_seconds = now_seconds
         try:
-            if file_stamp(self._path.stat()) != self._stamp:
-                self._stamp, self._keys = read_file(self._path)
+            content = read_file(self._path)
+            digest = sha256(content).digest()
+            if digest != self._content_digest:
+                self._keys, self._content_digest = parse_keys(content, self._path), digest
                 logger.info("%s: the file was read again; valid keys: %d.", VARIABLE, len(self._keys))
             self._logged_error = ""
-        except (OSError, SettingRefused) as error:
-            self._log_once(error)
-
-    def _log_once(self, error: OSError | SettingRefused) -> None:
-        text = str(unreadable(self._path, error) if isinstance(error, OSError) else error)
-        if text != self._logged_error:
-            logger.error("%s The previous keys stay valid.", text)
-        self._logged_error = text
+        except SettingRefused as error:
+            if str(error) != self._logged_error:
+                logger.error("%s The previous keys stay valid.", error)  # noqa: TRY400 (one line)
+            self._logged_error = str(error)
 
 
-def read_file(path: Path) -> tuple[FileStamp, Keys]:
-    """Read the keys and the stamp of the file; SettingRefused if it is unreadable or invalid."""
+def read_file(path: Path) -> bytes:
+    """Read the file; SettingRefused if that is impossible."""
     try:
         # Opening a pipe would block.
         if not stat.S_ISREG(path.stat().st_mode):
             raise SettingRefused(f"{VARIABLE}: {path} is not a file.")
         with path.open("rb") as file:
-            stamp, content = file_stamp(os.fstat(file.fileno())), file.read(MAX_FILE_BYTES + 1)
+            content = file.read(MAX_FILE_BYTES + 1)
     except OSError as error:
-        raise unreadable(path, error) from None
+        raise SettingRefused(f"{VARIABLE}: cannot read {path}: {error.strerror}.") from None
     if len(content) > MAX_FILE_BYTES:
         raise SettingRefused(f"{VARIABLE}: {path} has more than {MAX_FILE_BYTES} bytes.")
-    return stamp, parse_keys(content, path)
+    return content
 
 
 def parse_keys(content: bytes, path: Path) -> Keys:
@@ -101,27 +97,13 @@ def parse_keys(content: bytes, path: Path) -> Keys:
         line = text.partition(b"#")[0].strip()
         if not line:
             continue
+        where = f"{VARIABLE}: {path}, line {number}"
         found = LINE.fullmatch(line)
         if found is None:
-            raise invalid_line(path, number, "must be a name and 64 hexadecimal digits")
+            raise SettingRefused(f"{where} must be a name and 64 hexadecimal digits.")
         name, digest = found[1].decode(), bytes.fromhex(found[2].decode())
         if digest in keys or name in names:
-            raise invalid_line(path, number, "repeats the name or the key of an earlier line")
+            raise SettingRefused(f"{where} repeats the name or the key of an earlier line.")
         keys[digest] = name
         names.add(name)
     return keys
-
-
-def invalid_line(path: Path, number: int, what: str) -> SettingRefused:
-    """Give the error for a line of the file."""
-    return SettingRefused(f"{VARIABLE}: {path}, line {number} {what}.")
-
-
-def unreadable(path: Path, error: OSError) -> SettingRefused:
-    """Give the error for a file that cannot be read."""
-    return SettingRefused(f"{VARIABLE}: cannot read {path}: {error.strerror}.")
-
-
-def file_stamp(status: os.stat_result) -> FileStamp:
-    """Give the stamp of a file."""
-    return status.st_ino, status.st_size, status.st_ctime_ns

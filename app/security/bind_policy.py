@@ -16,10 +16,6 @@ def require_keys_for_remote_clients(settings: Settings, address: str) -> None:
 
 def allows_remote_without_key(settings: Settings, address: str) -> bool:
     """Say whether clients on other machines need no key at this address."""
-    return settings.api_keys_file is None and not is_loopback(address)
-
-
-def is_loopback(address: str) -> bool:
-    """Say whether only this machine can reach an address."""
     ip = ip_address(address)
-    return ((isinstance(ip, IPv6Address) and ip.ipv4_mapped) or ip).is_loopback
+    ipv4 = ip.ipv4_mapped if isinstance(ip, IPv6Address) else None
+    return settings.api_keys_file is None and not (ipv4 or ip).is_loopback

@@ -1,7 +1,4 @@
-"""The rate limit: each client may send APP_REQUESTS_PER_MINUTE requests a minute (a token bucket).
-
-`app.security.access_control` applies it, and answers 429 to a request that exceeds it.
-"""
+"""The rate limit: each client may send APP_REQUESTS_PER_MINUTE requests a minute (a token bucket)."""
 
 import time
 from collections import OrderedDict

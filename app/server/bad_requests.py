@@ -1,10 +1,4 @@
-"""Input that is not a valid HTTP request: the checks, the errors and the response.
-
-RequestRefused, from `app.http.errors`
-└── RequestMalformed    the input is not a valid HTTP request (400)
-    ├── RequestTooSlow  the request did not arrive in time (408)
-    └── HeadTooLarge    the request line and headers are too large (431)
-"""
+"""Input that is not a valid HTTP request: the checks, the errors and the response."""
 
 from collections.abc import Sequence
 
@@ -28,30 +22,27 @@ class RequestMalformed(RequestRefused):
     status = 400
 
 
-class RequestTooSlow(RequestMalformed):
+class RequestTooSlow(RequestRefused):
     """The request did not arrive in time."""
 
     status = 408
 
-    def __init__(self) -> None:
-        super().__init__("The request did not arrive in time.")
 
-
-class HeadTooLarge(RequestMalformed):
+class HeadTooLarge(RequestRefused):
     """The request line and the headers are too large."""
 
     status = 431
 
-    def __init__(self, limit: str = f"{MAX_HEAD_BYTES} bytes") -> None:
-        super().__init__(f"The head of a request may have at most {limit}.")
+    def __init__(self) -> None:
+        super().__init__(
+            f"The head of a request may have at most {MAX_HEAD_BYTES} bytes and {MAX_HEADERS} headers."
+        )
 
 
 def check_head_size(target: bytes, headers: HeaderList) -> None:
     """Raise HeadTooLarge for more than MAX_HEADERS headers, or more than MAX_HEAD_BYTES bytes in total."""
-    if len(headers) > MAX_HEADERS:
-        raise HeadTooLarge(f"{MAX_HEADERS} headers")
     sizes = (len(name) + len(value) + HEADER_SEPARATOR_BYTES for name, value in headers)
-    if len(target) + sum(sizes) > MAX_HEAD_BYTES:
+    if len(headers) > MAX_HEADERS or len(target) + sum(sizes) > MAX_HEAD_BYTES:
         raise HeadTooLarge
 
 

@@ -8,6 +8,7 @@ turn, and for responses that the clients do not read.
 import logging
 import resource
 from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 from heapq import nsmallest
 from math import ceil, inf
 from typing import Protocol
@@ -29,11 +30,11 @@ MAX_SHARED_BYTES = 64 * 1024 * 1024
 logger = logging.getLogger(__name__)
 
 
+@dataclass
 class MemoryBudget:
     """Memory that all connections of a process share."""
 
-    def __init__(self) -> None:
-        self.reserved_bytes = 0
+    reserved_bytes: int = 0
 
 
 # For incomplete bodies and pipelined requests.
@@ -93,35 +94,25 @@ def enforce_connection_limit(connections: Collection[Connection], new: Connectio
     if len(connections) <= limit:
         return
     others = [one for one in connections if one is not new and not one.is_disconnected()]
-    if len(others) < limit:
-        return
-    longest = longest_waiting(others)
-    if longest:
-        logger.warning(
-            "More than %d connections are open; %d that wait for their clients are closed.",
-            limit,
-            len(longest),
-        )
-    for connection in longest:
-        connection.disconnect(Overloaded("Too many connections are open; try again later."))
+    if len(others) >= limit:
+        disconnect_longest_waiting(others, f"More than {limit} connections are open")
 
 
 def enforce_unread_limit(connections: Collection[Connection]) -> None:
     """If unread responses use too much memory, close the connections that have waited longest."""
-    if UNREAD_BUDGET.reserved_bytes <= MAX_SHARED_BYTES:
-        return
-    longest = longest_waiting(one for one in connections if one.unread.reserved_bytes)
-    logger.warning(
-        "Unread responses use more than %d bytes; %d connections are closed.", MAX_SHARED_BYTES, len(longest)
-    )
-    for connection in longest:
-        connection.disconnect(Overloaded("Too many responses are unread; try again later."))
+    if UNREAD_BUDGET.reserved_bytes > MAX_SHARED_BYTES:
+        unread = [one for one in connections if one.unread.reserved_bytes]
+        disconnect_longest_waiting(unread, f"More than {MAX_SHARED_BYTES} bytes of responses are unread")
 
 
-def longest_waiting(connections: Iterable[Connection]) -> list[Connection]:
-    """Give DISCONNECTED_SHARE of the connections that wait for their clients: longest first, at least one."""
+def disconnect_longest_waiting(connections: Iterable[Connection], reason: str) -> None:
+    """Close DISCONNECTED_SHARE of the connections that wait: those that wait longest, at least one."""
     waiting = [(since, one.number, one) for one in connections if (since := one.waiting_since()) < inf]
-    return [one for *_, one in nsmallest(ceil(len(waiting) * DISCONNECTED_SHARE), waiting)]
+    longest = nsmallest(ceil(len(waiting) * DISCONNECTED_SHARE), waiting)
+    if longest:
+        logger.warning("%s; %d connections that wait for their clients are closed.", reason, len(longest))
+    for *_, connection in longest:
+        connection.disconnect(Overloaded(f"{reason}; try again later."))
 
 
 def max_connections() -> int:

@@ -12,7 +12,7 @@ import logging
 import signal
 import socket
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from types import FrameType
@@ -40,7 +40,8 @@ class ServerConfig(uvicorn.Config):
     """uvicorn's configuration, with the times of a graceful shutdown."""
 
     def __init__(self, app: str, *, shutdown_seconds: int, drain_seconds: int, **options: Any) -> None:
-        super().__init__(app, timeout_graceful_shutdown=shutdown_seconds, **options)
+        # uvicorn waits at the very end, when only tasks of aborted connections may be left.
+        super().__init__(app, timeout_graceful_shutdown=1, **options)
         self.shutdown_seconds = shutdown_seconds
         self.drain_seconds = drain_seconds
 
@@ -49,10 +50,6 @@ class Server(uvicorn.Server):
     """uvicorn's server with a shutdown that loses no request."""
 
     config: ServerConfig
-
-    def __init__(self, config: ServerConfig) -> None:
-        super().__init__(config)
-        self._listeners: list[socket.socket] = []
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -90,32 +87,24 @@ class Server(uvicorn.Server):
         The event loop accepts one connection in each iteration. While it computes long batches, others
         would wait in the kernel, neither answered nor refused.
         """
-        connect = partial(self.loop.connect_accepted_socket, self._create_protocol)
+        protocol_class: Any = self.config.http_protocol_class
+        create = partial(protocol_class, self.config, self.server_state, self.lifespan.state)
+        connect = partial(self.loop.connect_accepted_socket, create)
         pending = [client for listener in self._listeners for client in accept_pending(listener)]
         # Together, so that no batch is computed between two of them.
         await asyncio.gather(*map(connect, pending), return_exceptions=True)
         return await super().on_tick(counter)
 
-    def _create_protocol(self) -> asyncio.Protocol:
-        state, app_state = self.server_state, self.lifespan.state
-        protocol_class: Any = self.config.http_protocol_class
-        protocol: asyncio.Protocol = protocol_class(
-            config=self.config, server_state=state, app_state=app_state
-        )
-        return protocol
-
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Shut down gracefully; if all requests are answered, the process ends with status 0."""
         self._close_after_responses()
         await self._wait(self.config.drain_seconds)
-        await self._stop_listening(sockets or [])
+        await self._stop_listening()
         if await self._finish_requests():
             # Otherwise uvicorn raises the signal again at the end, and the process ends by it.
             self._captured_signals.clear()
         else:
             self._abort_connections()
-        # Only tasks of aborted connections may be left; uvicorn waits a second for them.
-        self.config.timeout_graceful_shutdown = 1
         await super().shutdown(sockets)
 
     def _close_after_responses(self) -> None:
@@ -125,48 +114,42 @@ class Server(uvicorn.Server):
             if is_answering(connection) and not is_reading_head(connection):
                 connection.shutdown()
 
-    async def _stop_listening(self, sockets: Sequence[socket.socket]) -> None:
+    async def _stop_listening(self) -> None:
         # A listener that workers share is closed to new connections by their supervisor.
         if self.config.workers == 1:
-            refuse_new_connections(sockets)
+            refuse_new_connections(self._listeners)
         await asyncio.sleep(ACCEPT_SECONDS)
         for server in self.servers:
             server.close()
-        for listener in sockets:
+        for listener in self._listeners:
             listener.close()
 
     async def _finish_requests(self) -> bool:
-        if await self._wait_for_connections(IDLE_SECONDS):
+        if await self._wait(IDLE_SECONDS, self._has_finished):
             return True
         for connection in list(self.server_state.connections):
-            if is_idle(connection):
+            if not (is_answering(connection) or is_reading_head(connection)):
                 connection.shutdown()
         spent = ACCEPT_SECONDS + IDLE_SECONDS + ABORT_MARGIN_SECONDS
-        return await self._wait_for_connections(self.config.shutdown_seconds - spent)
+        return await self._wait(self.config.shutdown_seconds - spent, self._has_finished)
 
-    async def _wait_for_connections(self, seconds: float) -> bool:
-        """Wait until all connections are closed; say whether they are."""
-        state = self.server_state
-        await self._wait(seconds, lambda: not state.connections and not state.tasks)
-        return not state.connections and not state.tasks
+    def _has_finished(self) -> bool:
+        return not self.server_state.connections and not self.server_state.tasks
 
-    async def _wait(self, seconds: float, is_over: Callable[[], bool] = lambda: False) -> None:
+    async def _wait(self, seconds: float, is_over: Callable[[], bool] = lambda: False) -> bool:
+        """Wait until it is over, but at most these seconds; say whether it is."""
         end = time.monotonic() + seconds
         while not is_over():
             if self.force_exit or time.monotonic() >= end:
-                return
+                return False
             await asyncio.sleep(POLL_SECONDS)
+        return True
 
     def _abort_connections(self) -> None:
         connections: list[Any] = list(self.server_state.connections)
         logger.warning("The time for shutdown is over; %d connections are aborted.", len(connections))
         for connection in connections:
             connection.transport.abort()
-
-
-def is_idle(connection: Any) -> bool:
-    """Say whether a connection neither answers a request nor has received the beginning of one."""
-    return not is_answering(connection) and not is_reading_head(connection)
 
 
 def is_answering(connection: Any) -> bool:

@@ -31,16 +31,9 @@ from app.server.bad_requests import (
     check_version_and_host,
     write_refusal,
 )
-from app.server.connection_limits import Connection, enforce_connection_limit
+from app.server.connection_limits import enforce_connection_limit
 from app.server.pipelining import PipeliningProtocol
-from app.server.timeouts import (
-    AWAITING_REQUEST,
-    CLOSING,
-    LINGER_SECONDS,
-    READING_BODY,
-    READING_HEAD,
-    REFUSING,
-)
+from app.server.timeouts import AWAITING_REQUEST, CLOSING, READING_BODY, READING_HEAD, REFUSING
 
 # Responses are sent in order, so each pipelined request uses memory until the earlier ones are answered.
 MAX_PIPELINED = 100
@@ -50,23 +43,19 @@ RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 
 
 class HttpProtocol(PipeliningProtocol):
-    """One connection, closed at the end of every timeout and when the limits on all connections require it.
-
-    `request_seconds` is APP_REQUEST_TIMEOUT_SECONDS.
-    """
+    """One connection, closed at every timeout and when the limits on all connections require it."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.headers = []
         # Bytes of head, chunk sizes and trailers since the request began or the last piece of its body.
         self._framing_bytes = 0
-        self._final_response = b""
         self._is_aborted = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Close other connections if too many are open."""
         super().connection_made(transport)
-        enforce_connection_limit(cast("set[Connection]", self.connections), self)
+        enforce_connection_limit(self.connections, self)
 
     def data_received(self, data: bytes) -> None:
         """Parse in pieces of at most MAX_HEAD_BYTES, because the limits are checked between pieces."""
@@ -91,10 +80,8 @@ class HttpProtocol(PipeliningProtocol):
             invalid = RequestMalformed("This is not a valid HTTP/1.1 request.")
             self._refuse(reason if isinstance(reason, RequestRefused) else invalid)
         else:
-            if self._framing_bytes > MAX_HEAD_BYTES:
+            if self._framing_bytes > MAX_HEAD_BYTES or len(self.headers) > MAX_HEADERS:
                 self._refuse(HeadTooLarge())
-            elif len(self.headers) > MAX_HEADERS:
-                self._refuse(HeadTooLarge(f"{MAX_HEADERS} headers"))
         if self._state == READING_BODY or (self.pipeline and self._state < REFUSING):
             self._reserve(len(piece))
 
@@ -186,7 +173,9 @@ class HttpProtocol(PipeliningProtocol):
             return
         self._incoming.reserve(count)
         if self._incoming.exceeds_budget():
-            self._drop_pipelined()
+            # The client gets one refusal for all of them, after the response that is being sent.
+            self.pipeline.clear()
+            self._incoming.release()
             self._refuse(Overloaded("Too many incomplete bodies and waiting requests; try again later."))
 
     def _abort(self) -> None:
@@ -216,11 +205,6 @@ class HttpProtocol(PipeliningProtocol):
             self.app_state[REQUEST_LOG].append(record)
         return write_refusal(reason, request_id, self.server_state.default_headers)
 
-    def _drop_pipelined(self) -> None:
-        # The client gets one refusal for all of them, after the response that is being sent.
-        self.pipeline.clear()
-        self._incoming.release()
-
     def _withdraw_request(self) -> None:
         # The application handles it like a client that has disconnected.
         if self.pipeline:
@@ -233,11 +217,3 @@ class HttpProtocol(PipeliningProtocol):
         cycle.disconnected = True
         cycle.waiting_for_100_continue = False
         cycle.message_event.set()
-
-    def _close_gracefully(self) -> None:
-        self._state = CLOSING
-        self._answered = self.loop.time()
-        self.transport.write(self._final_response)
-        if self.transport.can_write_eof():
-            self.transport.write_eof()
-        self._schedule_check(LINGER_SECONDS)

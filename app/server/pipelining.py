@@ -5,7 +5,6 @@ response in memory, however many requests its client sends without reading.
 """
 
 import asyncio
-from abc import abstractmethod
 from itertools import count
 from typing import Any, cast
 
@@ -14,11 +13,10 @@ from app.server.connection_limits import (
     GUARANTEED_BYTES,
     INCOMING_BUDGET,
     UNREAD_BUDGET,
-    Connection,
     Reservation,
     enforce_unread_limit,
 )
-from app.server.timeouts import READING_BODY, REFUSING, TimeoutProtocol
+from app.server.timeouts import CLOSING, LINGER_SECONDS, READING_BODY, REFUSING, TimeoutProtocol
 
 # What a pipelined request uses besides the bytes that the client sent.
 PIPELINED_REQUEST_BYTES = 2 * 1024
@@ -30,11 +28,16 @@ _connection_numbers = count(1)
 class PipeliningProtocol(TimeoutProtocol):
     """A connection that answers one request at a time, and reserves memory for the others."""
 
+    # uvicorn's type allows only its own protocols.
+    connections: set[Any]
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.number = next(_connection_numbers)
         self.unread = Reservation(UNREAD_BUDGET)
         self._incoming = Reservation(INCOMING_BUDGET)
+        # The response after which the connection is closed.
+        self._final_response = b""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Have `pause_writing` called once more than GUARANTEED_BYTES are unread."""
@@ -56,7 +59,7 @@ class PipeliningProtocol(TimeoutProtocol):
         """Reserve memory for what the client has not read."""
         super().pause_writing()
         self.unread.reserve(self.transport.get_write_buffer_size())
-        enforce_unread_limit(cast("set[Connection]", self.connections))
+        enforce_unread_limit(self.connections)
 
     def resume_writing(self) -> None:
         """Release that memory, and start the next request if the response was complete."""
@@ -102,6 +105,11 @@ class PipeliningProtocol(TimeoutProtocol):
         self._running, app = self.pipeline.pop()
         self._start_asgi_task(self._running, app)
 
-    @abstractmethod
     def _close_gracefully(self) -> None:
         """Send the final response and close the connection once the client has had time to read it."""
+        self._state = CLOSING
+        self._answered = self.loop.time()
+        self.transport.write(self._final_response)
+        if self.transport.can_write_eof():
+            self.transport.write_eof()
+        self._schedule_check(LINGER_SECONDS)

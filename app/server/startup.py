@@ -1,10 +1,8 @@
-"""The start of the server: uvicorn's configuration, the port, one process or several workers."""
+"""The start of the server: uvicorn's configuration, and one process or several workers."""
 
 import socket
 from functools import partial
-from typing import NoReturn
 
-from app.lifecycle import exit_with_message
 from app.observability.json_logging import log_config
 from app.observability.multiprocess_metrics import shared_counts
 from app.server.graceful_shutdown import Server, ServerConfig
@@ -12,9 +10,6 @@ from app.server.http_protocol import HttpProtocol
 from app.server.supervisor import WORKER_STARTUP_SECONDS, Supervisor
 from app.server.timeouts import KEEP_ALIVE_SECONDS
 from app.settings import Settings
-
-CANNOT_LISTEN_STATUS = 1
-BACKLOG = 2_048
 
 
 def server_config(application: str, settings: Settings) -> ServerConfig:
@@ -35,38 +30,6 @@ def server_config(application: str, settings: Settings) -> ServerConfig:
         drain_seconds=settings.drain_seconds,
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_worker_healthcheck=WORKER_STARTUP_SECONDS,
-    )
-
-
-def resolve_address(settings: Settings) -> tuple[int, tuple[str, int]]:
-    """Give the socket family and the address to listen on; without one, exit with one line and status 1.
-
-    The name is resolved only once, because it may resolve to another address the next time.
-    """
-    try:
-        family, *_, address = socket.getaddrinfo(
-            settings.host, settings.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-        )[0]
-    except (OSError, UnicodeError) as error:
-        _exit_cannot_listen(settings, error)
-    return family, (str(address[0]), int(address[1]))
-
-
-def listen(settings: Settings, family: int, address: tuple[str, int]) -> socket.socket:
-    """Open the port; if that fails, exit with one line and status 1."""
-    try:
-        listener = socket.create_server(address, family=family, backlog=BACKLOG)
-    except OSError as error:
-        _exit_cannot_listen(settings, error)
-    listener.set_inheritable(True)
-    return listener
-
-
-def _exit_cannot_listen(settings: Settings, error: OSError | UnicodeError) -> NoReturn:
-    reason = error.strerror if isinstance(error, OSError) else "this is not a valid host name"
-    where = f"{settings.host}, port {settings.port}"
-    exit_with_message(
-        f"Cannot listen on {where}: {reason}; choose another --host or --port.", CANNOT_LISTEN_STATUS
     )
 
 

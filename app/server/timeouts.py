@@ -14,7 +14,6 @@
 
 import asyncio
 from abc import abstractmethod
-from enum import IntEnum
 from math import inf
 from typing import Any
 
@@ -32,26 +31,15 @@ KEEP_ALIVE_SECONDS = 75
 # Closing a connection while the client still sends would discard the response.
 LINGER_SECONDS = 0.25
 
-
-class ConnectionState(IntEnum):
-    """What a connection does, in order; from REFUSING on it reads no more requests."""
-
-    AWAITING_REQUEST = 0
-    READING_HEAD = 1
-    READING_BODY = 2
-    REFUSING = 3
-    CLOSING = 4
-
-
-# Names of the module, because every packet needs them and a look-up in the class takes longer.
-AWAITING_REQUEST, READING_HEAD, READING_BODY, REFUSING, CLOSING = ConnectionState
+# The states of a connection, in order; from REFUSING on it reads no more requests.
+AWAITING_REQUEST, READING_HEAD, READING_BODY, REFUSING, CLOSING = range(5)
 
 
 class TimeoutProtocol(HttpToolsProtocol):
     """A connection that is closed at the end of every timeout.
 
-    One timer checks the state of the connection, so a request that is answered between two checks needs
-    no timer of its own.
+    `request_seconds` is APP_REQUEST_TIMEOUT_SECONDS. One timer checks the state of the connection, so a
+    request that is answered between two checks needs no timer of its own.
     """
 
     def __init__(self, *args: Any, request_seconds: float = 10, **kwargs: Any) -> None:
@@ -112,23 +100,21 @@ class TimeoutProtocol(HttpToolsProtocol):
             # The server does not read, so the client is not the slow one.
             self._began = self.loop.time()
         if sum(self._current_timeout()) <= self.loop.time():
-            self.disconnect(RequestTooSlow())
+            self.disconnect(RequestTooSlow("The request did not arrive in time."))
         self._schedule_check(max(sum(self._current_timeout()) - self.loop.time(), 0))
 
     def _current_timeout(self) -> tuple[float, float]:
         """Give since when the server waits for its client, and for how many seconds it may; or infinities."""
         if self.flow.write_paused or self.transport.is_closing():
             return max(self._answered, self._unread_since), self._request_seconds
-        if self._state in {READING_HEAD, READING_BODY}:
-            return self._request_timeout()
         if self._state == CLOSING:
             return self._answered, LINGER_SECONDS
-        if self.cycle is None:
-            return self._began, self._head_seconds
-        return (inf, inf) if self._is_answering() else (self._answered, self.timeout_keep_alive)
-
-    def _request_timeout(self) -> tuple[float, float]:
-        if self.flow.read_paused:
+        is_reading = self._state in {READING_HEAD, READING_BODY}
+        is_server_busy = self.flow.read_paused if is_reading else self._is_answering()
+        if is_server_busy:
             return inf, inf
-        in_head = self._state == READING_HEAD
-        return self._began, self._head_seconds if in_head else self._request_seconds
+        if self._state == READING_BODY:
+            return self._began, self._request_seconds
+        if self._state == READING_HEAD or self.cycle is None:
+            return self._began, self._head_seconds
+        return self._answered, self.timeout_keep_alive

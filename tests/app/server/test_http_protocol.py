@@ -48,8 +48,8 @@ def statuses(answers):
         (b"GET / HTTP/1.1\r\n\r\n", 400, "A request must have exactly one Host header."),
         (b"GET / HTTP/2.0\r\nHost: a\r\n\r\n", 400, "This server supports HTTP/1.1 and HTTP/1.0."),
         (b"CONNECT a:80 HTTP/1.1\r\nHost: a\r\n\r\n", 400, "This server is not a proxy."),
-        (LONG_TARGET, 431, "The head of a request may have at most 32768 bytes."),
-        (MANY_HEADERS, 431, "The head of a request may have at most 100 headers."),
+        (LONG_TARGET, 431, "The head of a request may have at most 32768 bytes and 100 headers."),
+        (MANY_HEADERS, 431, "The head of a request may have at most 32768 bytes and 100 headers."),
     ],
 )  # fmt: skip
 def test_invalid_input_is_answered_with_a_problem_and_the_connection_is_closed(server, sent, status, detail):
