@@ -71,13 +71,13 @@ class HotReloader:
         served, started = self._services[name].predictor, time.perf_counter()
         service = await asyncio.to_thread(self._versions.load_best, served.task, served.folder)
         for _ in range(self._versions.rejections.pop(name, 0)):
-            self._telemetry.metrics.count_reload(name, "refused")
+            self._telemetry.count_reload(name, "refused")
         if service is not None:
             self._services[name] = service
             milliseconds = 1000 * (time.perf_counter() - started)
             new, old = service.version, served.manifest.version
             logger.info("%s: version %d serves in place of %d (%.0f ms).", name, new, old, milliseconds)
-            self._telemetry.metrics.count_reload(name, "swapped")
+            self._telemetry.count_reload(name, "swapped")
 
     def _warn_once(self, name: str, warning: str) -> None:
         if self._last_warnings.get(name) != warning:

@@ -25,6 +25,10 @@ class Telemetry:
 
         return Metrics(self.label_counts)
 
+    def count_reload(self, task: str, outcome: str) -> None:
+        """Count a new version of a task, `swapped` in or `refused`."""
+        self.metrics.count_reload(task, outcome)
+
     def exposition(self, versions: Mapping[str, int]) -> bytes:
         """Give all metrics up to now as text for Prometheus; `versions` are the served models'."""
         self.request_log.flush()
