@@ -138,7 +138,7 @@ def _operating_points(manifest: Manifest) -> str:
 def _decision_curve(manifest: Manifest) -> str:
     if not manifest.decision_curve:
         return ""
-    rows = [(point.threshold, point.model, point.everybody) for point in manifest.decision_curve]
+    rows = [(point.threshold, point.model, point.flag_all) for point in manifest.decision_curve]
     note = "Net benefit on the held-out rows; flagging no row has a net benefit of 0."
     return f"{note}\n\n{table(('threshold', 'model', 'flagging every row'), rows)}"
 
