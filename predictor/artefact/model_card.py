@@ -1,6 +1,7 @@
 """The model card, written from the manifest and the task: the same text on disk and over HTTP."""
 
 from collections.abc import Iterable, Sequence
+from pathlib import PurePosixPath
 
 from predictor.artefact.manifest import Manifest
 from predictor.artefact.reader import ARRAYS
@@ -36,9 +37,9 @@ def write_card(manifest: Manifest, task: Task, *, figures: bool = True) -> str:
         "Calibration": _calibration(manifest),
         "Performance": _performance(manifest),
         "Operating points": _operating_points(manifest),
-        "Decision curve": _decision_curve(manifest),
-        "Subgroups": _subgroups(manifest),
-        "Importance": _importance(manifest),
+        "Decision curve": _decision_curve(manifest) if manifest.decision_curve else "",
+        "Subgroups": _subgroups(manifest) if manifest.subgroups else "",
+        "Importance": _importance(manifest) if manifest.importance else "",
         "Uncertainty": _uncertainty(manifest),
         "Figures": _figures(manifest) if figures else "",
         "TRIPOD+AI": "Items that this card answers.\n\n" + table(("item", "about", "where"), TRIPOD),
@@ -103,14 +104,11 @@ def _calibration(manifest: Manifest) -> str:
 
 def _performance(manifest: Manifest) -> str:
     metrics = manifest.metrics
-    rows = [
-        (
-            name,
-            _with_interval(value, metrics.held_out_intervals.get(name)),
-            _with_interval(metrics.test.get(name), metrics.test_intervals.get(name)),
-        )
-        for name, value in (metrics.held_out or metrics.test).items()
-    ]
+    rows = []
+    for name in metrics.held_out or metrics.test:
+        held_out = _with_interval(metrics.held_out.get(name), metrics.held_out_intervals.get(name))
+        test = _with_interval(metrics.test.get(name), metrics.test_intervals.get(name))
+        rows.append((name, held_out, test))
     note = (
         "Held out: training rows, each predicted by a network and a calibration that were not fitted to it; "
         "early stopping of that network used it, though. Test: rows used once, predicted by the whole model. "
@@ -136,34 +134,22 @@ def _operating_points(manifest: Manifest) -> str:
 
 
 def _decision_curve(manifest: Manifest) -> str:
-    if not manifest.decision_curve:
-        return ""
     rows = [(point.threshold, point.model, point.flag_all) for point in manifest.decision_curve]
     note = "Net benefit on the held-out rows; flagging no row has a net benefit of 0."
     return f"{note}\n\n{table(('threshold', 'model', 'flagging every row'), rows)}"
 
 
 def _subgroups(manifest: Manifest) -> str:
-    if not manifest.subgroups:
-        return ""
     names = list(dict.fromkeys(name for group in manifest.subgroups for name in group.figures))
-    rows: list[list[Cell]] = [
-        [
-            group.by,
-            group.group,
-            group.rows,
-            "fewer than 10" if group.events is None else group.events,
-            *(group.figures.get(name) for name in names),
-        ]
-        for group in manifest.subgroups
-    ]
+    rows: list[list[Cell]] = []
+    for group in manifest.subgroups:
+        events = "fewer than 10" if group.events is None else group.events
+        rows.append([group.by, group.group, group.rows, events, *map(group.figures.get, names)])
     note = "On the held-out rows, at the default threshold. Groups with fewer than 10 events have no metrics."
     return f"{note}\n\n{table(('by', 'group', 'rows', 'events', *names), rows)}"
 
 
 def _importance(manifest: Manifest) -> str:
-    if not manifest.importance:
-        return ""
     rows = [(of_column.column, of_column.pr_auc, of_column.roc_auc) for of_column in manifest.importance]
     note = (
         "Permutation importance: the loss in each metric when one column of the held-out rows is shuffled "
@@ -184,11 +170,8 @@ def _uncertainty(manifest: Manifest) -> str:
 
 
 def _figures(manifest: Manifest) -> str:
-    return "\n".join(
-        f"![{name.split('/')[-1].removesuffix('.svg').replace('_', ' ')}]({name})"
-        for name in sorted(manifest.files)
-        if name.endswith(".svg")
-    )
+    figures = [name for name in sorted(manifest.files) if name.endswith(".svg")]
+    return "\n".join(f"![{PurePosixPath(name).stem.replace('_', ' ')}]({name})" for name in figures)
 
 
 def table(headings: Sequence[str], rows: Iterable[Sequence[Cell]]) -> str:

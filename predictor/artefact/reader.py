@@ -26,6 +26,7 @@ from predictor.schema.errors import ArtefactCorrupt, ArtefactMissing, ArtefactUn
 MANIFEST = "manifest.json"
 SIGNATURE = "manifest.sig"
 LISTED_FILES = ARRAYS, PREPROCESSOR, CARD = "model.safetensors", "preprocessor.joblib", "card.md"
+VERSION = re.compile("[1-9][0-9]*")
 FIGURE = re.compile(r"figures/[a-z0-9_]+\.svg")
 
 MAX_MANIFEST_BYTES = 1 << 20
@@ -52,8 +53,7 @@ def find_versions(models: Path, task: str) -> list[Path]:
 
 def is_version(path: Path) -> bool:
     """Say whether the name of a folder is a whole number from 1, in ASCII digits without leading zeros."""
-    name = path.name
-    return name.isascii() and name.isdigit() and not name.startswith("0") and path.is_dir()
+    return VERSION.fullmatch(path.name) is not None and path.is_dir()
 
 
 def newest_version(models: Path, task: str) -> Path:

@@ -1,24 +1,10 @@
-"""The errors of a model and of the rows that it is given.
-
-PredictorError
-├── ArtefactMissing       there is no artefact in the folder
-├── ArtefactCorrupt       the files of the artefact do not match its manifest
-├── ArtefactUntrusted     the artefact is not signed by the required key
-├── KeyUnusable           the key file does not contain a key of the required kind
-├── SchemaMismatch        the artefact was trained for other features than those of the task
-├── DeviceUnavailable     the requested device cannot be used
-├── AnswerNotFinite       the model's computation overflowed for a row
-├── UnknownTask           there is no task of that name (404)
-├── UnknownOperatingPoint there is no operating point of that name (422)
-├── InvalidThreshold      not a number from 0 to 1, or two thresholds at once (422)
-└── InvalidRow            a row is not valid for the task (422)
-"""
+"""The errors of a model and of the rows that it is given."""
 
 from pydantic import ValidationError
 
 
 class PredictorError(Exception):
-    """Base of the errors; the text is one sentence that says what is wrong and what to do."""
+    """Base of the errors; the text says what is wrong and what to do, and `status` is for HTTP."""
 
     status = 500
 
