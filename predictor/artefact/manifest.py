@@ -62,12 +62,7 @@ class Manifest(Record):
             raise ValueError("conformal: must have one entry for each class")
         if {*map(tuple, (self.data.class_counts, self.data.train_class_counts))} != {self.classes}:
             raise ValueError("data: must count the classes of the manifest, in their order")
-        return self
-
-    @model_validator(mode="after")
-    def _check_golden_probabilities(self) -> Self:
-        lengths = [len(of_row) for of_row in self.golden.probabilities]
-        if lengths != [self.network.outputs] * len(self.golden.rows):
+        if [len(of_row) for of_row in self.golden.probabilities] != [outputs] * len(self.golden.rows):
             raise ValueError("golden.probabilities: must have one number for each row and output")
         return self
 

@@ -6,7 +6,6 @@ files, so files of two versions are never combined, even if a link changes betwe
 """
 
 import hashlib
-import hmac
 import os
 import re
 import stat
@@ -117,7 +116,7 @@ def read_listed_file(folder: Path, manifest: Manifest, name: str) -> bytes:
     content = read_file(folder / name, MAX_ARRAYS_BYTES)
     if len(content) != record.bytes:
         raise ArtefactCorrupt(f"{name} does not have the size in {MANIFEST}")
-    if not hmac.compare_digest(hashlib.sha256(content).hexdigest(), record.sha256):
+    if hashlib.sha256(content).hexdigest() != record.sha256:
         raise ArtefactCorrupt(f"{name} does not have the digest in {MANIFEST}")
     return content
 

@@ -49,8 +49,7 @@ def _parse_key(content: bytes, kind: KeyKind) -> bytes | None:
         decoded = base64.b64decode(b"".join(match[1].split()), validate=True) if match else b""
     except binascii.Error:
         return None
-    is_key = decoded.startswith(kind.prefix) and len(decoded) == len(kind.prefix) + KEY_BYTES
-    return decoded[-KEY_BYTES:] if is_key else None
+    return decoded[-KEY_BYTES:] if decoded[:-KEY_BYTES] == kind.prefix else None
 
 
 def is_signed(manifest: bytes, signature: bytes, public_key: Path) -> bool:

@@ -43,13 +43,12 @@ class InputChecks:
         numbers = [feature for feature in features if feature.column.kind == "number"]
         self._numbers = {feature.column.name: NumberCheck(feature) for feature in numbers}
         self._ranges = {name: check.common_range for name, check in self._numbers.items()}
-        levels = {
-            feature.column.name: _level_warnings(feature)
-            for feature in features
-            if feature.column.kind != "number"
-        }
         # Only columns with rare or absent levels need a check.
-        self._levels = [(name, warnings) for name, warnings in levels.items() if warnings]
+        self._levels = [
+            (feature.column.name, warnings)
+            for feature in features
+            if feature.column.kind != "number" and (warnings := _level_warnings(feature))
+        ]
         in_matrix = {column.name for column in columns}
         self._other_numbers = [feature.column for feature in numbers if feature.column.name not in in_matrix]
         self._bounds_K2 = self._bounds(columns)

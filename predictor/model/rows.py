@@ -47,14 +47,10 @@ def _is_data_frame(rows: Rows) -> bool:
     return hasattr(rows, "iloc") and hasattr(rows, "columns")
 
 
-def _is_arrow_table(rows: Rows) -> bool:
-    return hasattr(rows, "to_pylist") and hasattr(rows, "column_names")
-
-
 def _records(rows: Rows, features: type[Features]) -> Any:
     if _is_data_frame(rows):
         return rows[_known_columns(rows.columns, features.columns())].to_dict("records")
-    if _is_arrow_table(rows):
+    if hasattr(rows, "to_pylist") and hasattr(rows, "column_names"):
         return rows.select(_known_columns(rows.column_names, features.columns())).to_pylist()
     return rows
 

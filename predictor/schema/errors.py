@@ -63,13 +63,10 @@ class InvalidRow(PredictorError, ValueError):
 
 def describe_errors(error: ValidationError) -> list[str]:
     """Give one line for each error, with its location and message but without any value."""
-    return [
-        _describe(details["loc"], details["msg"])
-        for details in error.errors(include_input=False, include_url=False, include_context=False)
-    ]
-
-
-def _describe(location: tuple[int | str, ...], message: str) -> str:
-    path = "".join(c if c.isprintable() else "?" for c in ".".join(map(str, location)))
-    message = message.removeprefix("Value error, ")
-    return f"{path}: {message}" if path else message
+    lines = []
+    for details in error.errors(include_input=False, include_url=False, include_context=False):
+        location = ".".join(map(str, details["loc"]))
+        location = "".join(c if c.isprintable() else "?" for c in location)
+        message = details["msg"].removeprefix("Value error, ")
+        lines.append(f"{location}: {message}" if location else message)
+    return lines

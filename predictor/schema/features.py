@@ -8,7 +8,7 @@ import hashlib
 import json
 import types
 import typing
-from functools import cache
+from functools import cache, cached_property
 from typing import Annotated, Any, ClassVar, Literal, Self
 
 from annotated_types import Ge, Le
@@ -43,6 +43,11 @@ class Column(BaseModel):
     maximum: float | None = None
     categories: tuple[str, ...] = ()
     nullable: bool = False
+
+    @cached_property
+    def codes(self) -> dict[str | None, int]:
+        """Give the code of each category."""
+        return {category: code for code, category in enumerate(self.categories)}
 
     def parse(self, text: str) -> Value:
         """Parse a cell of a text file; a cell that cannot be parsed stays text, which `Features` refuses."""
