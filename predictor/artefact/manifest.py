@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Literal, Self
 
-from pydantic import Field, JsonValue, ValidationError, model_validator
+from pydantic import Field, JsonValue, model_validator
 
 from predictor.artefact.checksum import EMPTY_CHECKSUM, add_checksum
 from predictor.artefact.records import (
@@ -21,8 +21,7 @@ from predictor.artefact.records import (
     Thresholds,
 )
 from predictor.artefact.weights import EncodedColumn, NetworkShape
-from predictor.schema.errors import ArtefactCorrupt, describe_errors
-from predictor.schema.task import Task, TaskKind
+from predictor.schema.task import TaskKind
 
 
 class Manifest(Record):
@@ -63,12 +62,7 @@ class Manifest(Record):
             raise ValueError("conformal: must have one entry for each class")
         if {*map(tuple, (self.data.class_counts, self.data.train_class_counts))} != {self.classes}:
             raise ValueError("data: must count the classes of the manifest, in their order")
-        return self
-
-    @model_validator(mode="after")
-    def _check_golden_probabilities(self) -> Self:
-        lengths = [len(of_row) for of_row in self.golden.probabilities]
-        if lengths != [self.network.outputs] * len(self.golden.rows):
+        if [len(of_row) for of_row in self.golden.probabilities] != [outputs] * len(self.golden.rows):
             raise ValueError("golden.probabilities: must have one number for each row and output")
         return self
 
@@ -82,17 +76,6 @@ class Manifest(Record):
             if encoded.category not in (column.categories or (None,)):
                 raise ValueError(f"encoding.{index}.category: the feature has no such category")
         return self
-
-    def check_task(self, task: Task) -> None:
-        """Raise ArtefactCorrupt, naming the field, unless features and golden rows are those of the task."""
-        columns = [feature.column.model_copy(update={"description": None}) for feature in self.features]
-        if columns != [column.model_copy(update={"description": None}) for column in task.features.columns()]:
-            raise ArtefactCorrupt("features: must be the columns of the task, in their order")
-        for index, row in enumerate(self.golden.rows):
-            try:
-                task.features.model_validate(row)
-            except ValidationError as error:
-                raise ArtefactCorrupt(f"golden.rows.{index}.{describe_errors(error)[0]}") from None
 
     def to_json(self) -> str:
         """Give the text of the manifest's file, checksum included."""

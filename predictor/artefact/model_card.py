@@ -1,69 +1,57 @@
-"""The model card, written from the manifest and the task: the same text on disk and over HTTP."""
+"""The model card, written from the manifest and the task: the same text on disk and over HTTP.
+
+The text is in `model_card.md`, where a name in braces stands for a value.
+"""
 
 from collections.abc import Iterable, Sequence
+from pathlib import Path, PurePosixPath
 
 from predictor.artefact.manifest import Manifest
 from predictor.artefact.reader import ARRAYS
+from predictor.artefact.records import Metrics, OperatingPoint, Subgroup
 from predictor.schema.task import Task
 
 Cell = str | int | float | None
 
-TRIPOD = (
-    ("3", "purpose and intended users", "Intended use"),
-    ("5", "source of the data", "Data"),
-    ("8, 9", "outcome and predictors", "Data, Features"),
-    ("11", "missing data: same imputation in training and service, and a warning", "Features"),
-    ("12", "model building: recipe, calibration, thresholds", "Recipe, Calibration"),
-    ("13", "class imbalance: weight in the loss, corrected by the calibration", "Recipe, Calibration"),
-    ("14", "fairness: figures by subgroup", "Subgroups"),
-    ("15", "output and thresholds, with reasons", "Operating points"),
-    ("22", "the full model", "model.safetensors and manifest.json beside this card"),
-    ("23", "performance with intervals", "Performance"),
-    ("26", "limits", "Limits"),
-    ("27", "missing or unusual input, and excluded uses", "Features, Not for"),
-)
+TEMPLATE = Path(__file__).with_suffix(".md").read_text("utf-8")
+HEADING = "\n\n## "
 
 
 def write_card(manifest: Manifest, task: Task, *, figures: bool = True) -> str:
     """Give the card as Markdown; without `figures`, the links to the image files beside it are left out."""
-    sections = {
+    links = _figures(manifest) if figures else ""
+    # A section of these is left out if it is empty.
+    optional = {
         "Intended use": task.intended_use,
         "Not for": task.not_for,
         "Limits": task.limits,
-        "Data": _data(manifest),
-        "Features": _features(manifest),
-        "Recipe": _recipe(manifest),
-        "Calibration": _calibration(manifest),
-        "Performance": _performance(manifest),
-        "Operating points": _operating_points(manifest),
-        "Decision curve": _decision_curve(manifest),
-        "Subgroups": _subgroups(manifest),
-        "Importance": _importance(manifest),
-        "Uncertainty": _uncertainty(manifest),
-        "Figures": _figures(manifest) if figures else "",
-        "TRIPOD+AI": "Items that this card answers.\n\n" + table(("item", "about", "where"), TRIPOD),
+        "Decision curve": manifest.decision_curve,
+        "Subgroups": manifest.subgroups,
+        "Importance": manifest.importance,
+        "Figures": links,
     }
-    body = [f"## {title}\n\n{text}" for title, text in sections.items() if text]
-    return "\n\n".join([_title(manifest, task), *body]) + "\n"
-
-
-def _title(manifest: Manifest, task: Task) -> str:
-    return (
-        f"# {task.title}, version {manifest.version}\n\n"
-        f"Gives the probability of {manifest.outcome}: {manifest.kind}, {', '.join(manifest.classes)}.\n\n"
-        f"`python -m training {manifest.task}` computed every number on this card. "
-        f"SHA-256 of the arrays: `{manifest.files[ARRAYS].sha256}`"
-    )
-
-
-def _data(manifest: Manifest) -> str:
-    data = manifest.data
-    counts = ", ".join(f"{name}: {count}" for name, count in data.class_counts.items())
-    return (
-        f"{data.rows} rows ({counts}): {data.train} to train the model, {data.validation} held-out rows to "
-        f"validate it (with folds, the training rows, each held out from one network), and {data.test} test "
-        f"rows, used once.\n\n"
-        f"Fingerprint of the rows: `{data.fingerprint}`"
+    sections = [text for text in TEMPLATE.split(HEADING) if optional.get(text.partition("\n")[0], True)]
+    network, points = manifest.network, manifest.thresholds.operating_points
+    return HEADING.join(sections).format(
+        task=task,
+        manifest=manifest,
+        classes=", ".join(manifest.classes),
+        arrays=manifest.files[ARRAYS],
+        data=manifest.data,
+        class_counts=", ".join(f"{name}: {count}" for name, count in manifest.data.class_counts.items()),
+        features=_features(manifest),
+        network=network,
+        widths=" - ".join(map(str, network.widths)),
+        recipe=_recipe(manifest),
+        calibration=_calibration(manifest),
+        metrics=_metrics(manifest.metrics),
+        thresholds=_thresholds(points),
+        rates=_rates(points),
+        decision_curve=_decision_curve(manifest),
+        subgroups=_subgroups(manifest.subgroups),
+        importance=_importance(manifest),
+        rarest=min(sum(scores.counts) for scores in manifest.conformal),
+        figures=links,
     )
 
 
@@ -75,18 +63,12 @@ def _features(manifest: Manifest) -> str:
         values = f"{training.minimum:g} to {training.maximum:g}" if is_number else ", ".join(training.levels)
         missing = "mean imputed" if column.nullable else "refused"
         rows.append((column.name, column.unit, values, missing, "yes" if feature.used else "no"))
-    note = "A column that is not used is validated like the others, and never changes the prediction."
-    return table(("column", "unit", "values in training", "missing", "used"), rows) + f"\n\n{note}"
+    return table(("column", "unit", "values in training", "missing", "used"), rows)
 
 
 def _recipe(manifest: Manifest) -> str:
-    shape = manifest.network
-    network = (
-        f"{shape.members} networks of {' - '.join(str(width) for width in shape.widths)} units "
-        f"({shape.activation}), {shape.parameters} parameters each; the model uses the mean of their logits."
-    )
     settings = [(name, f"`{value}`") for name, value in manifest.recipe.items() if name != "operating_points"]
-    return f"{network}\n\n{table(('setting', 'value'), settings)}"
+    return table(("setting", "value"), settings)
 
 
 def _calibration(manifest: Manifest) -> str:
@@ -94,101 +76,57 @@ def _calibration(manifest: Manifest) -> str:
     if calibration.method == "none":
         return "None: the probabilities are those of the network."
     intercepts = ", ".join(f"{value:.4f}" for value in calibration.intercept)
-    slope, offset = f"{calibration.slope:.4f}", f"{calibration.offset:.4f}"
     return (
-        f"{calibration.method}, fitted to {calibration.rows} held-out rows: {slope} * (logit - {offset}) + "
-        f"{intercepts}. The offset is the logarithm of the positive weight."
+        f"{calibration.method}, fitted to {calibration.rows} held-out rows: "
+        f"{calibration.slope:.4f} * (logit - {calibration.offset:.4f}) + {intercepts}. "
+        "The offset is the logarithm of the positive weight."
     )
 
 
-def _performance(manifest: Manifest) -> str:
-    metrics = manifest.metrics
+def _metrics(metrics: Metrics) -> str:
+    rows = []
+    for name in metrics.held_out or metrics.test:
+        held_out = _with_interval(metrics.held_out.get(name), metrics.held_out_intervals.get(name))
+        test = _with_interval(metrics.test.get(name), metrics.test_intervals.get(name))
+        rows.append((name, held_out, test))
+    return table(("metric", "held out", "test"), rows)
+
+
+def _thresholds(points: dict[str, OperatingPoint]) -> str:
+    rows = [(name, point.threshold, point.description) for name, point in points.items()]
+    return table(("name", "threshold", "reason"), rows)
+
+
+def _rates(points: dict[str, OperatingPoint]) -> str:
     rows = [
-        (
-            name,
-            _with_interval(value, metrics.held_out_intervals.get(name)),
-            _with_interval(metrics.test.get(name), metrics.test_intervals.get(name)),
-        )
-        for name, value in (metrics.held_out or metrics.test).items()
-    ]
-    note = (
-        "Held out: training rows, each predicted by a network and a calibration that were not fitted to it; "
-        "early stopping of that network used it, though. Test: rows used once, predicted by the whole model. "
-        "In brackets: 95 % bootstrap intervals. pr_auc is the average precision, loss the log loss, "
-        "calibration_error the mean difference between predicted and observed rate in 10 bins of equal count."
-    )
-    return f"{note}\n\n{table(('metric', 'held out', 'test'), rows)}"
-
-
-def _operating_points(manifest: Manifest) -> str:
-    points = manifest.thresholds.operating_points
-    reasons = [(name, point.threshold, point.description) for name, point in points.items()]
-    rates = [
         (rate, *(_with_interval(point.rates[rate], point.intervals.get(rate)) for point in points.values()))
-        for rate in next(iter(points.values())).rates
+        for rate in points["default"].rates
     ]
-    note = (
-        "Thresholds were chosen and rates counted on the same held-out rows, so the rates are slightly "
-        "optimistic. harm_to_benefit_odds is t / (1 - t) at threshold t."
-    )
-    names = table(("name", "threshold", "reason"), reasons)
-    return f"{note}\n\n{names}\n\n{table(('rate', *points), rates)}"
+    return table(("rate", *points), rows)
 
 
 def _decision_curve(manifest: Manifest) -> str:
-    if not manifest.decision_curve:
-        return ""
-    rows = [(point.threshold, point.model, point.everybody) for point in manifest.decision_curve]
-    note = "Net benefit on the held-out rows; flagging no row has a net benefit of 0."
-    return f"{note}\n\n{table(('threshold', 'model', 'flagging every row'), rows)}"
+    rows = [(point.threshold, point.model, point.flag_all) for point in manifest.decision_curve]
+    return table(("threshold", "model", "flagging every row"), rows)
 
 
-def _subgroups(manifest: Manifest) -> str:
-    if not manifest.subgroups:
-        return ""
-    names = list(dict.fromkeys(name for group in manifest.subgroups for name in group.figures))
-    rows: list[list[Cell]] = [
-        [
-            group.by,
-            group.group,
-            group.rows,
-            "fewer than 10" if group.events is None else group.events,
-            *(group.figures.get(name) for name in names),
-        ]
-        for group in manifest.subgroups
-    ]
-    note = "On the held-out rows, at the default threshold. Groups with fewer than 10 events have no metrics."
-    return f"{note}\n\n{table(('by', 'group', 'rows', 'events', *names), rows)}"
+def _subgroups(subgroups: Sequence[Subgroup]) -> str:
+    names = list(dict.fromkeys(name for group in subgroups for name in group.figures))
+    rows: list[list[Cell]] = []
+    for group in subgroups:
+        events = "fewer than 10" if group.events is None else group.events
+        rows.append([group.by, group.group, group.rows, events, *map(group.figures.get, names)])
+    return table(("by", "group", "rows", "events", *names), rows)
 
 
 def _importance(manifest: Manifest) -> str:
-    if not manifest.importance:
-        return ""
     rows = [(of_column.column, of_column.pr_auc, of_column.roc_auc) for of_column in manifest.importance]
-    note = (
-        "Permutation importance: the loss in each metric when one column of the held-out rows is shuffled "
-        "(mean of 5 shuffles). It does not show causes."
-    )
-    return f"{note}\n\n{table(('column', 'average precision', 'ROC-AUC'), rows)}"
-
-
-def _uncertainty(manifest: Manifest) -> str:
-    rarest = min(sum(scores.counts) for scores in manifest.conformal)
-    return (
-        "`interval` is the 5th to 95th percentile of the networks' probabilities. It shows how far they "
-        "disagree and is not a confidence interval. `prediction_set` holds the classes that cannot be ruled "
-        "out at the requested error rate, by class-conditional conformal prediction. Its scores for the "
-        f"rarest class come from {rarest} held-out rows, each predicted by one network, while a prediction "
-        "of the model uses all networks."
-    )
+    return table(("column", "average precision", "ROC-AUC"), rows)
 
 
 def _figures(manifest: Manifest) -> str:
-    return "\n".join(
-        f"![{name.split('/')[-1].removesuffix('.svg').replace('_', ' ')}]({name})"
-        for name in sorted(manifest.files)
-        if name.endswith(".svg")
-    )
+    figures = [name for name in sorted(manifest.files) if name.endswith(".svg")]
+    return "\n".join(f"![{PurePosixPath(name).stem.replace('_', ' ')}]({name})" for name in figures)
 
 
 def table(headings: Sequence[str], rows: Iterable[Sequence[Cell]]) -> str:

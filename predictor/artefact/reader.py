@@ -6,7 +6,6 @@ files, so files of two versions are never combined, even if a link changes betwe
 """
 
 import hashlib
-import hmac
 import os
 import re
 import stat
@@ -26,6 +25,7 @@ from predictor.schema.errors import ArtefactCorrupt, ArtefactMissing, ArtefactUn
 MANIFEST = "manifest.json"
 SIGNATURE = "manifest.sig"
 LISTED_FILES = ARRAYS, PREPROCESSOR, CARD = "model.safetensors", "preprocessor.joblib", "card.md"
+VERSION = re.compile("[1-9][0-9]*")
 FIGURE = re.compile(r"figures/[a-z0-9_]+\.svg")
 
 MAX_MANIFEST_BYTES = 1 << 20
@@ -52,8 +52,7 @@ def find_versions(models: Path, task: str) -> list[Path]:
 
 def is_version(path: Path) -> bool:
     """Say whether the name of a folder is a whole number from 1, in ASCII digits without leading zeros."""
-    name = path.name
-    return name.isascii() and name.isdigit() and not name.startswith("0") and path.is_dir()
+    return VERSION.fullmatch(path.name) is not None and path.is_dir()
 
 
 def newest_version(models: Path, task: str) -> Path:
@@ -117,7 +116,7 @@ def read_listed_file(folder: Path, manifest: Manifest, name: str) -> bytes:
     content = read_file(folder / name, MAX_ARRAYS_BYTES)
     if len(content) != record.bytes:
         raise ArtefactCorrupt(f"{name} does not have the size in {MANIFEST}")
-    if not hmac.compare_digest(hashlib.sha256(content).hexdigest(), record.sha256):
+    if hashlib.sha256(content).hexdigest() != record.sha256:
         raise ArtefactCorrupt(f"{name} does not have the digest in {MANIFEST}")
     return content
 

@@ -110,7 +110,7 @@ class NetBenefit(Record):
 
     threshold: float
     model: float
-    everybody: float
+    flag_all: float
 
 
 class DataRecord(Record):

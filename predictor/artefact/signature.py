@@ -49,21 +49,19 @@ def _parse_key(content: bytes, kind: KeyKind) -> bytes | None:
         decoded = base64.b64decode(b"".join(match[1].split()), validate=True) if match else b""
     except binascii.Error:
         return None
-    is_key = decoded.startswith(kind.prefix) and len(decoded) == len(kind.prefix) + KEY_BYTES
-    return decoded[-KEY_BYTES:] if is_key else None
+    return decoded[-KEY_BYTES:] if decoded[:-KEY_BYTES] == kind.prefix else None
 
 
 def is_signed(manifest: bytes, signature: bytes, public_key: Path) -> bool:
     """Say whether the key signed exactly these bytes; KeyUnusable if the file contains no key."""
     # Only a server with a public key needs these modules.
-    from nacl.exceptions import BadSignatureError  # noqa: PLC0415
+    from nacl.exceptions import CryptoError  # noqa: PLC0415
     from nacl.signing import VerifyKey  # noqa: PLC0415
 
     key = VerifyKey(read_key(public_key, PUBLIC))
-    if len(signature) != SIGNATURE_BYTES:
-        return False
     try:
         key.verify(manifest, signature)
-    except BadSignatureError:
+    # BadSignatureError, or a ValueError of nacl where the signature does not have 64 bytes.
+    except CryptoError:
         return False
     return True

@@ -9,27 +9,24 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field, PositiveInt
+from pydantic import Field, PositiveInt
 
+from predictor.artefact.records import Record
 from predictor.schema.errors import ArtefactCorrupt
 
 Array = NDArray[np.floating]
 Activation = Literal["leaky_relu", "relu"]
 
 
-class EncodedColumn(BaseModel):
+class EncodedColumn(Record):
     """One input of the network: a column's number, or 1 where the column holds the category."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     column: str
     category: str | None = None
 
 
-class NetworkShape(BaseModel):
+class NetworkShape(Record):
     """The architecture of the network."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     members: PositiveInt
     inputs: PositiveInt

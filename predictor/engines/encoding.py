@@ -27,7 +27,7 @@ def raw_matrix(rows: Sequence[Features], columns: Sequence[Column]) -> Array:
     for column in columns:
         values = map(itemgetter(column.name), dicts)
         if column.categories:
-            values = map({category: code for code, category in enumerate(column.categories)}.get, values)
+            values = map(column.codes.get, values)
         numbers += values
     # numpy converts None to NaN.
     return np.array(numbers, dtype=np.float64).reshape(len(columns), len(rows)).T
@@ -41,10 +41,8 @@ class Encoder:
         self._column_F = np.array([indices[encoded.column] for encoded in model.encoding])
         self._category_F = np.array(
             [
-                np.nan
-                if encoded.category is None
-                else columns[indices[encoded.column]].categories.index(encoded.category)
-                for encoded in model.encoding
+                columns[index].codes.get(encoded.category, np.nan)
+                for index, encoded in zip(self._column_F, model.encoding, strict=True)
             ]
         )
         self._is_number_F = np.isnan(self._category_F)

@@ -51,22 +51,17 @@ class NumpyEngine:
         self._fill_K = np.ones(len(self.columns) + 1)
         self._weight_KJ = np.zeros((len(self._fill_K), weight_FJ.shape[1]))
         self._weight_KJ[-1] = weight_FJ[-1]
+        self._codes = {k: column.codes for k, column in enumerate(self.columns) if column.categories}
         self._tables_LJ: dict[int, Array] = {
-            k: np.zeros((len(column.categories), weight_FJ.shape[1]))
-            for k, column in enumerate(self.columns)
-            if column.categories
+            k: np.zeros((len(codes), weight_FJ.shape[1])) for k, codes in self._codes.items()
         }
         for f, encoded in enumerate(model.encoding):
             k = self._names.index(encoded.column)
             if encoded.category is None:
                 self._fill_K[k], self._weight_KJ[k] = model.fill_F[f], weight_FJ[f]
             else:
-                self._tables_LJ[k][self.columns[k].categories.index(encoded.category)] = weight_FJ[f]
+                self._tables_LJ[k][self._codes[k][encoded.category]] = weight_FJ[f]
         self._fills = self._fill_K.tolist()
-        self._codes = {
-            k: {category: code for code, category in enumerate(self.columns[k].categories)}
-            for k in self._tables_LJ
-        }
 
     def calibrated_logits(self, raw_BK: Array) -> Array:
         """Give each member's calibrated logits (M, B, C) for the `raw_matrix` of `columns`."""

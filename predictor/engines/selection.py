@@ -35,11 +35,9 @@ class Engine(Protocol):
 
     def calibrated_logits(self, raw_BK: Array) -> Array:
         """Give each member's calibrated logits (M, B, C) for the `raw_matrix` of `columns`."""
-        ...
 
     def calibrated_logits_of_row(self, row: Features) -> Array:
         """Give each member's calibrated logits for one row (M, C)."""
-        ...
 
 
 def choose_engine(model: ExportedWeights, columns: Sequence[Column], device: Device) -> Engine:
@@ -49,15 +47,11 @@ def choose_engine(model: ExportedWeights, columns: Sequence[Column], device: Dev
     """
     if device == "cuda":
         return _build_cuda_engine(model, columns)
-    if device == "auto" and _may_have_gpu():
+    # Importing torch to find out takes two seconds, so hosts without a GPU avoid it.
+    if device == "auto" and NVIDIA_CONTROL.exists():
         with suppress(DeviceUnavailable):
             return _build_cuda_engine(model, columns)
     return NumpyEngine(model, columns)
-
-
-def _may_have_gpu() -> bool:
-    # Importing torch to find out takes two seconds, so hosts without a GPU avoid it.
-    return NVIDIA_CONTROL.exists() and importlib.util.find_spec("torch") is not None
 
 
 def _build_cuda_engine(model: ExportedWeights, columns: Sequence[Column]) -> Engine:

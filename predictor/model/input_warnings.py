@@ -6,15 +6,17 @@ Shapes: B rows, K columns in the raw matrix.
 from collections.abc import Sequence
 from math import inf
 from operator import itemgetter
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict
 
-from predictor.artefact.records import FeatureRecord, TrainingStatistics
+from predictor.artefact.records import FeatureRecord
 from predictor.artefact.weights import Array
 from predictor.engines.encoding import raw_matrix
 from predictor.schema.features import Column, Features, Value
+
+Code = Literal["imputed", "out_of_range", "sparse"]
 
 
 class RowWarning(BaseModel):
@@ -23,7 +25,7 @@ class RowWarning(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     field: str
-    code: Literal["imputed", "out_of_range", "sparse"]
+    code: Code
     message: str
 
 
@@ -31,23 +33,21 @@ Warnings = tuple[RowWarning, ...]
 
 
 class InputChecks:
-    """Finds the warnings of rows; the checks of each column are prepared once.
+    """Finds the warnings of rows; the messages of each column are prepared once.
 
     `columns` are those of the raw matrix.
     """
 
     def __init__(self, features: Sequence[FeatureRecord], columns: Sequence[Column]) -> None:
+        self._names = [feature.column.name for feature in features]
         numbers = [feature for feature in features if feature.column.kind == "number"]
-        self._checks = {
-            feature.column.name: (NumberCheck if feature.column.kind == "number" else LevelCheck)(feature)
+        self._numbers = {feature.column.name: NumberCheck(feature) for feature in numbers}
+        self._ranges = {name: check.common_range for name, check in self._numbers.items()}
+        # Only columns with rare or absent levels need a check.
+        self._levels = [
+            (feature.column.name, warnings)
             for feature in features
-        }
-        self._ranges = {feature.column.name: _common_range(feature.training) for feature in numbers}
-        # Columns without rare levels need no check.
-        self._rare_levels = [
-            (feature.column.name, rare)
-            for feature in features
-            if feature.column.kind != "number" and (rare := _find_rare_levels(feature))
+            if feature.column.kind != "number" and (warnings := _level_warnings(feature))
         ]
         in_matrix = {column.name for column in columns}
         self._other_numbers = [feature.column for feature in numbers if feature.column.name not in in_matrix]
@@ -64,15 +64,16 @@ class InputChecks:
     def check_row(self, row: Features) -> Warnings:
         """Give one row's warnings, in column order."""
         values = row.__dict__
-        suspects = [name for name, levels in self._rare_levels if values[name] in levels]
+        found: dict[str, RowWarning | None] = {
+            name: warnings[values[name]] for name, warnings in self._levels if values[name] in warnings
+        }
         for name, (low, high) in self._ranges.items():
             value = values[name]
             if value is None or not low <= value <= high:
-                suspects.append(name)
-        if not suspects:
+                found[name] = self._numbers[name].find_warning(value)
+        if not found:
             return ()
-        results = (check.check(values[name]) for name, check in self._checks.items() if name in suspects)
-        return tuple(warning for warning in results if warning is not None)
+        return tuple(warning for name in self._names if (warning := found.get(name)))
 
     def _find_suspects(self, rows: Sequence[Features], raw_BK: Array) -> set[int]:
         """Give the indices of the rows that may have a warning, column by column."""
@@ -80,9 +81,9 @@ class InputChecks:
         if self._other_numbers:
             indices.update(_find_outside(raw_matrix(rows, self._other_numbers), self._other_bounds_K2))
         dicts = [row.__dict__ for row in rows]
-        for name, levels in self._rare_levels:
-            if not levels.isdisjoint(map(itemgetter(name), dicts)):
-                indices.update(index for index, values in enumerate(dicts) if values[name] in levels)
+        for name, warnings in self._levels:
+            if not warnings.keys().isdisjoint(map(itemgetter(name), dicts)):
+                indices.update(index for index, values in enumerate(dicts) if values[name] in warnings)
         return indices
 
     def _bounds(self, columns: Sequence[Column]) -> Array:
@@ -90,60 +91,55 @@ class InputChecks:
 
 
 class NumberCheck:
-    """Gives the warning, if any, for a value of one column of numbers."""
+    """Gives the warning for a number outside `common_range`, the range without warnings."""
 
     def __init__(self, feature: FeatureRecord) -> None:
-        name, training = feature.column.name, feature.training
-        unit = f" {feature.column.unit}" if feature.column.unit else ""
-        fill = "unknown" if training.fill is None else f"{training.fill:.3g}"
-        self._training = training
-        # A column that the model does not use is not imputed.
-        self._is_imputed = feature.used
-        self._imputed = RowWarning(
-            field=name,
-            code="imputed",
-            message=f"{name} is missing; the training mean, {fill}{unit}, stands in for it.",
-        )
-        self._out_of_range = RowWarning(
-            field=name,
-            code="out_of_range",
-            message=f"{name} lies outside the range in training, "
-            f"{training.minimum:g} to {training.maximum:g}{unit}.",
-        )
-        self._sparse = RowWarning(
-            field=name,
-            code="sparse",
-            message=f"Fewer than 1 in 100 training rows have a value of {name} this low or this high.",
-        )
+        training = feature.training
+        self._low, self._high = _range(training.minimum, training.maximum)
+        low, high = _range(training.sparse_below, training.sparse_above)
+        self.common_range = max(low, self._low), min(high, self._high)
+        self._warnings = _number_warnings(feature)
 
-    def check(self, value: Any) -> RowWarning | None:
-        """Give the warning for a value, None included."""
-        training = self._training
+    def find_warning(self, value: float | None) -> RowWarning | None:
+        """Give the warning for such a number; there is none for a missing one that the model does not use."""
         if value is None:
-            return self._imputed if self._is_imputed else None
-        if _is_outside(value, training.minimum, training.maximum):
-            return self._out_of_range
-        return self._sparse if _is_outside(value, training.sparse_below, training.sparse_above) else None
+            return self._warnings.get("imputed")
+        return self._warnings["sparse" if self._low <= value <= self._high else "out_of_range"]
 
 
-class LevelCheck:
-    """Gives the warning, if any, for a value of one column of categories or flags."""
+def _range(low: float | None, high: float | None) -> tuple[float, float]:
+    return (-inf if low is None else low, inf if high is None else high)
 
-    def __init__(self, feature: FeatureRecord) -> None:
-        name = feature.column.name
-        self._training = feature.training
-        self._out_of_range = RowWarning(
-            field=name, code="out_of_range", message=f"No training row has this {name}."
-        )
-        self._sparse = RowWarning(
-            field=name, code="sparse", message=f"Fewer than 1 in 100 training rows have this {name}."
-        )
 
-    def check(self, value: Value) -> RowWarning | None:
-        """Give the warning for a value."""
-        if str(value) not in self._training.levels:
-            return self._out_of_range
-        return self._sparse if str(value) in self._training.sparse_levels else None
+def _number_warnings(feature: FeatureRecord) -> dict[Code, RowWarning]:
+    """Give the warnings that a column of numbers can have."""
+    name, training = feature.column.name, feature.training
+    unit = f" {feature.column.unit}" if feature.column.unit else ""
+    fill = "unknown" if training.fill is None else f"{training.fill:.3g}"
+    messages: dict[Code, str] = {
+        "out_of_range": f"{name} lies outside the range in training, "
+        f"{training.minimum:g} to {training.maximum:g}{unit}.",
+        "sparse": f"Fewer than 1 in 100 training rows have a value of {name} this low or this high.",
+    }
+    if feature.used:
+        messages["imputed"] = f"{name} is missing; the training mean, {fill}{unit}, stands in for it."
+    return {code: RowWarning(field=name, code=code, message=text) for code, text in messages.items()}
+
+
+def _level_warnings(feature: FeatureRecord) -> dict[Value, RowWarning]:
+    """Give the warning for each category or flag that is rare or absent in training."""
+    name, training = feature.column.name, feature.training
+    absent = RowWarning(field=name, code="out_of_range", message=f"No training row has this {name}.")
+    sparse = RowWarning(
+        field=name, code="sparse", message=f"Fewer than 1 in 100 training rows have this {name}."
+    )
+    warnings: dict[Value, RowWarning] = {}
+    for value in feature.column.categories or (0, 1):
+        if str(value) not in training.levels:
+            warnings[value] = absent
+        elif str(value) in training.sparse_levels:
+            warnings[value] = sparse
+    return warnings
 
 
 def _find_outside(raw_BK: Array, bounds_K2: Array) -> list[int]:
@@ -152,21 +148,3 @@ def _find_outside(raw_BK: Array, bounds_K2: Array) -> list[int]:
     is_inside_B = ((raw_BK >= low_K) & (raw_BK <= high_K)).all(axis=1)
     indices: list[int] = np.flatnonzero(~is_inside_B).tolist()
     return indices
-
-
-def _common_range(training: TrainingStatistics) -> tuple[float, float]:
-    """Give the range in which a number has no warning."""
-    low = training.minimum if training.sparse_below is None else training.sparse_below
-    high = training.maximum if training.sparse_above is None else training.sparse_above
-    return (-inf if low is None else low, inf if high is None else high)
-
-
-def _find_rare_levels(feature: FeatureRecord) -> set[Value]:
-    """Give the values that are rare or absent in training."""
-    common = set(feature.training.levels) - set(feature.training.sparse_levels)
-    values: Sequence[int | str] = feature.column.categories or (0, 1)
-    return {value for value in values if str(value) not in common}
-
-
-def _is_outside(value: float, low: float | None, high: float | None) -> bool:
-    return (low is not None and value < low) or (high is not None and value > high)

@@ -62,9 +62,10 @@ class ImputationRanges:
         probabilities_PGC = probabilities(_fill_grids(raw_PK, grids)).reshape(len(imputed), GRID_POINTS, -1)
         ranges = _compute_ranges(probabilities_PGC)
         for (b, warning), grid, (low, high) in zip(imputed, grids, ranges, strict=True):
-            range_text = f"the probability goes from {low:.3f} to {high:.3f}"
-            message = f"{warning.message} {grid.description}, {range_text}."
-            with_range = RowWarning(field=warning.field, code=warning.code, message=message)
+            text = f"{grid.description}, the probability goes from {low:.3f} to {high:.3f}."
+            with_range = RowWarning(
+                field=warning.field, code=warning.code, message=f"{warning.message} {text}"
+            )
             warnings[b] = tuple(with_range if one is warning else one for one in warnings[b])
 
 
@@ -76,11 +77,8 @@ def _fill_grids(raw_PK: Array, grids: Sequence[Grid]) -> Array:
     return raw_PGK.reshape(-1, raw_PK.shape[1])
 
 
-def _compute_ranges(probabilities_PGC: Array) -> list[list[float]]:
-    """Give the lowest and the highest probability of each row's most probable class (P, 2)."""
+def _compute_ranges(probabilities_PGC: Array) -> list[tuple[float, float]]:
+    """Give the lowest and the highest probability of each row's most probable class."""
     likeliest_P = probabilities_PGC.mean(axis=1).argmax(axis=1)
     likeliest_PG = probabilities_PGC[np.arange(len(probabilities_PGC)), :, likeliest_P]
-    ranges: list[list[float]] = np.stack(
-        [likeliest_PG.min(axis=1), likeliest_PG.max(axis=1)], axis=1
-    ).tolist()
-    return ranges
+    return list(zip(likeliest_PG.min(axis=1).tolist(), likeliest_PG.max(axis=1).tolist(), strict=True))

@@ -55,14 +55,13 @@ class PredictionSets:
     """
 
     def __init__(self, scores: Sequence[ClassScores]) -> None:
-        self._steps = [np.array(score.steps) for score in scores]
-        self._cumulative_counts = [np.concatenate([[0], np.cumsum(score.counts)]) for score in scores]
+        self._scores = [(np.array(score.steps), np.cumsum([0, *score.counts])) for score in scores]
         self.cutoffs = lru_cache(maxsize=64)(self._compute_cutoffs)
 
     def select_classes(self, probabilities_BC: Array, error_rate: float) -> NDArray[np.bool_]:
         """Say for each row and class whether the class belongs to the prediction set (B, K)."""
         by_class_BK = class_probabilities(probabilities_BC)
-        if by_class_BK.shape[1] != len(self._steps):
+        if by_class_BK.shape[1] != len(self._scores):
             raise ValueError("The scores are for another number of classes.")
         return by_class_BK >= self.cutoffs(error_rate)
 
@@ -75,10 +74,7 @@ class PredictionSets:
         """
         if not 0 < error_rate < 1:
             raise ValueError("An error rate lies between 0 and 1.")
-        return tuple(
-            _compute_cutoff(error_rate, steps, cumulative)
-            for steps, cumulative in zip(self._steps, self._cumulative_counts, strict=True)
-        )
+        return tuple(_compute_cutoff(error_rate, steps, cumulative) for steps, cumulative in self._scores)
 
 
 def _compute_cutoff(error_rate: float, steps: Array, cumulative: Array) -> float:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+from pydantic import ValidationError
 
 from predictor.artefact.manifest import Manifest
 from predictor.artefact.reader import MANIFEST, Artefact, corrupt_artefact, newest_version, read_artefact
@@ -20,7 +21,7 @@ from predictor.model.missing_values import ImputationRanges
 from predictor.model.prediction_sets import DEFAULT_ERROR_RATE, PredictionSets
 from predictor.model.predictions import Predictions
 from predictor.model.rows import Rows, index_of, read_rows
-from predictor.schema.errors import AnswerNotFinite, ArtefactCorrupt, SchemaMismatch
+from predictor.schema.errors import AnswerNotFinite, ArtefactCorrupt, SchemaMismatch, describe_errors
 from predictor.schema.features import Features
 from predictor.schema.task import Task
 
@@ -49,21 +50,16 @@ class Predictor:
         returning NaN or infinity.
         """
         features = read_rows(rows, self.task.features)
-        predictions = self._predict(features, error_rate)
-        if features is not rows:
-            predictions.index = index_of(rows)
-        return predictions
-
-    def _predict(self, rows: Sequence[Features], error_rate: float) -> Predictions:
+        is_small = len(features) <= self.engine.few_rows
+        predict = self._predict_one_by_one if is_small else self._predict_together
         try:
-            if len(rows) <= self.engine.few_rows:
-                predictions = self._predict_one_by_one(rows, error_rate)
-            else:
-                predictions = self._predict_together(rows, error_rate)
+            predictions = predict(features, error_rate)
         except AnswerNotFinite as error:
             raise AnswerNotFinite(f"The model in {self.folder} is broken: {error}") from None
         if any(predictions.warnings):
-            self._imputation_ranges.add_ranges(predictions.warnings, rows, self._probabilities)
+            self._imputation_ranges.add_ranges(predictions.warnings, features, self._probabilities)
+        if features is not rows:
+            predictions.index = index_of(rows)
         return predictions
 
     def probabilities(self, rows: Sequence[Features]) -> Array:
@@ -161,14 +157,21 @@ def build_predictor(
 
 
 def _check_schema(artefact: Artefact, task: Task) -> None:
-    manifest = artefact.manifest
+    manifest, folder = artefact.manifest, artefact.folder
     is_same_task = (manifest.task, manifest.kind, manifest.classes) == (task.name, task.kind, task.classes)
     if not is_same_task or manifest.features_fingerprint != task.features.fingerprint():
         raise SchemaMismatch(
-            f"The model in {artefact.folder} was trained for other features or classes than task {task.name} "
-            f"now has; train it again with `python -m training {task.name}`."
+            f"The model in {folder} was trained for other features or classes than task {task.name} now has; "
+            f"train it again with `python -m training {task.name}`."
         )
-    try:
-        manifest.check_task(task)
-    except ArtefactCorrupt as error:
-        raise corrupt_artefact(artefact.folder, f"{MANIFEST}: {error}") from None
+    columns = [feature.column.model_copy(update={"description": None}) for feature in manifest.features]
+    if columns != [column.model_copy(update={"description": None}) for column in task.features.columns()]:
+        raise corrupt_artefact(
+            folder, f"{MANIFEST}: features: must be the columns of the task, in their order"
+        )
+    for index, row in enumerate(manifest.golden.rows):
+        try:
+            task.features.model_validate(row)
+        except ValidationError as error:
+            reason = f"{MANIFEST}: golden.rows.{index}.{describe_errors(error)[0]}"
+            raise corrupt_artefact(folder, reason) from None

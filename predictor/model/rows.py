@@ -1,12 +1,12 @@
 """Rows as a caller has them (dicts, a DataFrame, an Arrow table), read as a task's features.
 
-Neither pandas nor pyarrow is imported: a table is recognised by its methods.
+Neither pandas nor pyarrow is imported: a table is recognised by its attributes.
 """
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from math import isnan
-from typing import Any, Protocol, runtime_checkable
+from typing import Any
 
 import numpy as np
 from pydantic import ValidationError
@@ -17,40 +17,8 @@ from predictor.schema.features import Column, Features
 # What pandas has for a missing value besides None and NaN.
 MISSING_TYPES = frozenset({"NAType", "NaTType"})
 
-
-@runtime_checkable
-class DataFrame(Protocol):
-    """What is needed of a DataFrame of pandas."""
-
-    @property
-    def columns(self) -> Any:
-        """Give the names of the columns."""
-
-    @property
-    def index(self) -> Any:
-        """Give the labels of the rows."""
-
-    @property
-    def iloc(self) -> Any:
-        """Give access by position, which tells pandas from other libraries."""
-
-
-@runtime_checkable
-class ArrowTable(Protocol):
-    """What is needed of a table or a record batch of pyarrow."""
-
-    @property
-    def column_names(self) -> Any:
-        """Give the names of the columns."""
-
-    def select(self, columns: Any) -> Any:
-        """Give a table of these columns."""
-
-    def to_pylist(self) -> list[dict[str, Any]]:
-        """Give one dict a row."""
-
-
-Rows = Sequence[Features] | Iterable[Mapping[str, Any] | Features] | DataFrame | ArrowTable
+# Dicts, the task's features, a DataFrame of pandas, or a table or record batch of pyarrow.
+Rows = Any
 
 
 def read_rows(rows: Rows, features: type[Features]) -> Sequence[Features]:
@@ -71,17 +39,20 @@ def read_rows(rows: Rows, features: type[Features]) -> Sequence[Features]:
 
 def index_of(rows: Rows) -> Any:
     """Give the index of a DataFrame, and None for rows of another kind."""
-    return rows.index if isinstance(rows, DataFrame) else None
+    return rows.index if _is_data_frame(rows) else None
 
 
-def _records(rows: Any, features: type[Features]) -> Iterable[Any]:
-    if isinstance(rows, DataFrame):
-        frame: Any = rows
-        names = _known_columns(rows.columns, features.columns())
-        return frame[names].to_dict("records")  # type: ignore[no-any-return]
-    if isinstance(rows, ArrowTable):
-        return rows.select(_known_columns(rows.column_names, features.columns())).to_pylist()  # type: ignore[no-any-return]
-    return rows  # type: ignore[no-any-return]
+def _is_data_frame(rows: Rows) -> bool:
+    # `iloc` tells pandas from other libraries, and a Series has no columns.
+    return hasattr(rows, "iloc") and hasattr(rows, "columns")
+
+
+def _records(rows: Rows, features: type[Features]) -> Any:
+    if _is_data_frame(rows):
+        return rows[_known_columns(rows.columns, features.columns())].to_dict("records")
+    if hasattr(rows, "to_pylist") and hasattr(rows, "column_names"):
+        return rows.select(_known_columns(rows.column_names, features.columns())).to_pylist()
+    return rows
 
 
 def _known_columns(names: Iterable[Any], columns: Sequence[Column]) -> list[str]:

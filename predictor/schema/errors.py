@@ -1,24 +1,10 @@
-"""The errors of a model and of the rows that it is given.
-
-PredictorError
-├── ArtefactMissing       there is no artefact in the folder
-├── ArtefactCorrupt       the files of the artefact do not match its manifest
-├── ArtefactUntrusted     the artefact is not signed by the required key
-├── KeyUnusable           the key file does not contain a key of the required kind
-├── SchemaMismatch        the artefact was trained for other features than those of the task
-├── DeviceUnavailable     the requested device cannot be used
-├── AnswerNotFinite       the model's computation overflowed for a row
-├── UnknownTask           there is no task of that name (404)
-├── UnknownOperatingPoint there is no operating point of that name (422)
-├── InvalidThreshold      not a number from 0 to 1, or two thresholds at once (422)
-└── InvalidRow            a row is not valid for the task (422)
-"""
+"""The errors of a model and of the rows that it is given."""
 
 from pydantic import ValidationError
 
 
 class PredictorError(Exception):
-    """Base of the errors; the text is one sentence that says what is wrong and what to do."""
+    """Base of the errors; the text says what is wrong and what to do, and `status` is for HTTP."""
 
     status = 500
 
@@ -77,13 +63,10 @@ class InvalidRow(PredictorError, ValueError):
 
 def describe_errors(error: ValidationError) -> list[str]:
     """Give one line for each error, with its location and message but without any value."""
-    return [
-        _describe(details["loc"], details["msg"])
-        for details in error.errors(include_input=False, include_url=False, include_context=False)
-    ]
-
-
-def _describe(location: tuple[int | str, ...], message: str) -> str:
-    path = "".join(c if c.isprintable() else "?" for c in ".".join(map(str, location)))
-    message = message.removeprefix("Value error, ")
-    return f"{path}: {message}" if path else message
+    lines = []
+    for details in error.errors(include_input=False, include_url=False, include_context=False):
+        location = ".".join(map(str, details["loc"]))
+        location = "".join(c if c.isprintable() else "?" for c in location)
+        message = details["msg"].removeprefix("Value error, ")
+        lines.append(f"{location}: {message}" if location else message)
+    return lines

@@ -8,7 +8,7 @@ import hashlib
 import json
 import types
 import typing
-from functools import cache
+from functools import cache, cached_property
 from typing import Annotated, Any, ClassVar, Literal, Self
 
 from annotated_types import Ge, Le
@@ -43,6 +43,11 @@ class Column(BaseModel):
     maximum: float | None = None
     categories: tuple[str, ...] = ()
     nullable: bool = False
+
+    @cached_property
+    def codes(self) -> dict[str | None, int]:
+        """Give the code of each category."""
+        return {category: code for code, category in enumerate(self.categories)}
 
     def parse(self, text: str) -> Value:
         """Parse a cell of a text file; a cell that cannot be parsed stays text, which `Features` refuses."""
@@ -92,22 +97,16 @@ class Features(BaseModel):
 
 
 def _column(name: str, field: FieldInfo) -> Column:
-    annotation, nullable = _without_none(field.annotation)
+    annotation = field.annotation
     bounds = {type(limit): limit for limit in field.metadata}
     extra: Any = field.json_schema_extra or {}
+    nullable = types.NoneType in typing.get_args(annotation)
     common: dict[str, Any] = {"name": name, "description": field.description, "nullable": nullable}
-    if typing.get_origin(annotation) is Literal and not nullable:
+    if typing.get_origin(annotation) is Literal:
         return Column(kind="category", categories=typing.get_args(annotation), **common)
-    if annotation is int:
+    if annotation in (int, int | None):
         return Column(kind="flag", **common)
-    if annotation is float and Ge in bounds and Le in bounds:
+    if annotation in (float, float | None) and Ge in bounds and Le in bounds:
         low, high = bounds[Ge].ge, bounds[Le].le
         return Column(kind="number", minimum=low, maximum=high, unit=extra.get("x-unit"), **common)
     raise TypeError(f"{name}: a feature is a bounded number, a Flag, or a Literal of texts, not {annotation}")
-
-
-def _without_none(annotation: Any) -> tuple[Any, bool]:
-    if typing.get_origin(annotation) not in {typing.Union, types.UnionType}:
-        return annotation, False
-    inner = [member for member in typing.get_args(annotation) if member is not types.NoneType]
-    return (inner[0], True) if len(inner) == 1 else (annotation, False)

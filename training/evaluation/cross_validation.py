@@ -166,7 +166,7 @@ def _diagnostics(task_recipes: TaskRecipes, data: DataSet, first_repeat: list[Tr
         [g.by, g.group, g.rows, "fewer than 10" if g.events is None else g.events, *map(g.figures.get, names)]
         for g in groups
     ]
-    curve = [(point.threshold, point.model, point.everybody) for point in decision_curve(scored)]
+    curve = [(point.threshold, point.model, point.flag_all) for point in decision_curve(scored)]
     return (
         f"## Subgroups, each row tested once\n\n{table(('by', 'group', 'rows', 'events', *names), rows)}\n\n"
         f"## Decision curve\n\n{table(('threshold', 'model', 'flagging every row'), curve)}"

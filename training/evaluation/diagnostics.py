@@ -107,7 +107,7 @@ def decision_curve(scored: ScoredRows) -> tuple[NetBenefit, ...]:
         NetBenefit(
             threshold=threshold,
             model=binary_rates(table, threshold)["net_benefit"] or 0.0,
-            everybody=rates_of_counts(positives, negatives, positives, negatives, threshold)["net_benefit"]
+            flag_all=rates_of_counts(positives, negatives, positives, negatives, threshold)["net_benefit"]
             or 0.0,
         )
         for threshold in DECISION_THRESHOLDS

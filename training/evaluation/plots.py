@@ -181,7 +181,7 @@ def draw_decision_curve(curve: Sequence[NetBenefit], path: Path) -> None:
     figure, (axes,) = canvas(1, width=4.2)
     thresholds = [point.threshold for point in curve]
     axes.plot(thresholds, [point.model for point in curve], color=ACCENT, label="model")
-    axes.plot(thresholds, [point.everybody for point in curve], color=SECOND, label="flag every row")
+    axes.plot(thresholds, [point.flag_all for point in curve], color=SECOND, label="flag every row")
     axes.axhline(0, color=FAINT, linestyle=":", label="flag no row")
     highest = max(point.model for point in curve)
     axes.set(

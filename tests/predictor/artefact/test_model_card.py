@@ -86,7 +86,7 @@ def test_a_card_shows_subgroups_importance_and_the_decision_curve_if_the_manifes
                 Subgroup(by="sex", group="Other", rows=1, events=None),
             ),
             "importance": (Importance(column="age", pr_auc=0.1, roc_auc=0.2),),
-            "decision_curve": (NetBenefit(threshold=0.01, model=0.04, everybody=0.03),),
+            "decision_curve": (NetBenefit(threshold=0.01, model=0.04, flag_all=0.03),),
         }
     )
 

@@ -121,4 +121,4 @@ def test_the_decision_curve_follows_the_formula_of_net_benefit():
         flagged_B, odds = scores_B >= point.threshold, point.threshold / (1 - point.threshold)
         hits, false_alarms = (flagged_B & (labels_B == 1)).sum(), (flagged_B & (labels_B == 0)).sum()
         assert point.model == pytest.approx((hits - odds * false_alarms) / 500)
-        assert point.everybody == pytest.approx(labels_B.mean() - odds * (1 - labels_B.mean()))
+        assert point.flag_all == pytest.approx(labels_B.mean() - odds * (1 - labels_B.mean()))
