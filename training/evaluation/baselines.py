@@ -1,10 +1,8 @@
 """Baselines: other models, trained on the same rows with the preprocessing of a recipe."""
 
-from typing import Protocol
-
 import numpy as np
 import pandas as pd
-from sklearn.base import clone
+from sklearn.base import ClassifierMixin, clone
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 
@@ -15,17 +13,7 @@ from training.errors import UsageError
 from training.recipe import Recipe
 
 
-class Classifier(Protocol):
-    """The interface of scikit-learn's classifiers."""
-
-    def fit(self, x: Array, y: Labels) -> object:
-        """Fit the classifier."""
-
-    def predict_proba(self, x: Array) -> Array:
-        """Give the probabilities (B, C), one column for each class."""
-
-
-def build_baselines() -> dict[str, Classifier]:
+def build_baselines() -> dict[str, ClassifierMixin]:
     """Give the unfitted baselines by name; UsageError where XGBoost is not installed."""
     # Both take seconds to import, and only the comparison needs them.
     from sklearn.ensemble import HistGradientBoostingClassifier  # noqa: PLC0415
@@ -53,7 +41,7 @@ def build_baselines() -> dict[str, Classifier]:
 
 
 def baseline_probabilities(
-    baseline: Classifier, recipe: Recipe, train: pd.DataFrame, labels: Labels, test: pd.DataFrame
+    baseline: ClassifierMixin, recipe: Recipe, train: pd.DataFrame, labels: Labels, test: pd.DataFrame
 ) -> Array:
     """Fit a copy of a baseline to the training rows and give the test rows' probabilities (B, 1)."""
     pipeline = make_pipeline(build_preprocessor(recipe), clone(baseline)).fit(train, labels)
