@@ -1,16 +1,9 @@
-"""Baselines: other models, trained on the same rows with the preprocessing of a recipe."""
+"""Baselines: the other models that a recipe is compared with."""
 
-import numpy as np
-import pandas as pd
-from sklearn.base import ClassifierMixin, clone
+from sklearn.base import ClassifierMixin
 from sklearn.linear_model import LogisticRegression
-from sklearn.pipeline import make_pipeline
 
-from predictor.artefact.weights import Array
-from training.data.dataset import Labels
-from training.data.preprocessing import build_preprocessor
 from training.errors import UsageError
-from training.recipe import Recipe
 
 
 def build_baselines() -> dict[str, ClassifierMixin]:
@@ -38,11 +31,3 @@ def build_baselines() -> dict[str, ClassifierMixin]:
             n_jobs=1,
         ),
     }
-
-
-def baseline_probabilities(
-    baseline: ClassifierMixin, recipe: Recipe, train: pd.DataFrame, labels: Labels, test: pd.DataFrame
-) -> Array:
-    """Fit a copy of a baseline to the training rows and give the test rows' probabilities (B, 1)."""
-    pipeline = make_pipeline(build_preprocessor(recipe), clone(baseline)).fit(train, labels)
-    return np.asarray(pipeline.predict_proba(test)[:, 1:], dtype=np.float64)

@@ -9,13 +9,15 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from sklearn.model_selection import RepeatedStratifiedKFold
+from sklearn.pipeline import make_pipeline
 
 from predictor.artefact.model_card import table
 from predictor.artefact.weights import Array
 from training.data.dataset import DataSet, Indices, Labels, features_frame
+from training.data.preprocessing import build_preprocessor
 from training.data.split import Splits, stratified_folds
 from training.errors import UsageError
-from training.evaluation.baselines import baseline_probabilities, build_baselines
+from training.evaluation.baselines import build_baselines
 from training.evaluation.diagnostics import decision_curve, find_subgroups
 from training.evaluation.operating_points import choose_threshold, count_table
 from training.recipe import Recipe
@@ -79,19 +81,16 @@ def train_folds(recipe: Recipe, data: DataSet, folds: Folds) -> list[TrainingRes
 
 def score_baselines(recipe: Recipe, data: DataSet, folds: Folds) -> dict[str, list[ScoredRows]]:
     """Fit every baseline to the training rows of each fold, and score the fold's test rows."""
-    frame = features_frame(data.rows)
-    return {
-        name: [
-            ScoredRows(
-                data.labels[test],
-                baseline_probabilities(
-                    baseline, recipe, frame.iloc[train], data.labels[train], frame.iloc[test]
-                ),
-            )
-            for train, test in folds
-        ]
-        for name, baseline in build_baselines().items()
-    }
+    frame, labels = features_frame(data.rows), data.labels
+    scored: dict[str, list[ScoredRows]] = {}
+    for name, baseline in build_baselines().items():
+        pipeline = make_pipeline(build_preprocessor(recipe), baseline)
+        scored[name] = []
+        for train_rows, test_rows in folds:
+            pipeline.fit(frame.iloc[train_rows], labels[train_rows])
+            probabilities_BC = pipeline.predict_proba(frame.iloc[test_rows])[:, 1:].astype(np.float64)
+            scored[name].append(ScoredRows(labels[test_rows], probabilities_BC))
+    return scored
 
 
 def _introduction(
