@@ -25,10 +25,16 @@ from training.data.preprocessing import fit_preprocessor
 from training.data.split import Splits, split_rows
 from training.errors import UsageError
 from training.learning.calibration import apply_calibration, calibrate
-from training.learning.early_stopping import EarlyStopping, Epoch
 from training.learning.metrics import all_metrics
 from training.learning.network import Network
-from training.learning.trainer import History, OnEpochEnd, finite_array, fit, validation_logits
+from training.learning.trainer import (
+    History,
+    OnEpochEnd,
+    finite_array,
+    fit,
+    ignore_epoch,
+    validation_logits,
+)
 from training.recipe import Recipe
 
 # The file of arrays also holds their names and shapes.
@@ -72,10 +78,6 @@ class TrainingResult:
     validation: ScoredRows
     test: ScoredRows
     seconds: float
-
-
-def ignore_epoch(_epoch: Epoch, _stopping: EarlyStopping) -> None:
-    """Do nothing at the end of an epoch."""
 
 
 def train(

@@ -25,6 +25,10 @@ from training.recipe import Recipe
 OnEpochEnd = Callable[[Epoch, EarlyStopping], None]
 
 
+def ignore_epoch(_epoch: Epoch, _stopping: EarlyStopping) -> None:
+    """Do nothing at the end of an epoch."""
+
+
 @dataclass(frozen=True)
 class History:
     """Every epoch in order, and the number of the best one, whose weights the network has.
@@ -42,7 +46,7 @@ def fit(
     labels_N: Tensor,
     folds: tuple[Fold, ...],
     recipe: Recipe,
-    on_epoch_end: OnEpochEnd,
+    on_epoch_end: OnEpochEnd = ignore_epoch,
 ) -> History:
     """Train all members at once, each on its own fold; the best weights end up in the network."""
     generator = torch.Generator().manual_seed(recipe.seed)

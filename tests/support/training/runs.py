@@ -14,7 +14,7 @@ from training.data.split import Fold
 from training.learning.network import Network
 from training.learning.trainer import History, fit
 from training.recipe import Recipe
-from training.run import TrainingResult, ignore_epoch, mean_logits, train
+from training.run import TrainingResult, mean_logits, train
 
 
 def quick(recipe: Recipe) -> Recipe:
@@ -28,7 +28,7 @@ def quickly_trained(recipe: Recipe, data: DataSet) -> TrainingResult:
 def fit_every_row(network: Network, recipe: Recipe, x_NF: torch.Tensor, labels_N: torch.Tensor) -> History:
     """Fit a network of one member to all rows; none is held out."""
     indices = np.arange(len(labels_N))
-    return fit(network, x_NF, labels_N, (Fold(train=indices, validation=indices[:0]),), recipe, ignore_epoch)
+    return fit(network, x_NF, labels_N, (Fold(train=indices, validation=indices[:0]),), recipe)
 
 
 def fitted_logits(network: Network, recipe: Recipe, x_NF: torch.Tensor, labels_N: torch.Tensor) -> Array:
