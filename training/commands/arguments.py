@@ -33,30 +33,12 @@ def build_parser(recipes_by_task: Mapping[str, TaskRecipes]) -> OneLineParser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, task_recipes in recipes_by_task.items():
         _add_train_arguments(commands.add_parser(name, help=f"train the {name} model"), task_recipes)
-
     evaluate = commands.add_parser("evaluate", help="compare a recipe with other models on 20 folds")
-    binary = [name for name, recipes in recipes_by_task.items() if recipes.task.kind == "binary"]
-    evaluate.add_argument("task", choices=binary, help="a binary task")
-    evaluate.add_file("--data", "CSV file with a header line", required=True)
-    evaluate.add_argument(
-        "--recipe", default=DEFAULT_RECIPE, help="recipe to evaluate (default: %(default)s)"
-    )
-    evaluate.add_file("--page", "Markdown file to write the tables to")
-
     lecture = commands.add_parser("lecture", help="run every experiment of the lecture and write the results")
-    tasks = " and ".join(
-        name
-        for name, recipes in recipes_by_task.items()
-        if recipes.experiments and recipes.builtin_data is None
-    )
-    lecture.add_file(
-        "--data", f"CSV file of the task {tasks}; the other tasks have built-in data", required=True
-    )
-    page_help = "page to write; its figures go to a folder of the same name (default: %(default)s)"
-    lecture.add_file("--page", page_help, default=LECTURE_PAGE)
-
     sign = commands.add_parser("sign", help="sign a model with a private key")
     verify = commands.add_parser("verify", help="check every file of a model, and its signature")
+    _add_evaluate_arguments(evaluate, recipes_by_task)
+    _add_lecture_arguments(lecture, recipes_by_task)
     for command, kind in ((sign, "private"), (verify, "public")):
         command.add_argument("folder", type=Path, metavar="FOLDER", help="a version, such as models/TASK/1")
         command.add_file("--key", f"Ed25519 {kind} key in PEM format", required=command is sign)
@@ -87,6 +69,26 @@ def _add_train_arguments(parser: OneLineParser, task_recipes: TaskRecipes) -> No
         help="device to train on (default: auto, a GPU if there is one)",
     )
     add_recipe_flags(parser, task_recipes)
+
+
+def _add_evaluate_arguments(parser: OneLineParser, recipes_by_task: Mapping[str, TaskRecipes]) -> None:
+    binary = [name for name, recipes in recipes_by_task.items() if recipes.task.kind == "binary"]
+    parser.add_argument("task", choices=binary, help="a binary task")
+    parser.add_file("--data", "CSV file with a header line", required=True)
+    parser.add_argument("--recipe", default=DEFAULT_RECIPE, help="recipe to evaluate (default: %(default)s)")
+    parser.add_file("--page", "Markdown file to write the tables to")
+
+
+def _add_lecture_arguments(parser: OneLineParser, recipes_by_task: Mapping[str, TaskRecipes]) -> None:
+    tasks = " and ".join(
+        name
+        for name, recipes in recipes_by_task.items()
+        if recipes.experiments and recipes.builtin_data is None
+    )
+    data_help = f"CSV file of the task {tasks}; the other tasks have built-in data"
+    page_help = "page to write; its figures go to a folder of the same name (default: %(default)s)"
+    parser.add_file("--data", data_help, required=True)
+    parser.add_file("--page", page_help, default=LECTURE_PAGE)
 
 
 def _folder(text: str) -> Path:
