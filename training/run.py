@@ -4,12 +4,14 @@ Shapes: N rows of the data, B rows of a split, F encoded features, C outputs.
 """
 
 import math
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 from sklearn.compose import ColumnTransformer
+from sklearn.metrics import confusion_matrix
 from torch import Tensor
 
 from predictor.artefact.reader import MAX_ARRAYS_BYTES
@@ -22,11 +24,17 @@ from training.data.dataset import DataSet, Labels, features_frame
 from training.data.preprocessing import fit_preprocessor
 from training.data.split import Splits, split_rows
 from training.errors import UsageError
-from training.learning import metrics
 from training.learning.calibration import apply_calibration, calibrate
-from training.learning.history import History
+from training.learning.metrics import all_metrics
 from training.learning.network import Network
-from training.learning.trainer import OnEpochEnd, finite_array, fit, validation_logits
+from training.learning.trainer import (
+    History,
+    OnEpochEnd,
+    finite_array,
+    fit,
+    ignore_epoch,
+    validation_logits,
+)
 from training.recipe import Recipe
 
 # The file of arrays also holds their names and shapes.
@@ -42,7 +50,13 @@ class ScoredRows:
 
     def metrics(self) -> dict[str, float]:
         """Give every metric by name; empty where there are no rows."""
-        return metrics.all_metrics(self.labels_B, self.probabilities_BC) if self.labels_B.size else {}
+        return all_metrics(self.labels_B, self.probabilities_BC) if self.labels_B.size else {}
+
+    def confusion(self, threshold: float) -> list[list[int]]:
+        """Count [[true negatives, false positives], [false negatives, true positives]] of a binary task."""
+        flagged_B = self.probabilities_BC[:, 0] >= threshold
+        matrix: list[list[int]] = confusion_matrix(self.labels_B, flagged_B, labels=[0, 1]).tolist()
+        return matrix
 
 
 @dataclass(frozen=True)
@@ -63,22 +77,27 @@ class TrainingResult:
     validation_logits_BC: Array
     validation: ScoredRows
     test: ScoredRows
+    seconds: float
 
 
-def train(task: Task, recipe: Recipe, data: DataSet, device: str, on_epoch_end: OnEpochEnd) -> TrainingResult:
-    """Train on the split of the recipe; the same seed gives the same result."""
-    return train_on(split_rows(data, recipe.split), task, recipe, data, device, on_epoch_end)
-
-
-def train_on(
-    splits: Splits, task: Task, recipe: Recipe, data: DataSet, device: str, on_epoch_end: OnEpochEnd
+def train(
+    recipe: Recipe,
+    data: DataSet,
+    device: str = "cpu",
+    on_epoch_end: OnEpochEnd = ignore_epoch,
+    splits: Splits | None = None,
 ) -> TrainingResult:
-    """Preprocess, fit and calibrate on the training and validation rows, then score the test rows."""
+    """Fit and calibrate on the training and validation rows, then score the test rows.
+
+    The split is that of the recipe, unless another one is given. The same seed gives the same result.
+    """
+    started = time.perf_counter()
+    splits = splits or split_rows(data, recipe.split)
     preprocessor = fit_preprocessor(recipe, features_frame(data.take(splits.train)))
     x_NF = to_inputs(preprocessor.transform(features_frame(data.rows)), device)
     labels_N = torch.as_tensor(data.labels, device=device)
 
-    network = build_network(task, recipe, x_NF.shape[1])
+    network = build_network(data.task, recipe, x_NF.shape[1])
     set_prior(network, recipe, data.labels[splits.train])
     network = network.to(device)
     history = fit(network, x_NF, labels_N, splits.folds, recipe, on_epoch_end)
@@ -88,7 +107,7 @@ def train_on(
     test_BC = mean_logits(network, x_NF[torch.as_tensor(splits.test)])
 
     return TrainingResult(
-        task=task,
+        task=data.task,
         recipe=recipe,
         data=data,
         splits=splits,
@@ -99,6 +118,7 @@ def train_on(
         validation_logits_BC=validation_BC,
         validation=_score(data.labels[splits.validation], validation_BC, calibration),
         test=_score(data.labels[splits.test], test_BC, calibration),
+        seconds=time.perf_counter() - started,
     )
 
 

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from tests.support.training.made_up import IRIS, STROKE, stroke_records, write_csv
+from tests.support.training.made_up import STROKE, stroke_records, write_csv
 from tests.support.training.runs import quickly_trained
 from training.data.dataset import read_data
 from training.publication.publish import publish
@@ -25,12 +25,12 @@ def made_up_csv(tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="session")
 def trained_iris():
-    return quickly_trained(IRIS, IRIS_PRODUCTION, builtin_data())
+    return quickly_trained(IRIS_PRODUCTION, builtin_data())
 
 
 @pytest.fixture(scope="session")
 def trained_stroke(made_up_csv):
-    return quickly_trained(STROKE, STROKE_PRODUCTION, read_data(made_up_csv, STROKE))
+    return quickly_trained(STROKE_PRODUCTION, read_data(made_up_csv, STROKE))
 
 
 @pytest.fixture

@@ -3,9 +3,7 @@
 import pytest
 
 from predictor.tasks import find_task
-from tests.support.training.runs import ignore
 from training.data.dataset import read_data
-from training.learning.metrics import confusion
 from training.recipes import find_task_recipes
 from training.run import TrainingResult, train
 
@@ -15,7 +13,7 @@ RECIPES_BY_TASK = find_task_recipes()
 def run(task: str, recipe: str, path=None) -> TrainingResult:
     task_recipes = RECIPES_BY_TASK[task]
     data = task_recipes.builtin_data() if task_recipes.builtin_data else read_data(path, find_task(task))
-    return train(task_recipes.task, task_recipes.recipes[recipe], data, "cpu", ignore)
+    return train(task_recipes.recipes[recipe], data)
 
 
 @pytest.fixture(scope="module")
@@ -50,9 +48,7 @@ def test_the_lectures_stroke_network_stops_at_about_the_lectures_epoch(lecture):
 def test_the_confusion_matrix_of_the_lectures_stroke_network_is_about_the_lectures(
     lecture, threshold, lowest, highest
 ):
-    flagged_B = lecture.test.probabilities_BC[:, 0] >= threshold
-
-    matrix = confusion(lecture.test.labels_B, flagged_B)
+    matrix = lecture.test.confusion(threshold)
 
     # The ranges are those of six seeds; another seed may be slightly outside.
     for row in (0, 1):

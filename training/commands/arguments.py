@@ -1,10 +1,15 @@
-"""The parser of the command line, and the types of its arguments."""
+"""The command line: its parser, one command for each task, and the types of its arguments."""
 
 import argparse
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NoReturn
 
+from training.commands.recipe_flags import add_recipe_flags
+from training.task_recipes import TaskRecipes
+
 DEFAULT_RECIPE = "production"
+MODELS, EXPERIMENTS, LECTURE_PAGE = Path("models"), Path("experiments"), Path("docs/lecture.md")
 
 
 class OneLineParser(argparse.ArgumentParser):
@@ -17,18 +22,76 @@ class OneLineParser(argparse.ArgumentParser):
         """End with exit status 2."""
         self.exit(2, f"{self.prog}: {' '.join(message.split())}; --help lists the arguments\n")
 
-
-def batch_size(text: str) -> int | str:
-    """Read `full` or a number of rows."""
-    if text == "full":
-        return text
-    if not (text.isascii() and text.isdigit()) or int(text) < 1:
-        raise argparse.ArgumentTypeError("must be a whole number from 1, or full")
-    return int(text)
+    def add_file(self, flag: str, help_text: str, **options: Any) -> None:
+        """Add a flag whose value is the path of a file."""
+        self.add_argument(flag, type=Path, metavar="FILE", help=help_text, **options)
 
 
-def folder(text: str) -> Path:
-    """Read the path of a folder; it may not be empty."""
+def build_parser(recipes_by_task: Mapping[str, TaskRecipes]) -> OneLineParser:
+    """Build the parser: one command for each task, `evaluate`, `lecture`, `sign` and `verify`."""
+    parser = OneLineParser(prog="python -m training", description="Train, evaluate or sign a model.")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for name, task_recipes in recipes_by_task.items():
+        _add_train_arguments(commands.add_parser(name, help=f"train the {name} model"), task_recipes)
+    evaluate = commands.add_parser("evaluate", help="compare a recipe with other models on 20 folds")
+    lecture = commands.add_parser("lecture", help="run every experiment of the lecture and write the results")
+    sign = commands.add_parser("sign", help="sign a model with a private key")
+    verify = commands.add_parser("verify", help="check every file of a model, and its signature")
+    _add_evaluate_arguments(evaluate, recipes_by_task)
+    _add_lecture_arguments(lecture, recipes_by_task)
+    for command, kind in ((sign, "private"), (verify, "public")):
+        command.add_argument("folder", type=Path, metavar="FOLDER", help="a version, such as models/TASK/1")
+        command.add_file("--key", f"Ed25519 {kind} key in PEM format", required=command is sign)
+    return parser
+
+
+def _add_train_arguments(parser: OneLineParser, task_recipes: TaskRecipes) -> None:
+    is_builtin = task_recipes.builtin_data is not None
+    default = " (default: the data that comes with scikit-learn)" if is_builtin else ""
+    parser.add_file("--data", f"CSV file with a header line{default}", required=not is_builtin)
+    parser.add_argument(
+        "--recipe",
+        choices=list(task_recipes.recipes),
+        default=DEFAULT_RECIPE,
+        help="recipe to start from (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--out",
+        type=_folder,
+        metavar="DIR",
+        help=f"folder of the models (default: {MODELS} for the recipe {DEFAULT_RECIPE} with no change except "
+        f"the seed, otherwise {EXPERIMENTS})",
+    )
+    parser.add_argument(
+        "--device",
+        choices=["auto", "cpu", "cuda"],
+        default="auto",
+        help="device to train on (default: auto, a GPU if there is one)",
+    )
+    add_recipe_flags(parser, task_recipes)
+
+
+def _add_evaluate_arguments(parser: OneLineParser, recipes_by_task: Mapping[str, TaskRecipes]) -> None:
+    binary = [name for name, recipes in recipes_by_task.items() if recipes.task.kind == "binary"]
+    parser.add_argument("task", choices=binary, help="a binary task")
+    parser.add_file("--data", "CSV file with a header line", required=True)
+    parser.add_argument("--recipe", default=DEFAULT_RECIPE, help="recipe to evaluate (default: %(default)s)")
+    parser.add_file("--page", "Markdown file to write the tables to")
+
+
+def _add_lecture_arguments(parser: OneLineParser, recipes_by_task: Mapping[str, TaskRecipes]) -> None:
+    tasks = " and ".join(
+        name
+        for name, recipes in recipes_by_task.items()
+        if recipes.experiments and recipes.builtin_data is None
+    )
+    data_help = f"CSV file of the task {tasks}; the other tasks have built-in data"
+    page_help = "page to write; its figures go to a folder of the same name (default: %(default)s)"
+    parser.add_file("--data", data_help, required=True)
+    parser.add_file("--page", page_help, default=LECTURE_PAGE)
+
+
+def _folder(text: str) -> Path:
     if not text.strip():
         raise argparse.ArgumentTypeError("must name a folder")
     return Path(text)

@@ -1,14 +1,17 @@
-"""The commands of `python -m training`, and the choice between them."""
+"""The choice between the commands of `python -m training`."""
 
-from collections.abc import Mapping
+import argparse
 
 import torch
 from rich.console import Console
 
-from training.commands import evaluate, lecture, sign, train
-from training.commands.arguments import OneLineParser
+from predictor.artefact.reader import MANIFEST
+from training.commands import train
+from training.commands.arguments import build_parser
+from training.commands.evaluate import evaluate
+from training.lecture.page import write_lecture
+from training.publication.signing import sign, verify
 from training.recipes import find_task_recipes
-from training.task_recipes import TaskRecipes
 
 
 def run_command(argv: list[str] | None) -> None:
@@ -20,39 +23,19 @@ def run_command(argv: list[str] | None) -> None:
     console = Console(highlight=False, markup=False)
     match arguments.command:
         case "evaluate":
-            evaluate.run(recipes_by_task, arguments, console)
+            task_recipes = recipes_by_task[arguments.task]
+            evaluate(task_recipes, arguments.recipe, arguments.data, arguments.page, console)
         case "lecture":
-            lecture.run(recipes_by_task, arguments, console)
+            write_lecture(recipes_by_task, arguments.data, arguments.page, console)
         case "sign":
-            sign.run_sign(arguments, console)
+            console.print(f"Wrote {sign(arguments.folder, arguments.key)}.", soft_wrap=True)
         case "verify":
-            sign.run_verify(arguments, console)
+            console.print(_verify(arguments), soft_wrap=True)
         case task:
             train.run(recipes_by_task[task], arguments, console)
 
 
-def build_parser(recipes_by_task: Mapping[str, TaskRecipes]) -> OneLineParser:
-    """Build the parser: one command for each task, `evaluate`, `lecture`, `sign` and `verify`."""
-    parser = OneLineParser(prog="python -m training", description="Train, evaluate or sign a model.")
-    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for name, task_recipes in recipes_by_task.items():
-        train.add_arguments(commands.add_parser(name, help=f"train the {name} model"), task_recipes)
-    evaluate.add_arguments(
-        commands.add_parser("evaluate", help="compare a recipe with other models on 20 folds"),
-        recipes_by_task,
-    )
-    lecture.add_arguments(
-        commands.add_parser("lecture", help="run every experiment of the lecture and write the results"),
-        recipes_by_task,
-    )
-    sign.add_arguments(
-        commands.add_parser("sign", help="sign a model with a private key"),
-        key_kind="private",
-        key_required=True,
-    )
-    sign.add_arguments(
-        commands.add_parser("verify", help="check every file of a model, and its signature"),
-        key_kind="public",
-        key_required=False,
-    )
-    return parser
+def _verify(arguments: argparse.Namespace) -> str:
+    manifest = verify(arguments.folder, arguments.key)
+    signature = ", signed by the key." if arguments.key else ". Without --key no signature was checked."
+    return f"{arguments.folder} is intact: {MANIFEST} and {len(manifest.files)} files{signature}"

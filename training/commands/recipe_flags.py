@@ -6,7 +6,6 @@ from typing import Any, get_args
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from training.commands.arguments import batch_size
 from training.errors import UsageError
 from training.recipe import (
     SPLIT_SETTINGS,
@@ -20,63 +19,59 @@ from training.recipe import (
 )
 from training.task_recipes import TaskRecipes
 
+
+def batch_size(text: str) -> int | str:
+    """Read `full` or a number of rows."""
+    if text == "full":
+        return text
+    if not (text.isascii() and text.isdigit()) or int(text) < 1:
+        raise argparse.ArgumentTypeError("must be a whole number from 1, or full")
+    return int(text)
+
+
+# The type of each flag, or the Literal of its choices, the name of its value in the help, and the help text.
 # Each flag replaces the setting of the same name; those of SPLIT_SETTINGS belong to the recipe's split.
-FLAGS: dict[str, dict[str, Any]] = {
-    "hidden": {
-        "type": int,
-        "nargs": "*",
-        "metavar": "UNITS",
-        "help": "units of each hidden layer; without a number, the network has no hidden layer",
-    },
-    "epochs": {"type": int, "metavar": "N", "help": "maximum number of passes over the training rows"},
-    "patience": {
-        "type": int,
-        "metavar": "N",
-        "help": "stop after N epochs without improvement; 0: no early stopping",
-    },
-    "monitor": {"choices": get_args(Monitor), "help": "validation metric of early stopping"},
-    "monitor_epochs": {
-        "type": int,
-        "metavar": "N",
-        "help": "compare epochs by the mean of the metric over the last N epochs",
-    },
-    "loss": {"choices": get_args(LossName), "help": "loss that training minimises"},
-    "positive_weight": {
-        "type": float,
-        "metavar": "W",
-        "help": "weight of the positive class in the loss; for binary tasks",
-    },
-    "batch_size": {"type": batch_size, "metavar": "N|full", "help": "rows in each step; full: all rows"},
-    "optimizer": {"choices": get_args(OptimizerName), "help": "optimiser"},
-    "learning_rate": {"type": float, "metavar": "R", "help": "initial learning rate"},
-    "weight_decay": {"type": float, "metavar": "D", "help": "strength of weight decay"},
-    "schedule": {
-        "choices": get_args(ScheduleName),
-        "help": "learning rate over the epochs: constant, halved at each quarter (step), or falling to zero "
-        "(cosine)",
-    },
-    "validation": {
-        "choices": get_args(ValidationSplit),
-        "help": "validation rows: a random share, the last share, every row in one of the folds, or none",
-    },
-    "folds": {
-        "type": int,
-        "metavar": "K",
-        "help": "number of folds, and of networks in the ensemble; needs --validation folds",
-    },
-    "seed": {"type": int, "metavar": "N", "help": "seed of the initial weights and of the order of the rows"},
+FLAGS: dict[str, tuple[Any, str | None, str]] = {
+    "hidden": (int, "UNITS", "units of each hidden layer; without a number, the network has no hidden layer"),
+    "epochs": (int, "N", "maximum number of passes over the training rows"),
+    "patience": (int, "N", "stop after N epochs without improvement; 0: no early stopping"),
+    "monitor": (Monitor, None, "validation metric of early stopping"),
+    "monitor_epochs": (int, "N", "compare epochs by the mean of the metric over the last N epochs"),
+    "loss": (LossName, None, "loss that training minimises"),
+    "positive_weight": (float, "W", "weight of the positive class in the loss; for binary tasks"),
+    "batch_size": (batch_size, "N|full", "rows in each step; full: all rows"),
+    "optimizer": (OptimizerName, None, "optimiser"),
+    "learning_rate": (float, "R", "initial learning rate"),
+    "weight_decay": (float, "D", "strength of weight decay"),
+    "schedule": (
+        ScheduleName,
+        None,
+        "learning rate over the epochs: constant, halved at each quarter (step), or falling to zero (cosine)",
+    ),
+    "validation": (
+        ValidationSplit,
+        None,
+        "validation rows: a random share, the last share, every row in one of the folds, or none",
+    ),
+    "folds": (int, "K", "number of folds, and of networks in the ensemble; needs --validation folds"),
+    "seed": (int, "N", "seed of the initial weights and of the order of the rows"),
 }
 
 
 def add_recipe_flags(parser: argparse.ArgumentParser, task_recipes: TaskRecipes) -> None:
     """Add the flags; the help text of each shows the setting of every recipe."""
     group = parser.add_argument_group("changes to the recipe", "The values of the recipes are in brackets.")
-    for name, options in FLAGS.items():
-        values = ", ".join(
-            f"{recipe_name}: {_show(recipe, name)}" for recipe_name, recipe in task_recipes.recipes.items()
+    for name, (kind, metavar, help_text) in FLAGS.items():
+        values = ", ".join(f"{key}: {_show(recipe, name)}" for key, recipe in task_recipes.recipes.items())
+        choices = get_args(kind)
+        group.add_argument(
+            f"--{name.replace('_', '-')}",
+            type=str if choices else kind,
+            choices=choices or None,
+            nargs="*" if name == "hidden" else None,
+            metavar=metavar,
+            help=f"{help_text} ({values})",
         )
-        help_text = f"{options['help']} ({values})"
-        group.add_argument(f"--{name.replace('_', '-')}", **options | {"help": help_text})
 
 
 def _show(recipe: Recipe, name: str) -> str:

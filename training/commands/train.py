@@ -6,51 +6,20 @@ from pathlib import Path
 
 import torch
 from rich.console import Console
+from rich.table import Table
 
-from training.commands.arguments import DEFAULT_RECIPE, folder
-from training.commands.progress import show_progress
-from training.commands.recipe_flags import add_recipe_flags, choose_recipe
-from training.commands.report import print_report
-from training.data.dataset import DataSet, read_data
+from training.commands.arguments import DEFAULT_RECIPE, EXPERIMENTS, MODELS
+from training.commands.progress import ProgressDisplay
+from training.commands.recipe_flags import choose_recipe
+from training.data.dataset import read_data
 from training.errors import UsageError
+from training.evaluation.operating_points import find_thresholds
 from training.publication.publish import publish
 from training.recipe import Recipe
-from training.run import train
+from training.run import TrainingResult, train
 from training.task_recipes import TaskRecipes
 
-MODELS, EXPERIMENTS = Path("models"), Path("experiments")
-
-
-def add_arguments(parser: argparse.ArgumentParser, task_recipes: TaskRecipes) -> None:
-    """Add the arguments of the command."""
-    builtin = "" if task_recipes.builtin_data is None else " (default: the data that comes with scikit-learn)"
-    parser.add_argument(
-        "--data",
-        type=Path,
-        metavar="FILE",
-        required=task_recipes.builtin_data is None,
-        help=f"CSV file with a header line{builtin}",
-    )
-    parser.add_argument(
-        "--recipe",
-        choices=list(task_recipes.recipes),
-        default=DEFAULT_RECIPE,
-        help=f"recipe to start from (default: {DEFAULT_RECIPE})",
-    )
-    parser.add_argument(
-        "--out",
-        type=folder,
-        metavar="DIR",
-        help=f"folder of the models (default: {MODELS} for the recipe {DEFAULT_RECIPE} with no change except "
-        f"the seed, otherwise {EXPERIMENTS})",
-    )
-    parser.add_argument(
-        "--device",
-        choices=["auto", "cpu", "cuda"],
-        default="auto",
-        help="device to train on (default: auto, a GPU if there is one)",
-    )
-    add_recipe_flags(parser, task_recipes)
+METRICS = ("loss", "pr_auc", "accuracy", "roc_auc", "brier")
 
 
 def run(task_recipes: TaskRecipes, arguments: argparse.Namespace, console: Console) -> None:
@@ -59,19 +28,16 @@ def run(task_recipes: TaskRecipes, arguments: argparse.Namespace, console: Conso
     recipe = choose_recipe(task_recipes, arguments)
     out = choose_out(arguments, recipe)
     device = choose_device(arguments.device)
-    data = load_data(task_recipes, arguments)
-    with show_progress(recipe, console) as on_epoch_end:
-        result = train(task_recipes.task, recipe, data, device, on_epoch_end)
+    if arguments.data is None and task_recipes.builtin_data:
+        data = task_recipes.builtin_data()
+    else:
+        data = read_data(arguments.data, task_recipes.task)
+    progress = ProgressDisplay(recipe, console)
+    with progress.bar:
+        result = train(recipe, data, device, progress.show_epoch)
     print_report(result, console)
     published = publish(result, out, task_recipes.groupings)
     console.print(f"Wrote {published} in {time.perf_counter() - started:.1f} s.", soft_wrap=True)
-
-
-def load_data(task_recipes: TaskRecipes, arguments: argparse.Namespace) -> DataSet:
-    """Read the file, or give the task's built-in data where no file is named."""
-    if arguments.data is None and task_recipes.builtin_data:
-        return task_recipes.builtin_data()
-    return read_data(arguments.data, task_recipes.task)
 
 
 def choose_out(arguments: argparse.Namespace, recipe: Recipe) -> Path:
@@ -94,3 +60,21 @@ def choose_device(requested: str) -> str:
     if requested == "cuda" and not torch.cuda.is_available():
         raise UsageError("--device cuda: torch finds no GPU; use cpu or auto.")
     return "cuda" if requested != "cpu" and torch.cuda.is_available() else "cpu"
+
+
+def print_report(result: TrainingResult, console: Console) -> None:
+    """Print the number of epochs, the metrics, and the confusion matrix at each operating point."""
+    history = result.history
+    console.print(f"{len(history.epochs)} epochs; the weights are those of epoch {history.best_epoch}.")
+    metrics = Table("split", "rows", *METRICS)
+    for name, scored in {"validation": result.validation, "test": result.test}.items():
+        found = scored.metrics()
+        values = [f"{found[metric]:.4f}" if found else "-" for metric in METRICS]
+        metrics.add_row(name, str(len(scored.labels_B)), *values)
+    console.print(metrics)
+    if result.task.kind == "binary":
+        confusions = Table("operating point", "threshold", "[[TN, FP], [FN, TP]] on the test rows")
+        for name, point in find_thresholds(result.recipe, result.validation).operating_points.items():
+            matrix = result.test.confusion(point.threshold)
+            confusions.add_row(name, f"{point.threshold:.4f}", str(matrix))
+        console.print(confusions)

@@ -3,8 +3,7 @@
 import csv
 import hashlib
 import json
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -60,13 +59,18 @@ def features_frame(rows: Sequence[Features]) -> pd.DataFrame:
 class Record:
     """One data line: its position, for error messages, and its cells by column."""
 
+    path: Path
     position: str
     cells: dict[str, str]
+
+    def error(self, column: str, reason: str) -> UsageError:
+        """Give the error that names the file, the row, the line and the column."""
+        return UsageError(f"{self.path}, {self.position}, column {column!r}: {reason}.")
 
 
 def read_data(path: Path, task: Task) -> DataSet:
     """Read a CSV file with a header line; UsageError names the row and the column of the first error."""
-    lines = list(_read_lines(path))
+    lines = _read_lines(path)
     if not lines:
         raise UsageError(f"{path} is empty; it needs a header line and data rows.")
     (_, header), *data_lines = lines
@@ -74,24 +78,25 @@ def read_data(path: Path, task: Task) -> DataSet:
     if not data_lines:
         raise UsageError(f"{path} has a header line, but no data rows.")
     records = [
-        _read_record(f"row {row} (line {line})", path, header, cells)
+        _read_record(path, f"row {row} (line {line})", header, cells)
         for row, (line, cells) in enumerate(data_lines, start=1)
     ]
-    _check_identifiers(path, records, task)
-    rows = [_read_row(path, record, task) for record in records]
-    labels = [_read_label(path, record, task) for record in records]
-    data = DataSet(task, tuple(rows), np.array(labels, dtype=np.int64))
-    _check_classes(path, data)
-    _check_numbers(path, data)
+    if task.identifier and task.identifier in header:
+        _check_identifiers(records, task.identifier)
+    rows = tuple(_read_row(record, task) for record in records)
+    labels = np.array([_read_label(record, task) for record in records], dtype=np.int64)
+    data = DataSet(task, rows, labels)
+    _check_values(path, data)
     return data
 
 
-def _read_lines(path: Path) -> Iterator[tuple[int, list[str]]]:
+def _read_lines(path: Path) -> list[tuple[int, list[str]]]:
+    """Give the number and the cells of each line that is not blank."""
     try:
         # utf-8-sig skips a byte order mark; with newline="" csv accepts every kind of line end.
         with path.open(encoding="utf-8-sig", newline="") as file:
             reader = csv.reader(file, strict=True)
-            yield from ((reader.line_num, cells) for cells in reader if not _is_blank(cells))
+            return [(reader.line_num, cells) for cells in reader if len(cells) > 1 or "".join(cells).strip()]
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror}.") from None
     except UnicodeDecodeError:
@@ -100,69 +105,58 @@ def _read_lines(path: Path) -> Iterator[tuple[int, list[str]]]:
         raise UsageError(f"{path}, line {reader.line_num}: not a line of a CSV file ({error}).") from None
 
 
-def _is_blank(cells: list[str]) -> bool:
-    return not cells or (len(cells) == 1 and not cells[0].strip())
-
-
 def _check_header(path: Path, header: list[str], task: Task) -> None:
     required = [column.name for column in task.features.columns()] + [task.target]
-    known = {*required, task.identifier}
     # Missing columns come first: in a file without a header line the "unknown columns" are a row's values,
     # and no message may repeat those.
     for name in required:
         if name not in header:
             raise UsageError(f"{path}, line 1: column {name!r} is missing; add it.")
-    for name, count in Counter(header).items():
-        if count > 1:
-            raise UsageError(f"{path}, line 1: column {name!r} appears {count} times; keep one.")
-        if name not in known:
+    for name in header:
+        if header.count(name) > 1:
+            raise UsageError(f"{path}, line 1: column {name!r} appears {header.count(name)} times; keep one.")
+        if name not in {*required, task.identifier}:
             raise UsageError(
                 f"{path}, line 1: column {name!r} is not known; remove it (known: {', '.join(required)})."
             )
 
 
-def _read_record(position: str, path: Path, header: list[str], cells: list[str]) -> Record:
+def _read_record(path: Path, position: str, header: list[str], cells: list[str]) -> Record:
     if len(cells) != len(header):
         raise UsageError(f"{path}, {position}: {len(cells)} cells where the header line has {len(header)}.")
-    return Record(position, dict(zip(header, cells, strict=True)))
+    return Record(path, position, dict(zip(header, cells, strict=True)))
 
 
-def _check_identifiers(path: Path, records: Sequence[Record], task: Task) -> None:
-    first_positions: dict[str, str] = {}
+def _check_identifiers(records: Sequence[Record], column: str) -> None:
+    positions: dict[str, str] = {}
     for record in records:
-        identifier = record.cells.get(task.identifier or "")
-        if identifier is None:
-            return
-        where = f"{path}, {record.position}, column {task.identifier!r}"
+        identifier = record.cells[column]
         if not identifier.strip():
-            raise UsageError(f"{where}: is empty; each row needs its own identifier.")
-        if identifier in first_positions:
-            raise UsageError(
-                f"{where}: the same as in {first_positions[identifier]}; each row needs its own identifier."
-            )
-        first_positions[identifier] = record.position
+            raise record.error(column, "is empty; each row needs its own identifier")
+        first = positions.setdefault(identifier, record.position)
+        if first != record.position:
+            raise record.error(column, f"the same as in {first}; each row needs its own identifier")
 
 
-def _read_row(path: Path, record: Record, task: Task) -> Features:
+def _read_row(record: Record, task: Task) -> Features:
     columns = task.features.columns()
-    texts = {column.name: record.cells[column.name] for column in columns}
     try:
-        return task.features.from_text(texts)
+        return task.features.from_text({column.name: record.cells[column.name] for column in columns})
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False, include_context=False)[0]
         name, message = str(first["loc"][0]), first["msg"]
-        reason = "is missing" if texts[name].strip() in MISSING_TEXTS else message[:1].lower() + message[1:]
+        text = record.cells[name]
+        reason = "is missing" if text.strip() in MISSING_TEXTS else message[:1].lower() + message[1:]
         is_flag = name in [column.name for column in columns if column.kind == "flag"]
-        hint = _without_decimals(texts[name], ("0", "1")) if is_flag else ""
-        raise UsageError(f"{path}, {record.position}, column {name!r}: {reason}{hint}.") from None
+        hint = _without_decimals(text, ("0", "1")) if is_flag else ""
+        raise record.error(name, reason + hint) from None
 
 
-def _read_label(path: Path, record: Record, task: Task) -> int:
+def _read_label(record: Record, task: Task) -> int:
     text = record.cells[task.target].strip()
     if text not in task.classes:
-        where = f"{path}, {record.position}, column {task.target!r}"
         hint = _without_decimals(text, task.classes)
-        raise UsageError(f"{where}: must be one of {', '.join(task.classes)}{hint}.")
+        raise record.error(task.target, f"must be one of {', '.join(task.classes)}{hint}")
     return task.classes.index(text)
 
 
@@ -172,16 +166,14 @@ def _without_decimals(text: str, allowed: Sequence[str]) -> str:
     return f"; write {' or '.join(allowed)}, without decimals" if is_whole else ""
 
 
-def _check_classes(path: Path, data: DataSet) -> None:
+def _check_values(path: Path, data: DataSet) -> None:
+    """Raise UsageError where no row has a class, or no row has a number in a column."""
     absent = [name for name, count in data.class_counts().items() if count == 0]
     if absent:
         raise UsageError(
             f"{path}, column {data.task.target!r}: no row is {' or '.join(absent)}; "
             f"training needs rows of every class ({', '.join(data.task.classes)})."
         )
-
-
-def _check_numbers(path: Path, data: DataSet) -> None:
     for column in data.task.features.columns():
         if column.nullable and all(row.__dict__[column.name] is None for row in data.rows):
             raise UsageError(f"{path}, column {column.name!r}: no row has a number; training needs some.")

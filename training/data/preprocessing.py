@@ -26,22 +26,16 @@ def build_preprocessor(recipe: Recipe) -> ColumnTransformer:
 
     The outputs are in the recipe's order: categories (each sorted), flags, numbers.
     """
-    steps: list[tuple[str, object]] = [("impute", SimpleImputer(strategy="mean"))]
+    encoder = OneHotEncoder(handle_unknown="ignore", sparse_output=False)
+    flag_scaler = MinMaxScaler((-0.5, 0.5)) if recipe.centre_flags else "passthrough"
+    number_steps: list[tuple[str, object]] = [("impute", SimpleImputer(strategy="mean"))]
     if recipe.standardise:
-        steps.append(("scale", StandardScaler()))
+        number_steps.append(("scale", StandardScaler()))
     return ColumnTransformer(
         [
-            (
-                "categories",
-                OneHotEncoder(handle_unknown="ignore", sparse_output=False),
-                list(recipe.categories),
-            ),
-            (
-                "flags",
-                MinMaxScaler((-0.5, 0.5)) if recipe.centre_flags else "passthrough",
-                list(recipe.flags),
-            ),
-            ("numbers", Pipeline(steps), list(recipe.numbers)),
+            ("categories", encoder, list(recipe.categories)),
+            ("flags", flag_scaler, list(recipe.flags)),
+            ("numbers", Pipeline(number_steps), list(recipe.numbers)),
         ],
         verbose_feature_names_out=False,
     )

@@ -1,31 +1,12 @@
-"""Baselines: other models, trained on the same rows with the preprocessing of a recipe."""
+"""Baselines: the other models that a recipe is compared with."""
 
-from typing import Protocol
-
-import numpy as np
-import pandas as pd
-from sklearn.base import clone
+from sklearn.base import ClassifierMixin
 from sklearn.linear_model import LogisticRegression
-from sklearn.pipeline import make_pipeline
 
-from predictor.artefact.weights import Array
-from training.data.dataset import Labels
-from training.data.preprocessing import build_preprocessor
 from training.errors import UsageError
-from training.recipe import Recipe
 
 
-class Classifier(Protocol):
-    """The interface of scikit-learn's classifiers."""
-
-    def fit(self, x: Array, y: Labels) -> object:
-        """Fit the classifier."""
-
-    def predict_proba(self, x: Array) -> Array:
-        """Give the probabilities (B, C), one column for each class."""
-
-
-def build_baselines() -> dict[str, Classifier]:
+def build_baselines() -> dict[str, ClassifierMixin]:
     """Give the unfitted baselines by name; UsageError where XGBoost is not installed."""
     # Both take seconds to import, and only the comparison needs them.
     from sklearn.ensemble import HistGradientBoostingClassifier  # noqa: PLC0415
@@ -50,11 +31,3 @@ def build_baselines() -> dict[str, Classifier]:
             n_jobs=1,
         ),
     }
-
-
-def baseline_probabilities(
-    baseline: Classifier, recipe: Recipe, train: pd.DataFrame, labels: Labels, test: pd.DataFrame
-) -> Array:
-    """Fit a copy of a baseline to the training rows and give the test rows' probabilities (B, 1)."""
-    pipeline = make_pipeline(build_preprocessor(recipe), clone(baseline)).fit(train, labels)
-    return np.asarray(pipeline.predict_proba(test)[:, 1:], dtype=np.float64)

@@ -1,46 +1,26 @@
-"""Bootstrap intervals of metrics: 95 % percentile intervals over rows drawn with replacement (Efron 1979).
-
-Shapes: B rows, C outputs.
-"""
-
-from collections.abc import Mapping
+"""Bootstrap intervals of metrics: 95 % percentile intervals over rows drawn with replacement (Efron 1979)."""
 
 import numpy as np
 
-from predictor.artefact.weights import Array
-from training.data.dataset import Labels
-from training.learning.metrics import Metric, metrics_for
+from training.learning.metrics import all_metrics
 from training.run import ScoredRows
 
 DRAWS = 200
-SEED = 0
 PERCENTILES = (2.5, 97.5)
 
-Interval = tuple[float, float]
 
-
-def bootstrap_intervals(scored: ScoredRows) -> dict[str, Interval]:
-    """Give the interval of every metric; empty where there are no rows."""
-    if not scored.labels_B.size:
+def bootstrap_intervals(scored: ScoredRows) -> dict[str, tuple[float, float]]:
+    """Give the interval of every metric, the same on every call; empty where there are no rows."""
+    labels_B, probabilities_BC = scored.labels_B, scored.probabilities_BC
+    if not labels_B.size:
         return {}
-    return metric_intervals(scored.labels_B, scored.probabilities_BC, metrics_for(scored.probabilities_BC))
-
-
-def metric_intervals(
-    labels_B: Labels, probabilities_BC: Array, metrics: Mapping[str, Metric]
-) -> dict[str, Interval]:
-    """Give the interval of each metric; a draw that lacks a class is replaced by another."""
-    generator = np.random.default_rng(SEED)
-    classes = len(np.unique(labels_B))
-    drawn: dict[str, list[float]] = {name: [] for name in metrics}
-    while len(next(iter(drawn.values()))) < DRAWS:
+    generator = np.random.default_rng(0)
+    classes = np.unique(labels_B).size
+    draws: list[dict[str, float]] = []
+    while len(draws) < DRAWS:
         rows = generator.integers(len(labels_B), size=len(labels_B))
-        if len(np.unique(labels_B[rows])) == classes:
-            for name, metric in metrics.items():
-                drawn[name].append(metric(labels_B[rows], probabilities_BC[rows]))
-    return {name: _interval(values) for name, values in drawn.items()}
-
-
-def _interval(values: list[float]) -> Interval:
-    low, high = np.percentile(values, PERCENTILES).tolist()
-    return low, high
+        # A draw that lacks a class has no ROC-AUC.
+        if np.unique(labels_B[rows]).size == classes:
+            draws.append(all_metrics(labels_B[rows], probabilities_BC[rows]))
+    lows, highs = np.percentile([list(metrics.values()) for metrics in draws], PERCENTILES, axis=0).tolist()
+    return dict(zip(draws[0], zip(lows, highs, strict=True), strict=True))

@@ -7,19 +7,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 from sklearn.model_selection import RepeatedStratifiedKFold
+from sklearn.pipeline import make_pipeline
 
-from predictor.artefact.model_card import Cell, table
+from predictor.artefact.model_card import table
 from predictor.artefact.weights import Array
 from training.data.dataset import DataSet, Indices, Labels, features_frame
+from training.data.preprocessing import build_preprocessor
 from training.data.split import Splits, stratified_folds
 from training.errors import UsageError
-from training.evaluation.baselines import baseline_probabilities, build_baselines
+from training.evaluation.baselines import build_baselines
 from training.evaluation.diagnostics import decision_curve, find_subgroups
 from training.evaluation.operating_points import choose_threshold, count_table
-from training.learning import metrics
 from training.recipe import Recipe
-from training.run import ScoredRows, TrainingResult, train_on
+from training.run import ScoredRows, TrainingResult, train
 from training.task_recipes import TaskRecipes
 
 EVALUATED = "this recipe"
@@ -35,7 +37,6 @@ class Resampling:
 
     splits: int = 5
     repeats: int = 4
-    seed: int = 0
 
     def folds(self, labels: Labels) -> Folds:
         """Give the training and test indices of each fold; UsageError where a class has too few rows."""
@@ -43,9 +44,7 @@ class Resampling:
             raise UsageError(
                 f"The data has a class with fewer than {self.splits} rows; more rows are needed."
             )
-        splitter = RepeatedStratifiedKFold(
-            n_splits=self.splits, n_repeats=self.repeats, random_state=self.seed
-        )
+        splitter = RepeatedStratifiedKFold(n_splits=self.splits, n_repeats=self.repeats, random_state=0)
         return list(splitter.split(labels, labels))
 
 
@@ -59,10 +58,10 @@ def compare(task_recipes: TaskRecipes, recipe_name: str, data: DataSet, resampli
     compared = [task_recipes.recipes[name] for name in task_recipes.compared if name != recipe_name]
     reference = task_recipes.recipes.get(REFERENCE, recipe)
     baselines = score_baselines(reference, data, folds)
-    results = train_folds(task_recipes, recipe, data, folds)
+    results = train_folds(recipe, data, folds)
     scored = {EVALUATED: [result.test for result in results]}
     for other in compared:
-        scored[f"`{other.name}`"] = [result.test for result in train_folds(task_recipes, other, data, folds)]
+        scored[f"`{other.name}`"] = [result.test for result in train_folds(other, data, folds)]
     sections = [
         _introduction(task_recipes, recipe, compared, reference, resampling),
         _comparison(scored | baselines, resampling),
@@ -71,38 +70,27 @@ def compare(task_recipes: TaskRecipes, recipe_name: str, data: DataSet, resampli
     return "\n\n".join(sections)
 
 
-def train_folds(
-    task_recipes: TaskRecipes, recipe: Recipe, data: DataSet, folds: Folds
-) -> list[TrainingResult]:
+def train_folds(recipe: Recipe, data: DataSet, folds: Folds) -> list[TrainingResult]:
     """Train the recipe on the training rows of each fold, and score the fold's test rows."""
-    return [train_fold(task_recipes, recipe, data, *fold) for fold in folds]
-
-
-def train_fold(
-    task_recipes: TaskRecipes, recipe: Recipe, data: DataSet, train: Indices, test: Indices
-) -> TrainingResult:
-    """Train the recipe on the training rows, and score the test rows."""
-    folds = stratified_folds(train, data.labels, recipe.split.folds, recipe.split.validation_seed)
-    return train_on(
-        Splits(tuple(folds), test), task_recipes.task, recipe, data, "cpu", lambda _epoch, _stopping: None
-    )
+    results = []
+    for train_rows, test_rows in folds:
+        members = stratified_folds(train_rows, data.labels, recipe.split.folds, recipe.split.validation_seed)
+        results.append(train(recipe, data, splits=Splits(tuple(members), test_rows)))
+    return results
 
 
 def score_baselines(recipe: Recipe, data: DataSet, folds: Folds) -> dict[str, list[ScoredRows]]:
     """Fit every baseline to the training rows of each fold, and score the fold's test rows."""
-    frame = features_frame(data.rows)
-    return {
-        name: [
-            ScoredRows(
-                data.labels[test],
-                baseline_probabilities(
-                    baseline, recipe, frame.iloc[train], data.labels[train], frame.iloc[test]
-                ),
-            )
-            for train, test in folds
-        ]
-        for name, baseline in build_baselines().items()
-    }
+    frame, labels = features_frame(data.rows), data.labels
+    scored: dict[str, list[ScoredRows]] = {}
+    for name, baseline in build_baselines().items():
+        pipeline = make_pipeline(build_preprocessor(recipe), baseline)
+        scored[name] = []
+        for train_rows, test_rows in folds:
+            pipeline.fit(frame.iloc[train_rows], labels[train_rows])
+            probabilities_BC = pipeline.predict_proba(frame.iloc[test_rows])[:, 1:].astype(np.float64)
+            scored[name].append(ScoredRows(labels[test_rows], probabilities_BC))
+    return scored
 
 
 def _introduction(
@@ -118,7 +106,7 @@ def _introduction(
     return (
         f"# {task_recipes.task.title}: the recipe `{recipe.name}` on {folds} folds\n\n"
         f"Written by `make evaluate`; do not edit. RepeatedStratifiedKFold(n_splits={resampling.splits}, "
-        f"n_repeats={resampling.repeats}, random_state={resampling.seed}) over all rows. "
+        f"n_repeats={resampling.repeats}, random_state=0) over all rows. "
         f"{', '.join(columns)}; the baselines use the {len(reference.columns)} columns of the recipe "
         f"`{reference.name}` with its preprocessing. "
         "A difference is this recipe minus the other model on the same folds. In brackets are two standard "
@@ -128,20 +116,16 @@ def _introduction(
 
 
 def _comparison(scored: dict[str, list[ScoredRows]], resampling: Resampling) -> str:
-    names = list(metrics.METRICS | metrics.BINARY_METRICS)
-    values_by_model = {
-        model: np.array([list(rows.metrics().values()) for rows in folds]) for model, folds in scored.items()
+    metrics_by_model = {
+        model: pd.DataFrame(rows.metrics() for rows in folds) for model, folds in scored.items()
     }
-    means = [(model, *values.mean(axis=0).tolist()) for model, values in values_by_model.items()]
-    evaluated = values_by_model.pop(EVALUATED)
-    differences: list[list[Cell]] = [
-        [
-            f"{EVALUATED} - {model}",
-            *(_difference(of_folds, resampling) for of_folds in (evaluated - values).T),
-        ]
-        for model, values in values_by_model.items()
-    ]
-    tables = [table(("model", *names), means), table(("difference", *names), differences)]
+    means = [(model, *metrics.mean().tolist()) for model, metrics in metrics_by_model.items()]
+    evaluated = metrics_by_model.pop(EVALUATED)
+    differences = []
+    for model, metrics in metrics_by_model.items():
+        of_folds = (evaluated - metrics).to_numpy().T
+        differences.append((f"{EVALUATED} - {model}", *(_difference(each, resampling) for each in of_folds)))
+    tables = [table(("model", *evaluated), means), table(("difference", *evaluated), differences)]
     return "\n\n".join(["## Means over the folds", *tables])
 
 

@@ -6,6 +6,7 @@ from numpy.typing import NDArray
 from predictor.artefact.records import STEPS, CountTable, OperatingPoint, Thresholds
 from predictor.model.operating_point_rates import rate_intervals, rates_at
 from predictor.schema.task import TaskKind
+from training.learning.metrics import scores_and_hits
 from training.recipe import Recipe, ThresholdRule
 from training.run import ScoredRows
 
@@ -54,11 +55,7 @@ def _at_or_above(counts: tuple[int, ...]) -> NDArray[np.int64]:
 
 def count_table(scored: ScoredRows) -> CountTable:
     """Count hits and misses by probability, rounded down to a step of the table."""
-    if scored.probabilities_BC.shape[1] == 1:
-        scores_B, hits_B = scored.probabilities_BC[:, 0], scored.labels_B == 1
-    else:
-        scores_B = scored.probabilities_BC.max(axis=1)
-        hits_B = scored.probabilities_BC.argmax(axis=1) == scored.labels_B
+    scores_B, hits_B = scores_and_hits(scored.labels_B, scored.probabilities_BC)
     steps_B = np.floor(scores_B * STEPS).astype(int)
     steps, indices_B = np.unique(steps_B, return_inverse=True)
     hits = np.bincount(indices_B, weights=hits_B, minlength=len(steps)).astype(int)

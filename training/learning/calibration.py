@@ -18,8 +18,6 @@ from training.errors import TrainingError
 from training.learning.metrics import cross_entropy
 from training.recipe import Recipe
 
-MIN_FOLDS = 2
-
 
 def calibrate(recipe: Recipe, logits_BC: Array, labels_B: Labels) -> CalibrationRecord:
     """Fit the recipe's calibration to the logits of validation rows."""
@@ -78,7 +76,7 @@ def cross_calibrate(recipe: Recipe, logits_BC: Array, labels_B: Labels, folds: S
     `folds` holds the number of rows of each fold. With fewer than two folds there are no other rows, and
     the calibration is fitted to all rows.
     """
-    if len(folds) < MIN_FOLDS or recipe.calibration == "none":
+    if len(folds) <= 1 or recipe.calibration == "none":
         return apply_calibration(calibrate(recipe, logits_BC, labels_B), logits_BC)
     ends = np.cumsum(folds)
     calibrated_BC = np.empty_like(logits_BC)

@@ -4,9 +4,18 @@ from dataclasses import dataclass, field
 
 from torch import Tensor, nn
 
-from training.learning import metrics
-from training.learning.history import Epoch
 from training.recipe import Monitor
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """The figures of one epoch; `validation` is empty where no rows are held out."""
+
+    number: int
+    loss: float
+    accuracy: float
+    validation: dict[str, float]
+    member_losses: tuple[float, ...] = ()
 
 
 @dataclass
@@ -41,8 +50,7 @@ class EarlyStopping:
     def _is_best(self, value: float) -> bool:
         if self.best_value is None or len(self.values) <= self.window:
             return True
-        higher_is_better = metrics.HIGHER_IS_BETTER[self.monitor]
-        return value > self.best_value if higher_is_better else value < self.best_value
+        return value < self.best_value if self.monitor == "loss" else value > self.best_value
 
     @property
     def patience_left(self) -> int | None:

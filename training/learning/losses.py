@@ -49,9 +49,10 @@ class SquaredError(nn.Module):
 
     def forward(self, logits_MBC: Tensor, labels_MB: Tensor) -> Tensor:
         """Give each row's loss (M, B)."""
-        truth_MBC = truth_of(labels_MB, logits_MBC)
-        errors_MBC = functional.mse_loss(apply_head(logits_MBC), truth_MBC, reduction="none")
-        return errors_MBC.sum(-1) * torch.where(labels_MB == 1, self.positive_weight, 1.0)
+        outputs = logits_MBC.shape[-1]
+        truth_MBC = labels_MB[..., None] if outputs == 1 else functional.one_hot(labels_MB, outputs)
+        errors_MBC = apply_head(logits_MBC) - truth_MBC
+        return (errors_MBC**2).sum(-1) * torch.where(labels_MB == 1, self.positive_weight, 1.0)
 
 
 def build_loss(name: LossName, positive_weight: float = 1.0) -> RowLoss:
@@ -62,10 +63,3 @@ def build_loss(name: LossName, positive_weight: float = 1.0) -> RowLoss:
 def apply_head(logits: Tensor) -> Tensor:
     """Turn logits into probabilities: sigmoid for one output, softmax for more."""
     return logits.sigmoid() if logits.shape[-1] == 1 else logits.softmax(-1)
-
-
-def truth_of(labels_MB: Tensor, logits_MBC: Tensor) -> Tensor:
-    """Give the probabilities of a perfect model (M, B, C): 1 for the true class, 0 for the others."""
-    outputs = logits_MBC.shape[-1]
-    truth_MBC = labels_MB[..., None] if outputs == 1 else functional.one_hot(labels_MB, outputs)
-    return truth_MBC.to(logits_MBC.dtype)

@@ -11,8 +11,6 @@ from torch.nn import functional
 
 from predictor.artefact.weights import NetworkShape
 
-WITH_MEMBERS = 3
-
 
 class Network(nn.Module):
     """A multilayer perceptron for each member, computed as batched matrix products."""
@@ -29,7 +27,7 @@ class Network(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Give logits (M, B, C) for rows of each member (M, B, F), or for rows shared by all (B, F)."""
-        h_MBI = x if x.dim() == WITH_MEMBERS else x.expand(self.shape.members, *x.shape)
+        h_MBI = x.expand(self.shape.members, *x.shape[-2:])
         *hidden, output = zip(self.weights_MIO, self.biases_M1O, strict=True)
         for weight_MIO, bias_M1O in hidden:
             h_MBO = torch.baddbmm(bias_M1O, h_MBI, weight_MIO)

@@ -8,12 +8,6 @@ from torch.optim.lr_scheduler import ConstantLR, CosineAnnealingLR, LRScheduler,
 from training.learning.network import Network
 from training.recipe import Recipe
 
-STEP_FACTOR = 0.5
-STEPS_A_RUN = 4
-
-# Keras's, so that the lecture's runs can be compared; torch's own is 1e-8.
-EPSILON = 1e-7
-
 
 def build_optimizer(recipe: Recipe, network: Network) -> Optimizer:
     """Build the recipe's optimiser; weight decay is for weights alone, not for biases."""
@@ -25,14 +19,15 @@ def build_optimizer(recipe: Recipe, network: Network) -> Optimizer:
     # learning rate beyond float32.
     if recipe.optimizer == "sgd":
         return SGD(groups, lr=recipe.learning_rate, fused=True)
-    return AdamW(groups, lr=recipe.learning_rate, eps=EPSILON, fused=True)
+    # The epsilon is Keras's, so that the lecture's runs can be compared; torch's own is 1e-8.
+    return AdamW(groups, lr=recipe.learning_rate, eps=1e-7, fused=True)
 
 
 def build_scheduler(recipe: Recipe, optimizer: Optimizer) -> LRScheduler:
     """Build the recipe's schedule, one step an epoch; `step` halves the rate at each quarter of the run."""
     if recipe.schedule == "step":
-        quarters = [math.ceil(recipe.epochs * step / STEPS_A_RUN) for step in range(1, STEPS_A_RUN)]
-        return MultiStepLR(optimizer, quarters, STEP_FACTOR)
+        quarters = [math.ceil(recipe.epochs * quarter / 4) for quarter in (1, 2, 3)]
+        return MultiStepLR(optimizer, quarters, gamma=0.5)
     if recipe.schedule == "cosine":
         return CosineAnnealingLR(optimizer, recipe.epochs)
     return ConstantLR(optimizer, factor=1.0)

@@ -4,6 +4,7 @@ Shapes: M members, N rows, B rows of a batch, F encoded features, C outputs.
 """
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -15,8 +16,7 @@ from predictor.engines.activations import probabilities_from_logits
 from training.data.split import Fold
 from training.errors import TrainingError
 from training.learning import metrics
-from training.learning.early_stopping import EarlyStopping
-from training.learning.history import Epoch, History
+from training.learning.early_stopping import EarlyStopping, Epoch
 from training.learning.losses import RowLoss, build_loss
 from training.learning.network import Network
 from training.learning.optimizers import build_optimizer, build_scheduler
@@ -25,13 +25,28 @@ from training.recipe import Recipe
 OnEpochEnd = Callable[[Epoch, EarlyStopping], None]
 
 
+def ignore_epoch(_epoch: Epoch, _stopping: EarlyStopping) -> None:
+    """Do nothing at the end of an epoch."""
+
+
+@dataclass(frozen=True)
+class History:
+    """Every epoch in order, and the number of the best one, whose weights the network has.
+
+    Without early stopping that is the last one.
+    """
+
+    epochs: tuple[Epoch, ...]
+    best_epoch: int
+
+
 def fit(
     network: Network,
     x_NF: Tensor,
     labels_N: Tensor,
     folds: tuple[Fold, ...],
     recipe: Recipe,
-    on_epoch_end: OnEpochEnd,
+    on_epoch_end: OnEpochEnd = ignore_epoch,
 ) -> History:
     """Train all members at once, each on its own fold; the best weights end up in the network."""
     generator = torch.Generator().manual_seed(recipe.seed)

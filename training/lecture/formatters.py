@@ -1,44 +1,35 @@
 """The results of the lecture's experiments as text: one function for each kind of experiment."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from training.evaluation.plots import draw_confusions, draw_curves, draw_learning_curves
-from training.learning.metrics import confusion
-from training.lecture.experiments import Run
-from training.task_recipes import Experiment
+from training.run import ScoredRows, TrainingResult
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """An experiment, its run, and the folder for its figures."""
+    """The result of an experiment, the threshold of its confusion matrix, and the folder for its figures."""
 
-    experiment: Experiment
-    run: Run
+    result: TrainingResult
+    threshold: float
     figures: Path
 
 
-def format_outcome(outcome: Outcome) -> str:
-    """Write the result as Markdown by the experiment's formatter, and draw its figure, if it has one."""
-    return FORMATTERS[outcome.experiment.formatter](outcome)
-
-
-def four_decimals(value: float) -> str:
-    """Write a number with four decimals, and as .1234 below 1."""
-    return f"{value:.4f}".removeprefix("0")
+def four_decimals(*values: float) -> str:
+    """Write numbers with four decimals, and as .1234 below 1."""
+    return " ".join(f"{value:.4f}".removeprefix("0") for value in values)
 
 
 def _losses(outcome: Outcome) -> str:
-    losses = [four_decimals(epoch.loss) for epoch in outcome.run.result.history.epochs]
-    return "training loss " + " ".join(losses)
+    return "training loss " + four_decimals(*(epoch.loss for epoch in outcome.result.history.epochs))
 
 
 def _accuracies(outcome: Outcome) -> str:
-    accuracies = [four_decimals(epoch.accuracy) for epoch in outcome.run.result.history.epochs]
-    return "accuracy " + " ".join(accuracies)
+    return "accuracy " + four_decimals(*(epoch.accuracy for epoch in outcome.result.history.epochs))
 
 
 def _losses_and_accuracies(outcome: Outcome) -> str:
@@ -46,54 +37,53 @@ def _losses_and_accuracies(outcome: Outcome) -> str:
 
 
 def _overfitting(outcome: Outcome) -> str:
-    losses = [epoch.validation["loss"] for epoch in outcome.run.result.history.epochs]
+    losses = [epoch.validation["loss"] for epoch in outcome.result.history.epochs]
     best = int(np.argmin(losses))
     return (
-        f"{outcome.run.seconds:.1f} s; validation loss {four_decimals(losses[best])} at epoch {best + 1}, "
+        f"{outcome.result.seconds:.1f} s; validation loss {four_decimals(losses[best])} at epoch {best + 1}, "
         f"{four_decimals(losses[-1])} at epoch {len(losses)}"
     )
 
 
 def _stopping(outcome: Outcome) -> str:
-    result = outcome.run.result
+    result, history = outcome.result, outcome.result.history
     return (
-        f"stops at {len(result.history.epochs)}, best epoch {result.history.best_epoch}, "
-        f"{outcome.run.seconds:.1f} s; "
-        f"validation {_metrics(result.validation.metrics())}; test {_metrics(result.test.metrics())}"
+        f"stops at {len(history.epochs)}, best epoch {history.best_epoch}, {result.seconds:.1f} s; "
+        f"validation {_metrics(result.validation)}; test {_metrics(result.test)}"
     )
 
 
-def _metrics(found: Mapping[str, float]) -> str:
-    return " ".join(four_decimals(found[name]) for name in ("loss", "pr_auc", "accuracy", "roc_auc"))
+def _metrics(scored: ScoredRows) -> str:
+    found = scored.metrics()
+    return four_decimals(*(found[name] for name in ("loss", "pr_auc", "accuracy", "roc_auc")))
 
 
 def _test_figures(outcome: Outcome) -> str:
-    test = outcome.run.result.test.metrics()
+    test = outcome.result.test.metrics()
     return (
-        f"{len(outcome.run.result.history.epochs)} epochs, {outcome.run.seconds:.2f} s; "
+        f"{len(outcome.result.history.epochs)} epochs, {outcome.result.seconds:.2f} s; "
         f"test loss {four_decimals(test['loss'])}, accuracy {four_decimals(test['accuracy'])}"
     )
 
 
 def _learning_curves(outcome: Outcome) -> str:
-    stopping = "stopped" if outcome.run.result.recipe.patience else "unstopped"
-    path = outcome.figures / f"{outcome.run.result.task.name}_learning_curves_{stopping}.svg"
-    draw_learning_curves(outcome.run.result.history, path)
+    stopping = "stopped" if outcome.result.recipe.patience else "unstopped"
+    path = outcome.figures / f"{outcome.result.task.name}_learning_curves_{stopping}.svg"
+    draw_learning_curves(outcome.result.history, path)
     return _picture("learning curves", path)
 
 
 def _curves(outcome: Outcome) -> str:
-    path = outcome.figures / f"{outcome.run.result.task.name}_roc_and_pr.svg"
-    draw_curves(outcome.run.result.task, outcome.run.result.test, path)
+    path = outcome.figures / f"{outcome.result.task.name}_roc_and_pr.svg"
+    draw_curves(outcome.result.task, outcome.result.test, path)
     return _picture("ROC and precision-recall", path)
 
 
 def _confusion(outcome: Outcome) -> str:
-    result, threshold = outcome.run.result, outcome.experiment.threshold
+    result, threshold = outcome.result, outcome.threshold
     path = outcome.figures / f"{result.task.name}_confusion_at_{threshold}.svg"
     draw_confusions(result.task, result.test, {"at": threshold}, path)
-    matrix = confusion(result.test.labels_B, result.test.probabilities_BC[:, 0] >= threshold)
-    return f"{matrix} {_picture(f'confusion matrix at {threshold}', path)}"
+    return f"{result.test.confusion(threshold)} {_picture(f'confusion matrix at {threshold}', path)}"
 
 
 def _picture(description: str, path: Path) -> str:
@@ -101,8 +91,8 @@ def _picture(description: str, path: Path) -> str:
 
 
 def _first_rows(outcome: Outcome) -> str:
-    rows_BC = outcome.run.result.test.probabilities_BC[:4]
-    names = [outcome.run.result.task.classes[label] for label in rows_BC.argmax(axis=1)]
+    rows_BC = outcome.result.test.probabilities_BC[:4]
+    names = [outcome.result.task.classes[label] for label in rows_BC.argmax(axis=1)]
     rows = ["(" + ", ".join(f"{value:.2g}" for value in row) + ")" for row in rows_BC]
     return f"{', '.join(rows)}; {', '.join(names)}"
 

@@ -5,13 +5,13 @@ from pathlib import Path
 
 from rich.console import Console
 
-from training.data.dataset import read_data
-from training.evaluation.markdown_page import check_writable, page_error, write_page
+from predictor.artefact.model_card import table
+from training.data.dataset import DataSet, read_data
+from training.evaluation.markdown_page import check_writable, page_errors
 from training.evaluation.plots import draw_losses
-from training.learning.metrics import brier, confusion, pr_auc, roc_auc
-from training.lecture.experiments import ExperimentRunner
-from training.lecture.formatters import Outcome, format_outcome, four_decimals
-from training.run import TrainingResult
+from training.lecture.formatters import FORMATTERS, Outcome, four_decimals
+from training.recipe import change_recipe
+from training.run import TrainingResult, train
 from training.task_recipes import TaskRecipes
 
 SEEDS = 6
@@ -27,46 +27,61 @@ with the other seeds.
 """
 
 
+class ExperimentRunner:
+    """Trains the experiments of one task; experiments with the same recipe share one run."""
+
+    def __init__(self, task_recipes: TaskRecipes, data: DataSet) -> None:
+        self.task_recipes = task_recipes
+        self._data = data
+        self._results: dict[str, TrainingResult] = {}
+
+    def run(self, changes: dict[str, object]) -> TrainingResult:
+        """Train the recipe `lecture` with these changes, unless that was done before."""
+        recipe = change_recipe(self.task_recipes.recipes["lecture"], changes)
+        key = recipe.model_dump_json()
+        if key not in self._results:
+            self._results[key] = train(recipe, self._data)
+        return self._results[key]
+
+
 def write_lecture(
     recipes_by_task: Mapping[str, TaskRecipes], data: Path, page: Path, console: Console
 ) -> None:
     """Run the experiments of every task and write the page, its figures in a folder of the same name."""
     runners = [
         ExperimentRunner(
-            task_recipes,
-            task_recipes.builtin_data() if task_recipes.builtin_data else read_data(data, task_recipes.task),
+            recipes, recipes.builtin_data() if recipes.builtin_data else read_data(data, recipes.task)
         )
-        for task_recipes in recipes_by_task.values()
-        if task_recipes.experiments
+        for recipes in recipes_by_task.values()
+        if recipes.experiments
     ]
     check_writable(page)
     figures = page.with_suffix("")
-    try:
+    sections = [INTRODUCTION]
+    with page_errors(page):
         figures.mkdir(exist_ok=True)
-        sections = [INTRODUCTION]
         for runner in runners:
             sections.append(_experiments(runner, figures, console))
             sections += [_seed_spread(runner, changes) for changes in runner.task_recipes.seed_spread]
         draw_losses(figures / "losses.svg")
-    except OSError as error:
-        raise page_error(page, error) from None
-    sections.append(f"## Rule 18: why cross-entropy\n\n![losses]({figures.name}/losses.svg)\n")
-    write_page(page, "\n".join(sections))
+        sections.append(f"## Rule 18: why cross-entropy\n\n![losses]({figures.name}/losses.svg)\n")
+        page.write_text("\n".join(sections), encoding="utf-8")
     console.print(f"Wrote {page}.", soft_wrap=True)
 
 
 def _experiments(runner: ExperimentRunner, figures: Path, console: Console) -> str:
     task_recipes = runner.task_recipes
     console.print(f"{task_recipes.task.title}: {len(task_recipes.experiments)} experiments")
-    lines = ["| # | experiment | flags | the lecture printed | here |", "|---|---|---|---|---|"]
+    rows = []
     for experiment in task_recipes.experiments:
-        result = format_outcome(Outcome(experiment, runner.run(experiment.changes), figures))
-        flags = _flags(experiment.changes)
-        lines.append(_line(str(experiment.row), experiment.title, flags, experiment.printed, result))
-        console.print(f"{experiment.row:3d}  {experiment.title}: {result}", soft_wrap=True)
+        outcome = Outcome(runner.run(experiment.changes), experiment.threshold, figures)
+        text = FORMATTERS[experiment.formatter](outcome)
+        rows.append((experiment.row, experiment.title, _flags(experiment.changes), experiment.printed, text))
+        console.print(f"{experiment.row:3d}  {experiment.title}: {text}", soft_wrap=True)
     data = "" if task_recipes.builtin_data else " --data FILE"
     command = f"`.venv/bin/python -m training {task_recipes.task.name}{data} --recipe lecture` and the flags"
-    return f"## {task_recipes.task.title}: {command}\n\n" + "\n".join(lines) + "\n"
+    results = table(("#", "experiment", "flags", "the lecture printed", "here"), rows)
+    return f"## {task_recipes.task.title}: {command}\n\n{results}\n"
 
 
 def _flags(changes: dict[str, object]) -> str:
@@ -75,28 +90,23 @@ def _flags(changes: dict[str, object]) -> str:
 
 
 def _seed_spread(runner: ExperimentRunner, changes: dict[str, object]) -> str:
-    results = [runner.run({**changes, "seed": seed}).result for seed in range(SEEDS)]
-    lines = [
-        f"### Spread over {SEEDS} seeds on the test rows, flags: {_flags(changes)}",
-        "",
-        "| seed | epochs run | AP | ROC-AUC | Brier | at 0.5 | at 0.3 |",
-        "|---|---|---|---|---|---|---|",
-        *(_seed_line(result) for result in results),
-        "",
-        _compare_seeds(runner.run(changes).result, results),
-        "",
-    ]
-    return "\n".join(lines)
-
-
-def _seed_line(result: TrainingResult) -> str:
-    labels_B, probabilities_BC = result.test.labels_B, result.test.probabilities_BC
-    return _line(
-        str(result.recipe.seed),
-        str(len(result.history.epochs)),
-        *(four_decimals(metric(labels_B, probabilities_BC)) for metric in (pr_auc, roc_auc, brier)),
-        *(str(confusion(labels_B, probabilities_BC[:, 0] >= threshold)) for threshold in (0.5, 0.3)),
+    results = [runner.run({**changes, "seed": seed}) for seed in range(SEEDS)]
+    headings = ("seed", "epochs run", "AP", "ROC-AUC", "Brier", "at 0.5", "at 0.3")
+    return (
+        f"### Spread over {SEEDS} seeds on the test rows, flags: {_flags(changes)}\n\n"
+        f"{table(headings, map(_seed_row, results))}\n\n"
+        f"{_compare_seeds(runner.run(changes), results)}\n"
     )
+
+
+def _seed_row(result: TrainingResult) -> list[str | int]:
+    found = result.test.metrics()
+    return [
+        result.recipe.seed,
+        len(result.history.epochs),
+        *(four_decimals(found[name]) for name in ("pr_auc", "roc_auc", "brier")),
+        *(str(result.test.confusion(threshold)) for threshold in (0.5, 0.3)),
+    ]
 
 
 def _compare_seeds(own: TrainingResult, results: Sequence[TrainingResult]) -> str:
@@ -108,7 +118,3 @@ def _compare_seeds(own: TrainingResult, results: Sequence[TrainingResult]) -> st
         f"The recipe's seed is {own.recipe.seed}. Of the {len(others)} other seeds, {higher} have a higher "
         f"average precision on the test rows and {lower} a lower one."
     )
-
-
-def _line(*cells: str) -> str:
-    return "| " + " | ".join(cells) + " |"

@@ -6,26 +6,22 @@ Shapes: M members, F inputs, I inputs and O outputs of a layer, C outputs.
 import numpy as np
 from sklearn.compose import ColumnTransformer
 
-from predictor.artefact.records import CalibrationRecord
-from predictor.artefact.weights import EncodedColumn, ExportedWeights
-from training.learning.network import Network
+from predictor.artefact.weights import Array, EncodedColumn, ExportedWeights
 from training.recipe import Recipe
+from training.run import TrainingResult
 
 
-def export_weights(
-    recipe: Recipe,
-    preprocessor: ColumnTransformer,
-    network: Network,
-    calibration: CalibrationRecord,
-) -> ExportedWeights:
+def export_weights(result: TrainingResult) -> ExportedWeights:
     """Give the parameters of pipeline, network and calibration as arrays."""
-    encoding, fill, mean, scale = _export_preprocessor(recipe, preprocessor)
+    network, calibration = result.network, result.calibration
+    encoding = _export_encoding(result.recipe, result.preprocessor)
+    fill_F, mean_F, scale_F = _export_scaling(result.recipe, result.preprocessor, len(encoding))
     return ExportedWeights(
-        encoding=tuple(encoding),
+        encoding=encoding,
         shape=network.shape,
-        fill_F=np.array(fill),
-        mean_F=np.array(mean),
-        scale_F=np.array(scale),
+        fill_F=fill_F,
+        mean_F=mean_F,
+        scale_F=scale_F,
         weights_MIO=tuple(weight.detach().cpu().numpy() for weight in network.weights_MIO),
         biases_MO=tuple(bias.detach().cpu().numpy()[:, 0, :] for bias in network.biases_M1O),
         slope=np.array(calibration.slope),
@@ -33,26 +29,29 @@ def export_weights(
     )
 
 
-def _export_preprocessor(
-    recipe: Recipe, preprocessor: ColumnTransformer
-) -> tuple[list[EncodedColumn], list[float], list[float], list[float]]:
+def _export_encoding(recipe: Recipe, preprocessor: ColumnTransformer) -> tuple[EncodedColumn, ...]:
     categories = preprocessor.named_transformers_["categories"].categories_ if recipe.categories else []
     encoding = [
         EncodedColumn(column=name, category=str(category))
         for name, levels in zip(recipe.categories, categories, strict=True)
         for category in levels
     ]
-    encoding += [EncodedColumn(column=name) for name in recipe.flags + recipe.numbers]
-    first_number = len(encoding) - len(recipe.numbers)
-    numbers = preprocessor.named_transformers_["numbers"]
-    fill = [0.0] * first_number + numbers.named_steps["impute"].statistics_.tolist()
-    mean, scale = [0.0] * len(encoding), [1.0] * len(encoding)
+    return (*encoding, *(EncodedColumn(column=name) for name in recipe.flags + recipe.numbers))
+
+
+def _export_scaling(
+    recipe: Recipe, preprocessor: ColumnTransformer, inputs: int
+) -> tuple[Array, Array, Array]:
+    fill_F, mean_F, scale_F = np.zeros(inputs), np.zeros(inputs), np.ones(inputs)
+    first_number = inputs - len(recipe.numbers)
+    steps = preprocessor.named_transformers_["numbers"].named_steps
+    fill_F[first_number:] = steps["impute"].statistics_
     if recipe.centre_flags:
         # MinMaxScaler computes value * scale_ + min_, the exported form (value - mean) / scale.
         flags, first_flag = preprocessor.named_transformers_["flags"], first_number - len(recipe.flags)
-        mean[first_flag:first_number] = (-flags.min_ / flags.scale_).tolist()
-        scale[first_flag:first_number] = (1 / flags.scale_).tolist()
+        mean_F[first_flag:first_number] = -flags.min_ / flags.scale_
+        scale_F[first_flag:first_number] = 1 / flags.scale_
     if recipe.standardise:
-        mean[first_number:] = numbers.named_steps["scale"].mean_.tolist()
-        scale[first_number:] = numbers.named_steps["scale"].scale_.tolist()
-    return encoding, fill, mean, scale
+        mean_F[first_number:] = steps["scale"].mean_
+        scale_F[first_number:] = steps["scale"].scale_
+    return fill_F, mean_F, scale_F

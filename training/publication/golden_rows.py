@@ -3,7 +3,7 @@
 import numpy as np
 
 from predictor.artefact.records import FeatureRecord
-from predictor.schema.features import Features, Value
+from predictor.schema.features import Value
 
 GOLDEN_ROWS = 16
 
@@ -25,8 +25,3 @@ def _draw(feature: FeatureRecord, generator: np.random.Generator, *, with_missin
         return int(generator.integers(2))
     value = round(float(generator.uniform(training.minimum or 0.0, training.maximum or 0.0)), 2)
     return None if column.nullable and with_missing else value
-
-
-def as_features(features: type[Features], rows: tuple[dict[str, Value], ...]) -> list[Features]:
-    """Validate made-up rows like the rows of a request."""
-    return [features.model_validate(row) for row in rows]

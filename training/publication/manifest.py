@@ -18,7 +18,7 @@ from training.evaluation.diagnostics import (
 )
 from training.evaluation.operating_points import find_thresholds
 from training.publication.feature_records import describe_features
-from training.publication.golden_rows import as_features, make_golden_rows
+from training.publication.golden_rows import make_golden_rows
 from training.run import ScoredRows, TrainingResult, predict_with_original
 from training.task_recipes import Grouping
 
@@ -67,7 +67,8 @@ def _data(result: TrainingResult) -> DataRecord:
 
 def _golden(result: TrainingResult, features: tuple[FeatureRecord, ...]) -> GoldenRows:
     rows = make_golden_rows(features, result.recipe.seed)
-    original_BC = predict_with_original(result, result.preprocessor, as_features(result.task.features, rows))
+    validated = [result.task.features.model_validate(row) for row in rows]
+    original_BC = predict_with_original(result, result.preprocessor, validated)
     return GoldenRows(rows=rows, probabilities=tuple(tuple(row) for row in original_BC.tolist()))
 
 

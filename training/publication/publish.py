@@ -93,7 +93,7 @@ def write_artefact(result: TrainingResult, groupings: Sequence[Grouping], folder
     """Write every file of the artefact, the manifest last, and flush them to the disk."""
     columns = max(len(result.task.features.columns()), result.network.shape.inputs)
     refuse_stored_rows(result.preprocessor, columns)
-    weights = export_weights(result.recipe, result.preprocessor, result.network, result.calibration)
+    weights = export_weights(result)
     manifest = build_manifest(result, weights, groupings, number)
     (folder / ARRAYS).write_bytes(
         save_safetensors({name: np.array(array, order="C") for name, array in weights.tensors().items()})
@@ -130,15 +130,12 @@ def check_parity(result: TrainingResult, folder: Path) -> None:
 
 
 def _file_records(folder: Path) -> dict[str, FileRecord]:
-    contents = {
-        path.relative_to(folder).as_posix(): path.read_bytes()
-        for path in sorted(folder.rglob("*"))
-        if path.is_file()
-    }
-    return {
-        name: FileRecord(sha256=hashlib.sha256(content).hexdigest(), bytes=len(content))
-        for name, content in contents.items()
-    }
+    records = {}
+    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+        content = path.read_bytes()
+        record = FileRecord(sha256=hashlib.sha256(content).hexdigest(), bytes=len(content))
+        records[path.relative_to(folder).as_posix()] = record
+    return records
 
 
 def _fsync(path: Path) -> None:

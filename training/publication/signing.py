@@ -34,8 +34,13 @@ def sign(folder: Path, private_key: Path) -> Path:
         key = SigningKey(read_key(private_key, PRIVATE))
         _check_all(folder, None)
         signature = key.sign(read_file(folder / MANIFEST, MAX_MANIFEST_BYTES)).signature
+    temporary = folder / f".{SIGNATURE}"
     try:
-        _write_atomically(folder / SIGNATURE, signature)
+        with temporary.open("wb") as file:
+            file.write(signature)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(folder / SIGNATURE)
     except OSError as error:
         raise TrainingError(f"The signature could not be written to {folder}: {error.strerror}.") from None
     return folder / SIGNATURE
@@ -72,12 +77,3 @@ def _check_all(folder: Path, public_key: Path | None) -> Manifest:
     for name in sorted(present - {*manifest.files, MANIFEST, SIGNATURE}):
         raise corrupt_artefact(folder, f"{name!a} is not listed in {MANIFEST}")
     return manifest
-
-
-def _write_atomically(path: Path, content: bytes) -> None:
-    temporary = path.with_name(f".{path.name}")
-    with temporary.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(path)

@@ -85,47 +85,31 @@ GROUPINGS = (
 )
 
 UNWEIGHTED: dict[str, object] = {"positive_weight": 1.0}
-ON_ACCURACY = UNWEIGHTED | {"monitor": "accuracy"}
+FIVE_EPOCHS = UNWEIGHTED | {"epochs": 5, "patience": 0}
+UNSTOPPED = UNWEIGHTED | {"epochs": 500, "patience": 0}
+ON_ACCURACY = UNWEIGHTED | {"monitor": "accuracy", "epochs": 500}
 
 EXPERIMENTS = (
     Experiment(
-        1,
-        "5 epochs, loss only",
-        UNWEIGHTED | {"epochs": 5, "patience": 0},
-        "training loss .2734 .1753 .1665 .1619 .1595",
-        "losses",
+        1, "5 epochs, loss only", FIVE_EPOCHS, "training loss .2734 .1753 .1665 .1619 .1595", "losses"
     ),
-    Experiment(
-        2,
-        "5 epochs, accuracy tracked",
-        UNWEIGHTED | {"epochs": 5, "patience": 0},
-        "accuracy .9204 then .9488",
-        "accuracies",
-    ),
+    Experiment(2, "5 epochs, accuracy tracked", FIVE_EPOCHS, "accuracy .9204 then .9488", "accuracies"),
     Experiment(
         3,
         "500 epochs, no early stopping",
-        UNWEIGHTED | {"epochs": 500, "patience": 0},
+        UNSTOPPED,
         "2 min 8 s; validation loss rises (overfits)",
         "overfitting",
     ),
     Experiment(
         4,
         "early stopping on validation accuracy",
-        ON_ACCURACY | {"epochs": 500},
+        ON_ACCURACY,
         "stops after 51 epochs, 12.9 s: useless here, accuracy starts at its best",
         "stopping",
     ),
-    Experiment(
-        5,
-        "learning curves without early stopping",
-        UNWEIGHTED | {"epochs": 500, "patience": 0},
-        "figure",
-        "learning_curves",
-    ),
-    Experiment(
-        5, "learning curves with early stopping", ON_ACCURACY | {"epochs": 500}, "figure", "learning_curves"
-    ),
+    Experiment(5, "learning curves without early stopping", UNSTOPPED, "figure", "learning_curves"),
+    Experiment(5, "learning curves with early stopping", ON_ACCURACY, "figure", "learning_curves"),
     Experiment(
         6,
         "early stopping on validation PR-AUC",

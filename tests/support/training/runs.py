@@ -9,32 +9,26 @@ import numpy as np
 import torch
 
 from predictor.artefact.weights import Array
-from predictor.schema.task import Task
 from training.data.dataset import DataSet
 from training.data.split import Fold
-from training.learning.history import History
 from training.learning.network import Network
-from training.learning.trainer import fit
+from training.learning.trainer import History, fit
 from training.recipe import Recipe
 from training.run import TrainingResult, mean_logits, train
-
-
-def ignore(epoch, stopping) -> None:
-    """Do nothing at the end of an epoch."""
 
 
 def quick(recipe: Recipe) -> Recipe:
     return recipe.model_copy(update={"epochs": 3, "patience": 0})
 
 
-def quickly_trained(task: Task, recipe: Recipe, data: DataSet) -> TrainingResult:
-    return train(task, quick(recipe), data, "cpu", ignore)
+def quickly_trained(recipe: Recipe, data: DataSet) -> TrainingResult:
+    return train(quick(recipe), data)
 
 
 def fit_every_row(network: Network, recipe: Recipe, x_NF: torch.Tensor, labels_N: torch.Tensor) -> History:
     """Fit a network of one member to all rows; none is held out."""
     indices = np.arange(len(labels_N))
-    return fit(network, x_NF, labels_N, (Fold(train=indices, validation=indices[:0]),), recipe, ignore)
+    return fit(network, x_NF, labels_N, (Fold(train=indices, validation=indices[:0]),), recipe)
 
 
 def fitted_logits(network: Network, recipe: Recipe, x_NF: torch.Tensor, labels_N: torch.Tensor) -> Array:

@@ -4,7 +4,7 @@ import pytest
 
 from tests.support.training.made_up import QUICK
 from training.__main__ import main
-from training.commands.dispatch import build_parser
+from training.commands.arguments import build_parser
 from training.commands.recipe_flags import choose_recipe
 from training.commands.train import choose_device, choose_out
 from training.errors import UsageError

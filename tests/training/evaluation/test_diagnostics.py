@@ -19,7 +19,7 @@ SEX = Grouping("sex", "gender")
 @pytest.fixture(scope="module")
 def trained_on_five(made_up_csv):
     """Give a model whose network uses five of ten columns."""
-    return quickly_trained(STROKE, stroke_recipe(categories=()), read_data(made_up_csv, STROKE))
+    return quickly_trained(stroke_recipe(categories=()), read_data(made_up_csv, STROKE))
 
 
 def test_a_column_that_the_network_does_not_use_has_an_importance_of_exactly_0(trained_on_five):

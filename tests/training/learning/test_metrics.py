@@ -6,7 +6,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
 from predictor.engines.activations import sigmoid
-from training.evaluation.bootstrap import metric_intervals
+from training.evaluation.bootstrap import bootstrap_intervals
 from training.learning.metrics import (
     all_metrics,
     brier,
@@ -16,6 +16,7 @@ from training.learning.metrics import (
     roc_auc,
     scaled_brier,
 )
+from training.run import ScoredRows
 
 RANDOM = np.random.default_rng(0)
 
@@ -92,7 +93,7 @@ def test_the_interval_of_a_metric_contains_the_estimate_and_shrinks_with_more_ro
     for rows in (100, 1600):
         labels_B, probabilities_B1 = draw(rows)
 
-        low, high = metric_intervals(labels_B, probabilities_B1, {"roc_auc": roc_auc})["roc_auc"]
+        low, high = bootstrap_intervals(ScoredRows(labels_B, probabilities_B1))["roc_auc"]
 
         assert low < roc_auc(labels_B, probabilities_B1) < high
         widths.append(high - low)

@@ -8,10 +8,8 @@ import pytest
 import torch
 
 from tests.support.training.made_up import iris_recipe, network_shape
-from tests.support.training.runs import ignore
 from training.data.split import Fold
-from training.learning.early_stopping import EarlyStopping
-from training.learning.history import Epoch
+from training.learning.early_stopping import EarlyStopping, Epoch
 from training.learning.network import Network
 from training.learning.trainer import fit, validate, validation_logits
 
@@ -70,7 +68,7 @@ def test_a_monitor_that_is_better_when_higher_keeps_the_highest():
     network, (x_NF, labels_N) = new_network(), noise()
     recipe = iris_recipe(epochs=200, patience=7, learning_rate=0.02, monitor="roc_auc")
 
-    history = fit(network, x_NF, labels_N, ONE_FOLD, recipe, ignore)
+    history = fit(network, x_NF, labels_N, ONE_FOLD, recipe)
 
     areas = [epoch.validation["roc_auc"] for epoch in history.epochs]
     assert history.best_epoch == 1 + int(np.argmax(areas))
@@ -125,7 +123,7 @@ def test_training_goes_without_held_out_rows():
     network, (x_NF, labels_N) = new_network(), noise()
     everything = (Fold(np.arange(90), TRAIN[:0]),)
 
-    history = fit(network, x_NF, labels_N, everything, iris_recipe(epochs=3), ignore)
+    history = fit(network, x_NF, labels_N, everything, iris_recipe(epochs=3))
 
     assert [epoch.validation for epoch in history.epochs] == [{}, {}, {}]
 
@@ -139,8 +137,8 @@ def test_a_member_learns_the_same_beside_others_as_alone(member):
     # With full batches the order of the rows, which members draw in turn, does not matter.
     recipe = iris_recipe(batch_size="full", epochs=20, learning_rate=0.02)
 
-    fit(together, x_NF, labels_N, THIRDS, recipe, ignore)
-    fit(alone, x_NF, labels_N, (THIRDS[member],), recipe, ignore)
+    fit(together, x_NF, labels_N, THIRDS, recipe)
+    fit(alone, x_NF, labels_N, (THIRDS[member],), recipe)
 
     for name, tensor in alone.state_dict().items():
         assert torch.allclose(together.state_dict()[name][member], tensor[0], atol=1e-5)
@@ -163,7 +161,7 @@ def test_the_loss_falls_to_nothing_on_rows_that_can_be_memorised():
     x_NF, labels_N = noise()
     memorised = (Fold(np.arange(32), TRAIN[:0]),)
 
-    history = fit(network, x_NF, labels_N, memorised, iris_recipe(epochs=300, learning_rate=0.03), ignore)
+    history = fit(network, x_NF, labels_N, memorised, iris_recipe(epochs=300, learning_rate=0.03))
 
     assert history.epochs[0].loss > 0.5
     assert history.epochs[-1].loss < 0.05
@@ -175,7 +173,7 @@ def test_the_same_seed_gives_the_same_weights_and_another_seed_others():
     networks = [new_network() for _ in range(3)]
 
     for network, seed in zip(networks, (5, 5, 6), strict=True):
-        fit(network, x_NF, labels_N, ONE_FOLD, iris_recipe(epochs=3, seed=seed), ignore)
+        fit(network, x_NF, labels_N, ONE_FOLD, iris_recipe(epochs=3, seed=seed))
 
     first, same, other = (network.state_dict() for network in networks)
     assert is_equal(first, same)

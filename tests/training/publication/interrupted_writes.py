@@ -234,7 +234,7 @@ def reuse_manifest_and_figures(version: Path) -> None:
 def main(how: str, models: Path, moments: int, seed: int) -> None:
     """Print the outcome as JSON."""
     torch.set_num_threads(1)
-    result = quickly_trained(IRIS, PRODUCTION, builtin_data())
+    result = quickly_trained(PRODUCTION, builtin_data())
     publications = Publications(models, result, publication.publish(result, models))
     reuse_manifest_and_figures(publications.previous)
     interrupt = {"kill": killer, "full": filler}[how](publications)

@@ -35,7 +35,7 @@ FITTED = {
 
 @pytest.fixture(scope="module")
 def trained_lecture(made_up_csv):
-    return quickly_trained(STROKE, STROKE_LECTURE, read_data(made_up_csv, STROKE))
+    return quickly_trained(STROKE_LECTURE, read_data(made_up_csv, STROKE))
 
 
 def fitted_attributes(value):

@@ -11,7 +11,7 @@ from safetensors.numpy import load
 
 from predictor.artefact.manifest import Manifest
 from predictor.model.predictor import read_predictor
-from tests.support.training.made_up import IRIS, QUICK, STROKE, iris_recipe, stroke_records, write_csv
+from tests.support.training.made_up import QUICK, STROKE, iris_recipe, stroke_records, write_csv
 from tests.support.training.runs import contents, quickly_trained
 from training.__main__ import main
 from training.data.dataset import read_data
@@ -54,7 +54,7 @@ def test_the_same_seed_gives_the_same_bytes_but_for_the_date(made_up_csv, tmp_pa
 def test_another_seed_gives_another_model(trained_iris, tmp_path):
     recipe = trained_iris.recipe.model_copy(update={"seed": 1})
 
-    other = publish(quickly_trained(IRIS, recipe, builtin_data()), tmp_path / "other")
+    other = publish(quickly_trained(recipe, builtin_data()), tmp_path / "other")
     first = publish(trained_iris, tmp_path / "first")
 
     assert contents(other)["model.safetensors"] != contents(first)["model.safetensors"]
@@ -89,7 +89,7 @@ def test_no_file_of_the_artefact_holds_an_identifier_of_the_data(tmp_path):
         record["id"] = f"secret-id-{record['id']}"
     data = read_data(write_csv(tmp_path / "people.csv", records), STROKE)
 
-    folder = publish(quickly_trained(STROKE, STROKE_PRODUCTION, data), tmp_path)
+    folder = publish(quickly_trained(STROKE_PRODUCTION, data), tmp_path)
 
     assert not [name for name, content in contents(folder).items() if b"secret-id" in content]
 
