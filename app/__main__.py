@@ -19,6 +19,7 @@ from app.settings import Settings, read_settings, variable
 
 MODULE = "app.main"
 BACKLOG = 2_048
+FLAGS = {"host": "where to listen", "port": "where to listen", "workers": "number of processes"}
 
 logger = logging.getLogger("app")
 
@@ -28,9 +29,9 @@ def read_flags(arguments: list[str] | None = None) -> dict[str, str]:
     parser = OneLineParser(
         prog="python -m app", description="Serve the models over HTTP. Flags override APP_ variables."
     )
-    for name in ("host", "port", "workers"):
+    for name, meaning in FLAGS.items():
         field = Settings.model_fields[name]
-        help_ = f"{field.description} (default: {variable(name)}, else {field.default})"
+        help_ = f"{meaning}: {field.description} (default: {variable(name)}, else {field.default})"
         parser.add_argument(f"--{name}", type=partial(check_flag, name), metavar=name.upper(), help=help_)
     given = vars(parser.parse_args(arguments))
     return {variable(name): text for name, text in given.items() if text is not None}

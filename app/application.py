@@ -43,7 +43,7 @@ def create_app(settings: Settings) -> FastAPI:
     hot_reloader = HotReloader(services, versions, settings, telemetry)
     predict = predict_routes(services, settings, access_control, batch_queue)
     app = DocumentedApp(
-        document_key=lambda: [service.model for service in services.values()],
+        document_key=lambda: [service.model_id for service in services.values()],
         openapi_url="/openapi.json" if settings.docs else None,
         middleware=middleware(settings, telemetry, predict),
         exception_handlers=HANDLERS,

@@ -83,7 +83,7 @@ class Recipe(BaseModel):
     hidden: tuple[Width, ...] = ()
     activation: Activation = "leaky_relu"
     negative_slope: float = Field(default=0.2, ge=0, le=1)
-    output_bias: Literal["zero", "prior"] = "zero"  # prior: the first output is the weighted prevalence
+    output_bias: Literal["zero", "prior"] = "zero"  # prior: starts at the logit of the weighted prevalence
     # Learning
     loss: LossName = "cross_entropy"
     positive_weight: float = Field(default=1.0, gt=0, le=MAX_POSITIVE_WEIGHT)

@@ -3,7 +3,6 @@
 `HANDLERS` decides how each kind of error of `app.http.errors`, predictor and the framework is answered.
 """
 
-import logging
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -16,7 +15,7 @@ from starlette.responses import Response
 from starlette.types import Scope
 
 from app.http.errors import MAX_ERRORS, FieldError, InvalidRequest, RequestRefused
-from app.observability.json_logging import traceback_frames
+from app.observability.json_logging import log_unexpected
 from predictor.schema.errors import PredictorError
 
 MEDIA_TYPE = "application/problem+json"
@@ -36,8 +35,6 @@ TITLES = {
     500: "Internal server error",
     503: "Service unavailable",
 }
-
-logger = logging.getLogger(__name__)
 
 
 class Problem(BaseModel):
@@ -126,15 +123,3 @@ def answer_unexpected(error: Exception, scope: Scope) -> Response:
     log_unexpected(error, f"Request {request_id(scope)}", request_id=request_id(scope))
     detail = "An internal error occurred; the server's log has more under this request_id."
     return problem(scope, 500, detail)
-
-
-def log_unexpected(error: Exception, what: str, **facts: str) -> None:
-    """Log an error's type and traceback, but not its text, which may contain a submitted value."""
-    frames = traceback_frames(error)
-    logger.error(
-        "%s failed with %s at %s.",
-        what,
-        type(error).__name__,
-        frames[-1],
-        extra={"facts": {**facts, "error": type(error).__name__, "traceback": frames}},
-    )

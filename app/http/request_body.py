@@ -76,7 +76,7 @@ def validate(content: bytes, model: type[BaseModel]) -> BaseModel:
 def refuse_too_many_keys(content: bytes, max_quotes: int, rows: str) -> None:
     """Refuse a body with so many unknown keys that reporting each of them would block other requests."""
     if content.count(b'"') > max_quotes:
-        message = f"There are more names than {rows} can have"
+        message = f"There are more keys and texts than {rows} can have"
         raise InvalidRequest.at(("body",), message, "too_long")
 
 

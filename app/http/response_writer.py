@@ -14,7 +14,7 @@ from pydantic_core import to_json
 from starlette.types import Send
 
 from predictor.artefact.manifest import Manifest
-from predictor.model.ensemble import NUMBERS
+from predictor.model.ensemble import VALUES_PER_OUTPUT
 from predictor.model.predictions import Predictions
 from predictor.model.thresholds import ChosenThreshold
 
@@ -44,8 +44,11 @@ class ResponseWriter:
         self._model_fields = f'"model":{to_json(manifest.task).decode()},"version":{manifest.version}'
         self._probability_name = '"probability"' if self._is_binary else '"probabilities"'
         names = [label.replace("{", "{{").replace("}", "}}") for label in self._labels]
-        probabilities = (f"{name}:{{{NUMBERS * i}}}" for i, name in enumerate(names))
-        intervals = (f"{name}:[{{{NUMBERS * i + 1}}},{{{NUMBERS * i + 2}}}]" for i, name in enumerate(names))
+        probabilities = (f"{name}:{{{VALUES_PER_OUTPUT * i}}}" for i, name in enumerate(names))
+        intervals = (
+            f"{name}:[{{{VALUES_PER_OUTPUT * i + 1}}},{{{VALUES_PER_OUTPUT * i + 2}}}]"
+            for i, name in enumerate(names)
+        )
         self._write_probabilities = _object_format(probabilities).format
         self._write_intervals = _object_format(intervals).format
         self._write_set = lru_cache(MAX_CACHED_TEXTS)(self._prediction_set)
@@ -58,7 +61,7 @@ class ResponseWriter:
             label = self._labels[numbers[0] >= threshold.value]
             probability, interval = texts[0], f"[{texts[1]},{texts[2]}]"
         else:
-            label = self._most_probable(numbers[::NUMBERS], threshold.value)
+            label = self._most_probable(numbers[::VALUES_PER_OUTPUT], threshold.value)
             probability, interval = self._write_probabilities(*texts), self._write_intervals(*texts)
         self._label_counts[label] += 1
         (warnings,) = predictions.warnings
@@ -91,16 +94,16 @@ class ResponseWriter:
         ]
 
     def _binary_outcomes(self, predictions: Predictions, threshold: float) -> Outcomes:
-        labels = [self._labels[number >= threshold] for number in predictions.numbers[::NUMBERS]]
+        labels = [self._labels[number >= threshold] for number in predictions.numbers[::VALUES_PER_OUTPUT]]
         texts = _write_numbers(predictions.numbers)
-        ends = zip(texts[1::NUMBERS], texts[2::NUMBERS], strict=True)
-        return texts[::NUMBERS], labels, [f"[{low},{high}]" for low, high in ends]
+        ends = zip(texts[1::VALUES_PER_OUTPUT], texts[2::VALUES_PER_OUTPUT], strict=True)
+        return texts[::VALUES_PER_OUTPUT], labels, [f"[{low},{high}]" for low, high in ends]
 
     def _multiclass_outcomes(self, predictions: Predictions, threshold: float) -> Outcomes:
         classes = len(self._labels)
-        probabilities = _in_groups(predictions.numbers[::NUMBERS], classes)
+        probabilities = _in_groups(predictions.numbers[::VALUES_PER_OUTPUT], classes)
         labels = [self._most_probable(of_row, threshold) for of_row in probabilities]
-        rows = list(_in_groups(_write_numbers(predictions.numbers), NUMBERS * classes))
+        rows = list(_in_groups(_write_numbers(predictions.numbers), VALUES_PER_OUTPUT * classes))
         return starmap(self._write_probabilities, rows), labels, starmap(self._write_intervals, rows)
 
     def _most_probable(self, probabilities: Sequence[float], threshold: float) -> str:

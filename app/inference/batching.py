@@ -31,13 +31,13 @@ class WaitingRequest:
 class BatchQueue:
     """Predicts waiting requests in order of arrival, about `rows` rows in a batch.
 
-    At most `max_requests` requests wait, or fewer where their rows fill as many batches. A request that waits
-    until `timeout_seconds` after its start is refused.
+    The queue has room for `max_requests` batches. A request takes the room of its rows, and at least that of
+    one batch, so at most `max_requests` requests wait. A request that still waits `timeout_seconds` after its
+    start is refused.
     """
 
     def __init__(self, rows: int, max_requests: int, timeout_seconds: float) -> None:
         self._rows = rows
-        # Each request uses as many of these as it has rows, and at least those of one batch.
         self._free_rows = max_requests * rows
         self._timeout_seconds = timeout_seconds
         self._waiting: deque[WaitingRequest] = deque()

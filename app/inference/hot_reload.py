@@ -11,9 +11,9 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
-from app.http.problem_details import log_unexpected
 from app.inference.model_service import ModelService
 from app.inference.version_store import VersionStore
+from app.observability.json_logging import log_unexpected
 from app.observability.telemetry import Telemetry
 from app.settings import Settings
 

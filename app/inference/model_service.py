@@ -20,8 +20,8 @@ class ModelService:
     def __init__(self, predictor: Predictor, threshold: float | None, label_counts: LabelCounts) -> None:
         self.predictor = predictor
         self._threshold = threshold
-        self.model = (predictor.manifest.task, predictor.manifest.version)
-        self.writer = ResponseWriter(predictor.manifest, label_counts.setdefault(self.model, Counter()))
+        self.model_id = (predictor.manifest.task, predictor.manifest.version)
+        self.writer = ResponseWriter(predictor.manifest, label_counts.setdefault(self.model_id, Counter()))
 
     @property
     def version(self) -> int:

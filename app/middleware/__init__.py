@@ -1,1 +1,1 @@
-"""ASGI middleware for every request, before the router. `app.application` and `app.routes` import it."""
+"""ASGI middleware, which every request passes before the router. Only `app.application` imports it."""

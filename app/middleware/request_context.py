@@ -15,9 +15,9 @@ VALID_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 
 
 class RequestContext:
-    """Adds `request_id` and `began` to the scope, and X-Request-ID to the response.
+    """Adds `request_id` and `started` to the scope, and X-Request-ID to the response.
 
-    `request_id` is the request's own X-Request-ID if that is valid, otherwise a new one. `began` is the
+    `request_id` is the request's own X-Request-ID if that is valid, otherwise a new one. `started` is the
     start of the request by `time.perf_counter`.
     """
 
@@ -33,9 +33,9 @@ class RequestContext:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        began, status = perf_counter(), 0
+        started, status = perf_counter(), 0
         request_id = self._request_id(scope)
-        scope["request_id"], scope["began"] = request_id.decode(), began
+        scope["request_id"], scope["started"] = request_id.decode(), started
 
         def send_with_id(message: Message) -> Awaitable[None]:
             nonlocal status
@@ -53,7 +53,7 @@ class RequestContext:
         finally:
             if status or WITHDRAWN not in scope:
                 self._request_log.append(
-                    create_record(scope, status or CLIENT_CLOSED_REQUEST, perf_counter() - began)
+                    create_record(scope, status or CLIENT_CLOSED_REQUEST, perf_counter() - started)
                 )
 
     def _request_id(self, scope: Scope) -> bytes:

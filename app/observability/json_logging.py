@@ -38,6 +38,18 @@ def traceback_frames(error: BaseException) -> list[str]:
     return [f"{frame.filename}:{frame.lineno} in {frame.name}" for frame in frames]
 
 
+def log_unexpected(error: Exception, what: str, **facts: str) -> None:
+    """Log an error's type and traceback, but not its text, which may contain a submitted value."""
+    frames = traceback_frames(error)
+    logging.getLogger("app").error(
+        "%s failed with %s at %s.",
+        what,
+        type(error).__name__,
+        frames[-1],
+        extra={"facts": {**facts, "error": type(error).__name__, "traceback": frames}},
+    )
+
+
 def log_requests(records: Sequence[RequestRecord]) -> None:
     """Write one line for each request, in a single write."""
     if records and logger.isEnabledFor(logging.INFO):

@@ -65,10 +65,10 @@ class PredictRoute(APIRoute):
         rows = self._body.parse(content)
         # The service is looked up once, so that a reload cannot mix two versions in one answer.
         service = self._services[self._task_name]
-        scope["model"] = service.model
+        scope["model"] = service.model_id
         threshold = service.choose_threshold(query)
         predictions = await self._batch_queue.predict(
-            service.predictor, rows, query.error_rate, scope["began"]
+            service.predictor, rows, query.error_rate, scope["started"]
         )
         write = service.writer.batch if self._is_batch else service.writer.row
         await send_json(send, write(predictions, threshold))

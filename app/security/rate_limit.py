@@ -4,6 +4,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 from ipaddress import IPv6Address, IPv6Network
+from math import ceil
 
 MAX_CLIENTS = 10_000
 
@@ -40,11 +41,11 @@ class RateLimit:
         now_ns = self._now_ns()
         credit, updated_ns = self._buckets.pop(client, (self._max_credit, now_ns))
         credit = min(self._max_credit, credit + (now_ns - updated_ns) * self.requests_per_minute)
-        missing = MINUTE_NS - credit
-        self._buckets[client] = (credit if missing > 0 else -missing, now_ns)
+        is_allowed = credit >= MINUTE_NS
+        self._buckets[client] = (credit - MINUTE_NS if is_allowed else credit, now_ns)
         if len(self._buckets) > self._max_clients:
             self._buckets.popitem(last=False)
-        return max(0, -(-missing // (self.requests_per_minute * SECOND_NS)))
+        return 0 if is_allowed else ceil((MINUTE_NS - credit) / (self.requests_per_minute * SECOND_NS))
 
 
 def client_key(address: str) -> str:

@@ -4,7 +4,7 @@
    accepts further connections, so that a load balancer has time to notice.
 2. The server accepts the connections that the kernel has already established, and stops listening.
 3. Idle connections stay open for IDLE_SECONDS, because a request may be on its way.
-4. `shutdown_seconds` after step 1 the connections that are still open are aborted.
+4. `shutdown_seconds` after the end of step 1, the connections that are still open are aborted.
 """
 
 import asyncio

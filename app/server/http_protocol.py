@@ -98,7 +98,7 @@ class HttpProtocol(PipeliningProtocol):
         self._state = READING_HEAD
         self._framing_bytes = 0
         if self.cycle is not None:
-            self._began = self.loop.time()
+            self._began_at = self.loop.time()
 
     def on_headers_complete(self) -> None:
         """Start the request if its head is valid."""
@@ -152,7 +152,7 @@ class HttpProtocol(PipeliningProtocol):
         if self.flow.write_paused or self.transport.is_closing() or self._state == CLOSING:
             self._abort()
         elif self._state == AWAITING_REQUEST:
-            self._answered = self.loop.time()
+            self._answered_at = self.loop.time()
             self.transport.close()
         else:
             self._refuse(reason)
@@ -199,7 +199,7 @@ class HttpProtocol(PipeliningProtocol):
 
     def _log_refusal(self, reason: RequestRefused) -> bytes:
         """Append the refusal to the request log, and give the response."""
-        request_id, seconds = secrets.token_hex(12), self.loop.time() - self._began
+        request_id, seconds = secrets.token_hex(12), self.loop.time() - self._began_at
         if REQUEST_LOG in self.app_state:
             record = RequestRecord(time.time(), request_id, None, None, reason.status, seconds, None, None)
             self.app_state[REQUEST_LOG].append(record)

@@ -71,7 +71,7 @@ class PipeliningProtocol(TimeoutProtocol):
     def on_response_complete(self) -> None:
         """Start the next request, as uvicorn does, but without a timer for every response."""
         self.server_state.total_requests += 1
-        self._answered = self.loop.time()
+        self._answered_at = self.loop.time()
         self._coalescing_transport.flush()
         if self.transport.is_closing():
             return
@@ -108,7 +108,7 @@ class PipeliningProtocol(TimeoutProtocol):
     def _close_gracefully(self) -> None:
         """Send the final response and close the connection once the client has had time to read it."""
         self._state = CLOSING
-        self._answered = self.loop.time()
+        self._answered_at = self.loop.time()
         self.transport.write(self._final_response)
         if self.transport.can_write_eof():
             self.transport.write_eof()

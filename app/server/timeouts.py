@@ -53,14 +53,14 @@ class TimeoutProtocol(HttpToolsProtocol):
         # The request that is answered now; uvicorn's `cycle` is the newest one, which may wait for it.
         self._running: RequestResponseCycle | None = None
         # By the loop's clock: when the request began, the last response ended, the client stopped reading.
-        self._began = 0.0
-        self._answered = 0.0
+        self._began_at = 0.0
+        self._answered_at = 0.0
         self._unread_since = 0.0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Start the timer."""
         super().connection_made(transport)
-        self._began = self.loop.time()
+        self._began_at = self.loop.time()
         self._schedule_check(inf)
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -98,7 +98,7 @@ class TimeoutProtocol(HttpToolsProtocol):
     def _check_timeout(self) -> None:
         if self.flow.read_paused:
             # The server does not read, so the client is not the slow one.
-            self._began = self.loop.time()
+            self._began_at = self.loop.time()
         if sum(self._current_timeout()) <= self.loop.time():
             self.disconnect(RequestTooSlow("The request did not arrive in time."))
         self._schedule_check(max(sum(self._current_timeout()) - self.loop.time(), 0))
@@ -106,15 +106,15 @@ class TimeoutProtocol(HttpToolsProtocol):
     def _current_timeout(self) -> tuple[float, float]:
         """Give since when the server waits for its client, and for how many seconds it may; or infinities."""
         if self.flow.write_paused or self.transport.is_closing():
-            return max(self._answered, self._unread_since), self._request_seconds
+            return max(self._answered_at, self._unread_since), self._request_seconds
         if self._state == CLOSING:
-            return self._answered, LINGER_SECONDS
+            return self._answered_at, LINGER_SECONDS
         is_reading = self._state in {READING_HEAD, READING_BODY}
         is_server_busy = self.flow.read_paused if is_reading else self._is_answering()
         if is_server_busy:
             return inf, inf
         if self._state == READING_BODY:
-            return self._began, self._request_seconds
+            return self._began_at, self._request_seconds
         if self._state == READING_HEAD or self.cycle is None:
-            return self._began, self._head_seconds
-        return self._answered, self.timeout_keep_alive
+            return self._began_at, self._head_seconds
+        return self._answered_at, self.timeout_keep_alive

@@ -1,4 +1,4 @@
 """The computation from a row to calibrated logits, in numpy or on a GPU in torch.
 
-`predictor.model` and `training` import it; it imports the artefact and the schema.
+`predictor.model`, `training` and the settings of `app` import it; it imports the artefact and the schema.
 """

@@ -11,14 +11,14 @@ from predictor.artefact.weights import Array
 from predictor.engines import single_row
 from predictor.engines.activations import probabilities_from_logits, round_probabilities
 from predictor.model.prediction_sets import PredictionSets, member_interval, quantile_indices
-from predictor.schema.errors import AnswerNotFinite
+from predictor.schema.errors import PredictionNotFinite
 
 # For each row and output in turn, the probability and both ends of the interval; and for each row and class
 # whether it belongs to the prediction set. Flat lists are much faster to build and read than nested ones.
 FlatPredictions = tuple[list[float], list[bool]]
 
 # The probability and both ends of the interval.
-NUMBERS = 3
+VALUES_PER_OUTPUT = 3
 
 
 class Ensemble:
@@ -35,7 +35,7 @@ class Ensemble:
         return probabilities_from_logits(logits_MBC.mean(axis=0) + self._shift)
 
     def predict(self, logits_MBC: Array, error_rate: float) -> FlatPredictions:
-        """Predict many rows; AnswerNotFinite if a logit is NaN or infinite."""
+        """Predict many rows; PredictionNotFinite if a logit is NaN or infinite."""
         mean_BC = np.add.reduce(logits_MBC) / len(logits_MBC)
         _check_finite(bool(np.isfinite(mean_BC).all()))
         # The first entry is the ensemble's prediction, the others are those of the members.
@@ -61,10 +61,10 @@ class Ensemble:
         else:
             _check_finite(isfinite(logits_MC.sum()))
             numbers = single_row.predict_multiclass(logits_MC.tolist(), self._quantiles)
-            unshifted = numbers[::NUMBERS]
+            unshifted = numbers[::VALUES_PER_OUTPUT]
         return numbers, single_row.select_classes(unshifted, self._sets.cutoffs(error_rate))
 
 
 def _check_finite(is_finite: bool) -> None:
     if not is_finite:
-        raise AnswerNotFinite("it gave a probability that is not a number.")
+        raise PredictionNotFinite("it gave a probability that is not a number.")

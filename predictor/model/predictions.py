@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from predictor.artefact.manifest import Manifest
 from predictor.artefact.weights import Array
 from predictor.engines.activations import class_probabilities, round_probabilities
-from predictor.model.ensemble import NUMBERS
+from predictor.model.ensemble import VALUES_PER_OUTPUT
 from predictor.model.input_warnings import Warnings
 from predictor.model.thresholds import ChosenThreshold
 
@@ -123,4 +123,4 @@ class Predictions:
         return (0, 1) if self._is_binary else self.manifest.classes
 
     def _numbers_BC3(self) -> Array:  # noqa: N802 (shapes are in names)
-        return np.reshape(self.numbers, (-1, self.manifest.network.outputs, NUMBERS))
+        return np.reshape(self.numbers, (-1, self.manifest.network.outputs, VALUES_PER_OUTPUT))

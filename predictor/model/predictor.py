@@ -15,13 +15,13 @@ from predictor.artefact.weights import Array
 from predictor.engines.activations import logit
 from predictor.engines.encoding import raw_matrix
 from predictor.engines.selection import Device, Engine, choose_engine
-from predictor.model.ensemble import NUMBERS, Ensemble
+from predictor.model.ensemble import VALUES_PER_OUTPUT, Ensemble
 from predictor.model.input_warnings import InputChecks
 from predictor.model.missing_values import ImputationRanges
 from predictor.model.prediction_sets import DEFAULT_ERROR_RATE, PredictionSets
 from predictor.model.predictions import Predictions
 from predictor.model.rows import Rows, index_of, read_rows
-from predictor.schema.errors import AnswerNotFinite, ArtefactCorrupt, SchemaMismatch, describe_errors
+from predictor.schema.errors import ArtefactCorrupt, PredictionNotFinite, SchemaMismatch, describe_errors
 from predictor.schema.features import Features
 from predictor.schema.task import Task
 
@@ -46,7 +46,7 @@ class Predictor:
 
         A row's prediction does not depend on the other rows, except very rarely in the ninth decimal
         (`predictor.engines.single_row`). `error_rate`, between 0 and 1, is the rate at which the prediction
-        sets of a class's rows may miss that class. Raises InvalidRow, and AnswerNotFinite instead of
+        sets of a class's rows may miss that class. Raises InvalidRow, and PredictionNotFinite instead of
         returning NaN or infinity.
         """
         features = read_rows(rows, self.task.features)
@@ -54,8 +54,8 @@ class Predictor:
         predict = self._predict_one_by_one if is_small else self._predict_together
         try:
             predictions = predict(features, error_rate)
-        except AnswerNotFinite as error:
-            raise AnswerNotFinite(f"The model in {self.folder} is broken: {error}") from None
+        except PredictionNotFinite as error:
+            raise PredictionNotFinite(f"The model in {self.folder} is broken: {error}") from None
         if any(predictions.warnings):
             self._imputation_ranges.add_ranges(predictions.warnings, features, self._probabilities)
         if features is not rows:
@@ -92,7 +92,7 @@ class Predictor:
         rows = [self.task.features.model_validate(row) for row in golden.rows]
         expected_BC = np.array(golden.probabilities)
         together_BC = self.probabilities(rows)
-        alone_BC = np.array([self.predict([row]).numbers[::NUMBERS] for row in rows])
+        alone_BC = np.array([self.predict([row]).numbers[::VALUES_PER_OUTPUT] for row in rows])
         difference = np.abs([together_BC - expected_BC, alone_BC - expected_BC]).max()
         # Negated, so that a NaN also fails.
         if not difference <= self.engine.tolerance:

@@ -33,7 +33,7 @@ class DeviceUnavailable(PredictorError):
     """The requested device cannot be used."""
 
 
-class AnswerNotFinite(PredictorError):
+class PredictionNotFinite(PredictorError):
     """The model's computation overflowed, so there is no probability."""
 
 

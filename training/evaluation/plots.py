@@ -153,7 +153,7 @@ def draw_decision_curve(curve: Sequence[NetBenefit], path: Path) -> None:
     highest = max(point.model for point in curve)
     with _figure(path, panels=1, width=4.2) as (axes,):
         axes.plot(thresholds, [point.model for point in curve], label="model")
-        axes.plot(thresholds, [point.everybody for point in curve], label="flag every row")
+        axes.plot(thresholds, [point.flag_all for point in curve], label="flag every row")
         axes.axhline(0, **REFERENCE, label="flag no row")
         axes.set(title="Decision curve", xlabel="threshold", ylabel="net benefit")
         axes.set_ylim(-highest / 2, highest * 1.2)

@@ -23,7 +23,8 @@ class EarlyStopping:
     """Keeps the best epoch and its weights; `patience` 0 never stops.
 
     An epoch is judged by the mean of the monitored metric over the last `window` epochs, because the
-    value of a single epoch is mostly noise. The first `window` epochs replace each other as the best.
+    value of a single epoch is mostly noise. Each of the first `window` epochs
+    counts as the best so far, because its mean covers fewer values.
     """
 
     monitor: Monitor

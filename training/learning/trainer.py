@@ -73,7 +73,7 @@ def fit(
 
 
 def shuffle(folds: tuple[Fold, ...], generator: torch.Generator) -> Tensor:
-    """Draw each member's order of its rows (M, N); a longer fold leaves out another row each time."""
+    """Draw each member's order of its rows (M, N); a longer fold drops a random row each epoch."""
     shortest = min(len(fold.train) for fold in folds)
     orders = [torch.randperm(len(fold.train), generator=generator)[:shortest] for fold in folds]
     return torch.stack(
@@ -93,7 +93,7 @@ def draw_batches(
 def run_epoch(
     network: Network, loss: RowLoss, optimizer: Optimizer, batches: Iterable[tuple[Tensor, Tensor]]
 ) -> tuple[list[float], float]:
-    """Take one step a batch; give each member's mean loss, and the accuracy, both before each step."""
+    """Take one step a batch; give each member's mean loss, and the accuracy, both before the updates."""
     losses, hits = [], []
     for x_MBF, labels_MB in batches:
         losses_MB, logits_MBC = train_step(network, loss, optimizer, x_MBF, labels_MB)
@@ -131,10 +131,10 @@ def validation_logits(network: Network, x_NF: Tensor, folds: tuple[Fold, ...]) -
 
 
 def finite_array(logits: Tensor) -> Array:
-    """Give logits as float64; TrainingError where they have grown beyond all numbers."""
+    """Give logits as float64; TrainingError where they are not finite."""
     if not torch.isfinite(logits).all():
         raise TrainingError(
-            "The weights grew beyond all numbers; nothing was written. Lower the learning rate."
+            "The weights became infinite or NaN; nothing was written. Lower the learning rate."
         )
     array: Array = logits.double().cpu().numpy()
     return array

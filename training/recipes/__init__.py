@@ -1,6 +1,6 @@
 """The recipes of this installation, one module for each task, found by its presence in this folder.
 
-Evaluation, the lecture and the commands import it.
+Only the commands import it.
 """
 
 from importlib import import_module

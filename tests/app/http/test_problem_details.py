@@ -197,4 +197,4 @@ def test_ninety_unknown_names_are_counted_and_fifty_thousand_are_refused_at_once
     assert len(many["errors"]) == 20
     assert "more)" in many["detail"]
     rows = "1000 rows" if path else "1 row"
-    assert too_many["detail"] == f"body: There are more names than {rows} can have"
+    assert too_many["detail"] == f"body: There are more keys and texts than {rows} can have"

@@ -124,4 +124,4 @@ def test_a_probability_that_is_nan_is_answered_with_500_and_logged(models, caplo
     assert answer.json()["title"] == "Internal server error"
     assert str(models) not in answer.text
     assert answer.json()["request_id"] in caplog.text
-    assert "AnswerNotFinite" in caplog.text
+    assert "PredictionNotFinite" in caplog.text

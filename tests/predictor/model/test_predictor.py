@@ -6,9 +6,9 @@ import pytest
 from predictor.artefact.reader import Artefact, read_artefact
 from predictor.artefact.weights import Array
 from predictor.engines.numpy_engine import NumpyEngine
-from predictor.model.ensemble import NUMBERS
+from predictor.model.ensemble import VALUES_PER_OUTPUT
 from predictor.model.predictor import Predictor, load_predictor
-from predictor.schema.errors import AnswerNotFinite, UnknownTask
+from predictor.schema.errors import PredictionNotFinite, UnknownTask
 from predictor.schema.features import Features, Value, number
 from predictor.schema.task import Task
 from predictor.tasks import find_task, find_tasks
@@ -45,8 +45,8 @@ def test_a_binary_model_has_one_output_and_a_multiclass_model_one_for_each_class
     binary = load_predictor(models, STROKE).predict([row(STROKE)] * 2)
     multiclass = load_predictor(models, IRIS).predict([row(IRIS)] * 2)
 
-    assert len(binary.numbers) == 2 * NUMBERS
-    assert len(multiclass.numbers) == 2 * NUMBERS * 3
+    assert len(binary.numbers) == 2 * VALUES_PER_OUTPUT
+    assert len(multiclass.numbers) == 2 * VALUES_PER_OUTPUT * 3
     assert multiclass.probabilities.sum(axis=1) == pytest.approx([1, 1])
 
 
@@ -72,7 +72,7 @@ def test_a_prediction_that_is_not_finite_is_an_error(models, wrong):
     predictor = Predictor(STROKE, artefact, engine)
 
     for rows in (1, engine.few_rows + 1):
-        with pytest.raises(AnswerNotFinite):
+        with pytest.raises(PredictionNotFinite):
             predictor.predict([row(STROKE)] * rows)
 
 
@@ -114,4 +114,4 @@ def test_a_task_with_a_single_column_is_predicted_alone_and_in_a_batch(tmp_path)
 
     together = predictor.predict([one] * (predictor.engine.few_rows + 1))
 
-    assert together.numbers[:NUMBERS] == predictor.predict([one]).numbers
+    assert together.numbers[:VALUES_PER_OUTPUT] == predictor.predict([one]).numbers
