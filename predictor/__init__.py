@@ -42,7 +42,8 @@ def load(
 
     `path` is a model's folder, such as models/NAME, or that of one version, such as models/NAME/1.
     `prevalence` is that of the second class of a binary task where the model is used, and only a model
-    that is signed by `public_key` is loaded if one is given. A PredictorError says what to do.
+    that is signed by `public_key` is loaded if one is given. A PredictorError says what to
+    do; a prevalence that is not valid is a ValueError.
     """
     # Absolute, because "." has no name.
     folder = find_version(Path(path).absolute(), version)

@@ -49,8 +49,8 @@ class ResponseWriter:
             f"{name}:[{{{VALUES_PER_OUTPUT * i + 1}}},{{{VALUES_PER_OUTPUT * i + 2}}}]"
             for i, name in enumerate(names)
         )
-        self._write_probabilities = _object_format(probabilities).format
-        self._write_intervals = _object_format(intervals).format
+        self._probabilities_format = _object_format(probabilities)
+        self._intervals_format = _object_format(intervals)
         self._write_set = lru_cache(MAX_CACHED_TEXTS)(self._prediction_set)
         self._write_origin = lru_cache(MAX_CACHED_TEXTS)(self._origin)
 
@@ -62,7 +62,10 @@ class ResponseWriter:
             probability, interval = texts[0], f"[{texts[1]},{texts[2]}]"
         else:
             label = self._most_probable(numbers[::VALUES_PER_OUTPUT], threshold.value)
-            probability, interval = self._write_probabilities(*texts), self._write_intervals(*texts)
+            probability, interval = (
+                self._probabilities_format.format(*texts),
+                self._intervals_format.format(*texts),
+            )
         self._label_counts[label] += 1
         (warnings,) = predictions.warnings
         return (
@@ -104,7 +107,11 @@ class ResponseWriter:
         probabilities = _in_groups(predictions.numbers[::VALUES_PER_OUTPUT], classes)
         labels = [self._most_probable(of_row, threshold) for of_row in probabilities]
         rows = list(_in_groups(_write_numbers(predictions.numbers), VALUES_PER_OUTPUT * classes))
-        return starmap(self._write_probabilities, rows), labels, starmap(self._write_intervals, rows)
+        return (
+            starmap(self._probabilities_format.format, rows),
+            labels,
+            starmap(self._intervals_format.format, rows),
+        )
 
     def _most_probable(self, probabilities: Sequence[float], threshold: float) -> str:
         largest = max(probabilities)

@@ -1,7 +1,8 @@
 """Access control: a request needs a known API key and must not exceed its rate limit.
 
 It is checked before the body is read. Each route does so itself, so that no way of writing a path or a
-Host header avoids the check: FastAPI's routes by a dependency, the direct routes in their own code.
+Host header avoids the check: FastAPI's routes by a dependency, the prediction routes in
+`PredictRoute.respond`.
 """
 
 from typing import Any

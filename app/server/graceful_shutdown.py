@@ -14,7 +14,6 @@ import socket
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import partial
 from types import FrameType
 from typing import Any
 
@@ -37,11 +36,20 @@ logger = logging.getLogger(__name__)
 
 
 class ServerConfig(uvicorn.Config):
-    """uvicorn's configuration, with the times of a graceful shutdown."""
+    """uvicorn's configuration, with the timeouts of requests and of the shutdown."""
 
-    def __init__(self, app: str, *, shutdown_seconds: int, drain_seconds: int, **options: Any) -> None:
+    def __init__(
+        self,
+        app: str,
+        *,
+        request_timeout_seconds: int,
+        shutdown_seconds: int,
+        drain_seconds: int,
+        **options: Any,
+    ) -> None:
         # uvicorn waits at the very end, when only tasks of aborted connections may be left.
         super().__init__(app, timeout_graceful_shutdown=1, **options)
+        self.request_timeout_seconds = request_timeout_seconds
         self.shutdown_seconds = shutdown_seconds
         self.drain_seconds = drain_seconds
 
@@ -87,13 +95,17 @@ class Server(uvicorn.Server):
         The event loop accepts one connection in each iteration. While it computes long batches, others
         would wait in the kernel, neither answered nor refused.
         """
-        protocol_class: Any = self.config.http_protocol_class
-        create = partial(protocol_class, self.config, self.server_state, self.lifespan.state)
-        connect = partial(self.loop.connect_accepted_socket, create)
+        connect = self.loop.connect_accepted_socket
         pending = [client for listener in self._listeners for client in accept_pending(listener)]
         # Together, so that no batch is computed between two of them.
-        await asyncio.gather(*map(connect, pending), return_exceptions=True)
+        connections = (connect(self._create_protocol, client) for client in pending)
+        await asyncio.gather(*connections, return_exceptions=True)
         return await super().on_tick(counter)
+
+    def _create_protocol(self) -> asyncio.Protocol:
+        protocol_class: Any = self.config.http_protocol_class
+        protocol: asyncio.Protocol = protocol_class(self.config, self.server_state, self.lifespan.state)
+        return protocol
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Shut down gracefully; if all requests are answered, the process ends with status 0."""

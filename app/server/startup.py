@@ -1,7 +1,6 @@
 """The start of the server: uvicorn's configuration, and one process or several workers."""
 
 import socket
-from functools import partial
 
 from app.observability.json_logging import log_config
 from app.observability.multiprocess_metrics import shared_counts
@@ -18,7 +17,7 @@ def server_config(application: str, settings: Settings) -> ServerConfig:
         application,
         workers=settings.workers,
         loop="uvloop",
-        http=partial(HttpProtocol, request_seconds=settings.request_timeout_seconds),
+        http=HttpProtocol,
         ws="none",
         lifespan="on",
         access_log=False,
@@ -26,6 +25,7 @@ def server_config(application: str, settings: Settings) -> ServerConfig:
         proxy_headers=False,
         log_level=settings.log_level,
         log_config=log_config(settings.log_level),
+        request_timeout_seconds=settings.request_timeout_seconds,
         shutdown_seconds=settings.shutdown_seconds,
         drain_seconds=settings.drain_seconds,
         timeout_keep_alive=KEEP_ALIVE_SECONDS,

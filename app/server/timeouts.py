@@ -22,6 +22,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 from app.http.errors import RequestRefused
 from app.server.bad_requests import RequestTooSlow
 
+DEFAULT_REQUEST_SECONDS = 10
 HEAD_FRACTION = 0.5
 # The rest of the time is for the response.
 REQUEST_FRACTION = 0.9
@@ -38,12 +39,14 @@ AWAITING_REQUEST, READING_HEAD, READING_BODY, REFUSING, CLOSING = range(5)
 class TimeoutProtocol(HttpToolsProtocol):
     """A connection that is closed at the end of every timeout.
 
-    `request_seconds` is APP_REQUEST_TIMEOUT_SECONDS. One timer checks the state of the connection, so a
-    request that is answered between two checks needs no timer of its own.
+    One timer checks the state of the connection, so a request that is answered between two checks needs no
+    timer of its own.
     """
 
-    def __init__(self, *args: Any, request_seconds: float = 10, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        # uvicorn's own configuration does not have it.
+        request_seconds = getattr(self.config, "request_timeout_seconds", DEFAULT_REQUEST_SECONDS)
         self._head_seconds = HEAD_FRACTION * request_seconds
         self._request_seconds = REQUEST_FRACTION * request_seconds
         # No timeout but LINGER_SECONDS is shorter, so checks at this interval miss none.

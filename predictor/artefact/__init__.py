@@ -1,4 +1,4 @@
 """The saved form of a trained model: files, manifest, weights, checksum, signature and card.
 
-`predictor.engines`, `predictor.model`, `training` and `app` import it; it imports `predictor.schema` alone.
+All packages above it, `training` and `app` import it; it imports `predictor.schema` alone.
 """

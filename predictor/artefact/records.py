@@ -4,7 +4,7 @@ from bisect import bisect_left
 from itertools import pairwise
 from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, model_validator
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field, NonNegativeInt, model_validator
 
 from predictor.schema.errors import UnknownOperatingPoint
 from predictor.schema.features import Column, Value
@@ -110,7 +110,8 @@ class NetBenefit(Record):
 
     threshold: float
     model: float
-    flag_all: float
+    # Manifests of earlier versions have the old name.
+    flag_all: float = Field(validation_alias=AliasChoices("flag_all", "everybody"))  # type: ignore[pydantic-alias]
 
 
 class DataRecord(Record):

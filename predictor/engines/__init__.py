@@ -1,4 +1,4 @@
 """The computation from a row to calibrated logits, in numpy or on a GPU in torch.
 
-`predictor.model`, `training` and the settings of `app` import it; it imports the artefact and the schema.
+The packages above it, `training` and the settings of `app` import it; it imports the artefact and the schema.
 """

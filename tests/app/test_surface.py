@@ -2,9 +2,9 @@
 
 import pytest
 
-from tests.app.http.test_problem_details import assert_problem
 from tests.app.security.test_api_keys import every_route
 from tests.support.payloads import TASKS
+from tests.support.problems import assert_problem
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "TRACE", "OPTIONS", "CONNECT", "XYZZY")
 READ_METHODS = {"GET", "HEAD"}

@@ -7,7 +7,7 @@ from fastapi.testclient import TestClient
 from app.application import create_app
 from app.settings import Settings
 from predictor.tasks.stroke import TASK
-from tests.documents.answers import ROOT
+from tests.support.repository import ROOT
 from training.data.dataset import read_data
 from training.data.split import split_rows
 from training.learning.metrics import brier, calibration_slope, pr_auc, roc_auc

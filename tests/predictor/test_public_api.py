@@ -14,10 +14,10 @@ from app.application import create_app
 from app.settings import Settings
 from predictor.schema.errors import ArtefactMissing, ArtefactUntrusted, UnknownTask
 from predictor.tasks import find_tasks
-from tests.predictor.artefact.tampering import edit_manifest
 from tests.support.artefacts import write_artefact
 from tests.support.payloads import row_of
 from tests.support.signing_keys import write_keys
+from tests.support.tampering import edit_manifest
 
 ROOT = Path(__file__).parents[2]
 TASKS = find_tasks()

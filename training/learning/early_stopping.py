@@ -22,7 +22,7 @@ class Epoch:
 class EarlyStopping:
     """Keeps the best epoch and its weights; `patience` 0 never stops.
 
-    An epoch is judged by the mean of the monitored metric over the last `window` epochs, because the
+    An epoch is evaluated by the mean of the monitored metric over the last `window` epochs, because the
     value of a single epoch is mostly noise. Each of the first `window` epochs
     counts as the best so far, because its mean covers fewer values.
     """
@@ -37,7 +37,7 @@ class EarlyStopping:
     waited: int = 0
 
     def update(self, epoch: Epoch, network: nn.Module) -> None:
-        """Judge an epoch, and keep the network's weights if it is the best so far."""
+        """Evaluate an epoch, and keep the network's weights if it is the best so far."""
         if not epoch.validation:
             return
         self.values.append(epoch.validation[self.monitor])

@@ -122,7 +122,7 @@ def predicted_labels(logits_MBC: Tensor) -> Tensor:
 
 
 def validation_logits(network: Network, x_NF: Tensor, folds: tuple[Fold, ...]) -> Array:
-    """Give the logits (B, C) of each held-out row by the member that did not learn it, fold by fold."""
+    """Give the logits (B, C) of each validation row by the member that did not learn it, fold by fold."""
     indices = torch.as_tensor(np.concatenate([fold.validation for fold in folds]))
     member = torch.as_tensor(np.repeat(np.arange(len(folds)), [len(fold.validation) for fold in folds]))
     with torch.inference_mode():
@@ -143,7 +143,7 @@ def finite_array(logits: Tensor) -> Array:
 def validate(
     network: Network, x_NF: Tensor, labels_N: Tensor, folds: tuple[Fold, ...], recipe: Recipe
 ) -> dict[str, float]:
-    """Give unweighted loss, accuracy and the monitored metric over all held-out rows, pooled."""
+    """Give unweighted loss, accuracy and the monitored metric over all validation rows, pooled."""
     indices = np.concatenate([fold.validation for fold in folds])
     if not indices.size:
         return {}

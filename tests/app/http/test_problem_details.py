@@ -8,20 +8,10 @@ from fastapi.testclient import TestClient
 from app.application import create_app
 from app.settings import Settings
 from tests.support.payloads import TASKS, row_of
+from tests.support.problems import assert_problem
 from tests.support.requests.raw_post import INSIDE
 
 JSON = {"Content-Type": "application/json"}
-
-
-def assert_problem(answer, status):
-    body = answer.json()
-    assert answer.status_code == body["status"] == status
-    assert answer.headers["content-type"] == "application/problem+json"
-    assert body["request_id"] == answer.headers["x-request-id"]
-    assert body["type"] == "about:blank"
-    assert body["title"]
-    assert body["detail"]
-    assert ("errors" in body) == (status == 422)
 
 
 @pytest.mark.parametrize(

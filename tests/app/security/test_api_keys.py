@@ -8,9 +8,9 @@ from fastapi.testclient import TestClient
 
 from app.application import create_app
 from app.settings import Settings
-from tests.app.http.test_problem_details import assert_problem
-from tests.app.security.made_up_keys import line
+from tests.support.api_keys import line
 from tests.support.payloads import TASKS, row_of
+from tests.support.problems import assert_problem
 
 KEY = "secret-key-of-alice"
 PROTECTED = [

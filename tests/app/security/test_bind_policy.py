@@ -12,7 +12,7 @@ import pytest
 from app.__main__ import open_port
 from app.security.bind_policy import require_keys_for_remote_clients
 from app.settings import SettingRefused, Settings
-from tests.app.security.made_up_keys import line, replace
+from tests.support.api_keys import line, replace
 from tests.support.servers.processes import command, end, run_to_its_end, running
 
 ALL_ADDRESSES = "0.0.0.0"  # noqa: S104 (the point of these tests)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from app.security.api_keys import KeyFile, parse_keys
 from app.settings import SettingRefused
-from tests.app.security.made_up_keys import line, replace
+from tests.support.api_keys import line, replace
 
 ROOT = Path(__file__).parents[3]
 NAMES = st.from_regex(r"[A-Za-z0-9._-]{1,64}", fullmatch=True)

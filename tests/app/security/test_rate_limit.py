@@ -6,9 +6,9 @@ from hypothesis import strategies as st
 from app.application import create_app
 from app.security.rate_limit import RateLimit, client_key
 from app.settings import Settings
-from tests.app.http.test_problem_details import assert_problem
-from tests.app.security.made_up_keys import line
+from tests.support.api_keys import line
 from tests.support.payloads import row_of
+from tests.support.problems import assert_problem
 
 SECOND = 10**9
 RATES = st.integers(1, 5_000)

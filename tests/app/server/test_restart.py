@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from app.server.supervisor import RESTART_DELAY_SECONDS
-from tests.app.security.made_up_keys import line
+from tests.support.api_keys import line
 from tests.support.payloads import row_of
 from tests.support.servers.load import Load
 from tests.support.servers.processes import (

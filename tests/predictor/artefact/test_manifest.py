@@ -9,8 +9,8 @@ from predictor.artefact.reader import MANIFEST
 from predictor.model.predictor import read_predictor
 from predictor.schema.errors import ArtefactCorrupt, PredictorError, SchemaMismatch
 from predictor.tasks import find_task
-from tests.predictor.artefact.tampering import change_arrays, edit_manifest
 from tests.support.artefacts import write_artefact
+from tests.support.tampering import change_arrays, edit_manifest
 
 STROKE, IRIS = find_task("stroke"), find_task("iris")
 
@@ -166,3 +166,11 @@ def test_arrays_that_do_not_fit_the_manifest_are_refused(folder, change):
 
     with np.errstate(all="ignore"), pytest.raises(PredictorError, match=str(folder)):
         read_predictor(folder, STROKE)
+
+
+def test_a_manifest_with_the_former_name_of_a_net_benefit_is_still_read(folder):
+    edit_manifest(folder, "decision_curve", [{"threshold": 0.1, "model": 0.02, "everybody": -0.05}])
+
+    (point,) = read_predictor(folder, STROKE).manifest.decision_curve
+
+    assert point.flag_all == -0.05

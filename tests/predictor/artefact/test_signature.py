@@ -8,10 +8,10 @@ from predictor.artefact.signature import PRIVATE, PUBLIC, is_signed, read_key
 from predictor.model.predictor import load_predictor
 from predictor.schema.errors import ArtefactCorrupt, ArtefactUntrusted, KeyUnusable
 from predictor.tasks import find_task
-from tests.predictor.artefact.tampering import edit_manifest
 from tests.support.artefacts import write_artefact
 from tests.support.corruption import flipped_bits
 from tests.support.signing_keys import pem, write_keys
+from tests.support.tampering import edit_manifest
 
 STROKE = find_task("stroke")
 

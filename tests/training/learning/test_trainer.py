@@ -13,8 +13,8 @@ from training.learning.early_stopping import EarlyStopping, Epoch
 from training.learning.network import Network
 from training.learning.trainer import fit, validate, validation_logits
 
-TRAIN, HOLDOUT = np.arange(60), np.arange(60, 90)
-ONE_FOLD = (Fold(TRAIN, HOLDOUT),)
+TRAIN, VALIDATION = np.arange(60), np.arange(60, 90)
+ONE_FOLD = (Fold(TRAIN, VALIDATION),)
 THIRDS = tuple(
     Fold(train=np.flatnonzero(np.arange(90) % 3 != k), validation=np.flatnonzero(np.arange(90) % 3 == k))
     for k in range(3)

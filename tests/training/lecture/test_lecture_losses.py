@@ -166,5 +166,5 @@ def test_a_metric_is_no_loss(metric):
 
 
 @pytest.mark.parametrize("metric", ["accuracy", "roc_auc", "pr_auc"])
-def test_a_metric_may_be_watched(metric):
+def test_a_metric_may_be_monitored(metric):
     assert iris_recipe(monitor=metric).monitor == metric
