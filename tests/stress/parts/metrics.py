@@ -52,7 +52,7 @@ class ReplaceableLog:
 def measure_cost_of_metrics(profile):
     """Compare the shortest of many rounds with each log; the rounds alternate between the logs."""
     replaceable = ReplaceableLog(create_app(Settings(models_dir=MODELS)))
-    _, count = replaceable.original._readers
+    _, count = replaceable.original._consumers
     logs = [DiscardingLog([]), RequestLog([count]), replaceable.original]
     logging.getLogger("app").setLevel(logging.INFO)
     with (
