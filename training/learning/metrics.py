@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import brentq
 from scipy.special import expit, logit
-from sklearn.metrics import average_precision_score, roc_auc_score
+from scipy.stats import rankdata
+from sklearn.metrics import average_precision_score
 
 from predictor.artefact.weights import Array
 from predictor.engines.activations import class_probabilities
@@ -30,7 +31,11 @@ def accuracy(labels_B: Labels, probabilities_BC: Array) -> float:
 
 def roc_auc(labels_B: Labels, probabilities_BC: Array) -> float:
     """Give the area under the ROC curve; for several classes the mean of each against the rest."""
-    return float(roc_auc_score(one_hot(labels_B, probabilities_BC), probabilities_BC))
+    truth_BC = one_hot(labels_B, probabilities_BC)
+    positives_C, negatives_C = truth_BC.sum(axis=0), (1 - truth_BC).sum(axis=0)
+    # The Mann-Whitney statistic: scikit-learn's result in less time, and every bootstrap draw needs it.
+    ranks_C = (rankdata(probabilities_BC, axis=0) * truth_BC).sum(axis=0)
+    return float(np.mean((ranks_C - positives_C * (positives_C + 1) / 2) / (positives_C * negatives_C)))
 
 
 def pr_auc(labels_B: Labels, probabilities_BC: Array) -> float:
