@@ -13,43 +13,12 @@ import predictor
 from app.application import create_app
 from app.settings import Settings
 from predictor.schema.errors import ArtefactMissing, ArtefactUntrusted, UnknownTask
-from predictor.tasks import find_tasks
 from tests.support.artefacts import write_artefact
-from tests.support.payloads import row_of
+from tests.support.payloads import RECORDS, TASKS
 from tests.support.signing_keys import write_keys
 from tests.support.tampering import edit_manifest
 
 ROOT = Path(__file__).parents[2]
-TASKS = find_tasks()
-RECORDS = {
-    "stroke": [
-        row_of("stroke") | {"age": age, "bmi": bmi} for age in (3.0, 40.0, 71.0) for bmi in (None, 25.5)
-    ],
-    "iris": [row_of("iris") | {"PetalLength": length} for length in (0.25, 1.5, 4.0, 6.0, 29.0, 1.0)],
-}
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("models")
-    for task in TASKS.values():
-        write_artefact(folder, task, seed=5)
-    return folder
-
-
-@pytest.fixture(scope="module", params=RECORDS)
-def name(request):
-    return request.param
-
-
-@pytest.fixture(scope="module")
-def model(folder, name):
-    return predictor.load(folder / name)
-
-
-@pytest.fixture(scope="module")
-def stroke(folder):
-    return predictor.load(folder / "stroke")
 
 
 # Loading

@@ -22,3 +22,12 @@ def with_raw(row: Row, field: str, raw: str) -> bytes:
     """Give the row as JSON, with `raw` as the unquoted text of one value."""
     others = json.dumps(without(row, field))
     return f'{others[:-1]}, "{field}": {raw}}}'.encode()
+
+
+# Rows of each task, with missing values and values outside the training range.
+RECORDS = {
+    "stroke": [
+        row_of("stroke") | {"age": age, "bmi": bmi} for age in (3.0, 40.0, 71.0) for bmi in (None, 25.5)
+    ],
+    "iris": [row_of("iris") | {"PetalLength": length} for length in (0.25, 1.5, 4.0, 6.0, 29.0, 1.0)],
+}

@@ -5,17 +5,8 @@ import pandas as pd
 import pytest
 
 import predictor
-from predictor.tasks import find_tasks
-from tests.support.artefacts import write_artefact
-from tests.support.payloads import row_of
+from tests.support.payloads import RECORDS, TASKS, row_of
 
-TASKS = find_tasks()
-RECORDS = {
-    "stroke": [
-        row_of("stroke") | {"age": age, "bmi": bmi} for age in (3.0, 40.0, 71.0) for bmi in (None, 25.5)
-    ],
-    "iris": [row_of("iris") | {"PetalLength": length} for length in (0.25, 1.5, 4.0, 6.0, 29.0, 1.0)],
-}
 INDEX = ["a", "b", "c", "d", "e", "f"]
 
 
@@ -69,29 +60,6 @@ INPUTS = {
     "Arrow table": arrow_table,
     "Arrow batch": lambda records: arrow_table(records).to_batches()[0],
 }
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("models")
-    for task in TASKS.values():
-        write_artefact(folder, task, seed=5)
-    return folder
-
-
-@pytest.fixture(scope="module", params=RECORDS)
-def name(request):
-    return request.param
-
-
-@pytest.fixture(scope="module")
-def model(folder, name):
-    return predictor.load(folder / name)
-
-
-@pytest.fixture(scope="module")
-def stroke(folder):
-    return predictor.load(folder / "stroke")
 
 
 def features_of(model, records):
