@@ -42,8 +42,7 @@ class KeyFile:
         self._now_seconds = now_seconds
         self._checked_seconds = now_seconds()
         self._logged_error = ""
-        content = read_file(path)
-        self._content_digest, self._keys = sha256(content).digest(), parse_keys(content, path)
+        self._state, self._keys = file_state(path), read_keys(path)
         if not self._keys:
             raise SettingRefused(f"{VARIABLE}: {path} has no key; `python -m app.keys NAME` creates one.")
 
@@ -62,10 +61,9 @@ class KeyFile:
             return
         self._checked_seconds = now_seconds
         try:
-            content = read_file(self._path)
-            digest = sha256(content).digest()
-            if digest != self._content_digest:
-                self._keys, self._content_digest = parse_keys(content, self._path), digest
+            state = file_state(self._path)
+            if state != self._state:
+                self._keys, self._state = read_keys(self._path), state
                 logger.info("%s: the file was read again; valid keys: %d.", VARIABLE, len(self._keys))
             self._logged_error = ""
         except SettingRefused as error:
@@ -74,19 +72,32 @@ class KeyFile:
             self._logged_error = str(error)
 
 
-def read_file(path: Path) -> bytes:
+def file_state(path: Path) -> tuple[int, int, int]:
+    """Give what changes when the file is written or replaced; SettingRefused unless it is a regular file."""
+    try:
+        status = path.stat()
+    except OSError as error:
+        raise _unreadable(path, error) from None
+    # Opening a pipe would block.
+    if not stat.S_ISREG(status.st_mode):
+        raise SettingRefused(f"{VARIABLE}: {path} is not a file.")
+    return status.st_ino, status.st_size, status.st_ctime_ns
+
+
+def read_keys(path: Path) -> Keys:
     """Read the file; SettingRefused if that is impossible."""
     try:
-        # Opening a pipe would block.
-        if not stat.S_ISREG(path.stat().st_mode):
-            raise SettingRefused(f"{VARIABLE}: {path} is not a file.")
         with path.open("rb") as file:
             content = file.read(MAX_FILE_BYTES + 1)
     except OSError as error:
-        raise SettingRefused(f"{VARIABLE}: cannot read {path}: {error.strerror}.") from None
+        raise _unreadable(path, error) from None
     if len(content) > MAX_FILE_BYTES:
         raise SettingRefused(f"{VARIABLE}: {path} has more than {MAX_FILE_BYTES} bytes.")
-    return content
+    return parse_keys(content, path)
+
+
+def _unreadable(path: Path, error: OSError) -> SettingRefused:
+    return SettingRefused(f"{VARIABLE}: cannot read {path}: {error.strerror}.")
 
 
 def parse_keys(content: bytes, path: Path) -> Keys:
