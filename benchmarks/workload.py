@@ -8,7 +8,7 @@ from typing import Any
 from predictor.artefact.manifest import Manifest
 from predictor.artefact.reader import newest_version, read_artefact
 from predictor.artefact.records import FeatureRecord
-from predictor.schema.features import Value
+from predictor.schema.column import Value
 from predictor.tasks import find_task
 
 ROOT = Path(__file__).parents[1]

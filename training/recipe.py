@@ -1,6 +1,6 @@
 """A recipe holds every setting that shapes a model; the manifest stores it."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -12,6 +12,8 @@ OptimizerName = Literal["adam", "sgd"]
 ScheduleName = Literal["constant", "step", "cosine"]
 ValidationSplit = Literal["random", "last", "folds", "none"]
 CalibrationMethod = Literal["none", "logistic", "temperature"]
+NumberImputation = Literal["mean", "median", "most_frequent"]
+LevelImputation = Literal["most_frequent", "own_category"]
 
 # torch and scikit-learn accept seeds below these.
 SEED_LIMIT, SPLIT_SEED_LIMIT = 2**63, 2**32
@@ -50,8 +52,10 @@ class Split(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    test_share: float = Field(gt=0, lt=1)
-    test_seed: int = Field(ge=0, lt=SPLIT_SEED_LIMIT)
+    test_share: float = Field(default=0.2, gt=0, lt=1)
+    test_seed: int = Field(default=0, ge=0, lt=SPLIT_SEED_LIMIT)
+    # Whether test rows and a random share of validation rows have the class shares of all rows.
+    stratified: bool = True
     validation: ValidationSplit
     validation_share: float = Field(default=0.25, gt=0, lt=1)
     validation_seed: int = Field(default=0, ge=0, lt=SPLIT_SEED_LIMIT)
@@ -73,10 +77,13 @@ class Recipe(BaseModel):
 
     name: str
     split: Split
-    # Inputs, in the order of the network's columns.
-    categories: tuple[str, ...] = ()
-    flags: tuple[str, ...] = ()
-    numbers: tuple[str, ...]
+    # Inputs: the columns that the network uses, by default all. Those of one kind stand together, in this
+    # order: categories, flags, numbers.
+    columns: tuple[str, ...] | None = None
+    unused: tuple[str, ...] = ()
+    # What replaces a missing number, and a missing flag or category.
+    impute_numbers: NumberImputation = "mean"
+    impute_levels: LevelImputation = "own_category"
     centre_flags: bool = False
     standardise: bool = True
     # Network
@@ -101,6 +108,16 @@ class Recipe(BaseModel):
     calibration: CalibrationMethod = "none"
     operating_points: dict[str, ThresholdRule]
 
+    @model_validator(mode="before")
+    @classmethod
+    def _explain_kinds(cls, settings: Any) -> Any:
+        old = [name for name in ("categories", "flags", "numbers") if name in settings]
+        if old:
+            raise ValueError(
+                f"{old[0]}: list columns in `columns`; the task's features say of what kind they are"
+            )
+        return settings
+
     @model_validator(mode="after")
     def _check(self) -> "Recipe":
         if "default" not in self.operating_points:
@@ -111,11 +128,6 @@ class Recipe(BaseModel):
             if self.calibration != "none" or any(p.rule != "fixed" for p in self.operating_points.values()):
                 raise ValueError("calibration and threshold rules other than `fixed` need validation rows")
         return self
-
-    @property
-    def columns(self) -> tuple[str, ...]:
-        """Give the names of the network's input columns."""
-        return self.categories + self.flags + self.numbers
 
 
 def unweighted_threshold(threshold: float, positive_weight: float) -> float:

@@ -21,6 +21,7 @@ from predictor.engines.activations import probabilities_from_logits
 from predictor.schema.features import Features
 from predictor.schema.task import Task
 from training.data.dataset import DataSet, Labels, features_frame
+from training.data.inputs import Inputs, choose_inputs, drop_constant
 from training.data.preprocessing import fit_preprocessor
 from training.data.split import Splits, split_rows
 from training.errors import UsageError
@@ -63,6 +64,7 @@ class ScoredRows:
 class TrainingResult:
     """Everything that a run learned; the network is on the CPU.
 
+    `constant` names the columns that the recipe would use, had they more than one value in the training rows.
     The probabilities of `validation` and `test` are calibrated; `validation_logits_BC` are not.
     """
 
@@ -70,6 +72,8 @@ class TrainingResult:
     recipe: Recipe
     data: DataSet
     splits: Splits
+    inputs: Inputs
+    constant: tuple[str, ...]
     preprocessor: ColumnTransformer
     network: Network
     history: History
@@ -93,7 +97,9 @@ def train(
     """
     started = time.perf_counter()
     splits = splits or split_rows(data, recipe.split)
-    preprocessor = fit_preprocessor(recipe, features_frame(data.take(splits.train)))
+    train_rows = data.take(splits.train)
+    inputs, constant = drop_constant(choose_inputs(recipe, data.task.features), train_rows)
+    preprocessor = fit_preprocessor(recipe, inputs, features_frame(train_rows))
     x_NF = to_inputs(preprocessor.transform(features_frame(data.rows)), device)
     labels_N = torch.as_tensor(data.labels, device=device)
 
@@ -111,6 +117,8 @@ def train(
         recipe=recipe,
         data=data,
         splits=splits,
+        inputs=inputs,
+        constant=constant,
         preprocessor=preprocessor,
         network=network.cpu(),
         history=history,

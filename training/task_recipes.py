@@ -4,9 +4,10 @@ from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from predictor.schema.features import Value
+from predictor.schema.column import Value
 from predictor.schema.task import Task
 from training.data.dataset import DataSet
+from training.data.inputs import choose_inputs
 from training.recipe import Recipe
 
 
@@ -57,7 +58,8 @@ class TaskRecipes:
 
     `builtin_data` gives the data of a task that needs no file. `compared` names the recipes that
     `evaluate` trains beside the evaluated one. `seed_spread` lists changes to the recipe `lecture`; for
-    each of them, the lecture's page shows the results of several seeds.
+    each of them, the lecture's page shows the results of several seeds. ValueError names a column of a recipe
+    that the task does not have.
     """
 
     task: Task
@@ -67,3 +69,7 @@ class TaskRecipes:
     compared: tuple[str, ...] = ()
     seed_spread: tuple[dict[str, object], ...] = ()
     groupings: tuple[Grouping, ...] = ()
+
+    def __post_init__(self) -> None:
+        for recipe in self.recipes.values():
+            choose_inputs(recipe, self.task.features)

@@ -32,13 +32,19 @@ class QuoteCount:
 
     def __init__(self, features: type[Features]) -> None:
         columns = features.columns()
-        texts = {column.name for column in columns if column.kind == "category"}
-        self._optional = {name for name in texts if not features.model_fields[name].is_required()}
-        self._required = len(texts - self._optional)
+        texts = [column for column in columns if column.kind == "category"]
+        # These columns may be left out, or be null.
+        self._optional = [
+            column.attribute
+            for column in texts
+            if column.nullable or not features.model_fields[column.attribute].is_required()
+        ]
+        self._required = len(texts) - len(self._optional)
         in_texts = [
             max(text.count('"') for text in column.categories) for column in columns if column.categories
         ]
-        self._max_of_row = sum(in_texts) + 2 * (len(columns) + len(in_texts))
+        in_names = sum(column.name.count('"') for column in columns)
+        self._max_of_row = sum(in_texts) + in_names + 2 * (len(columns) + len(in_texts))
 
     def maximum(self, rows: int = 1) -> int:
         """Give the maximum for a body with `rows` rows; a body with more is refused without parsing."""
@@ -46,11 +52,9 @@ class QuoteCount:
 
     def of_row(self, row: Features) -> int:
         """Count the quotation marks of one row."""
-        names = row.model_fields_set
-        count = len(names) + self._required
-        if self._optional:
-            count += len(self._optional & names)
-        return 2 * count
+        names, values = row.model_fields_set, row.__dict__
+        texts = [name for name in self._optional if name in names and values[name] is not None]
+        return 2 * (len(names) + self._required + len(texts))
 
     def of_batch(self, rows: Sequence[Features]) -> int:
         """Count the quotation marks of `{"instances": rows}`."""

@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field
 
 from predictor.artefact.records import Metrics, OperatingPoint, TrainingStatistics
 from predictor.model.thresholds import ThresholdSource
-from predictor.schema.features import Column
+from predictor.schema.column import Column
 from predictor.schema.task import TaskKind
 
 

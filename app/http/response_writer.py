@@ -38,9 +38,7 @@ class ResponseWriter:
     def __init__(self, manifest: Manifest, label_counts: Counter[str]) -> None:
         self._label_counts = label_counts
         self._is_binary = manifest.kind == "binary"
-        # Labels of a binary task are 0 and 1, whatever the data file calls them.
-        labels: Sequence[int | str] = (0, 1) if self._is_binary else manifest.classes
-        self._labels = [to_json(label).decode() for label in labels]
+        self._labels = [to_json(label).decode() for label in manifest.labels]
         self._model_fields = f'"model":{to_json(manifest.task).decode()},"version":{manifest.version}'
         self._probability_name = '"probability"' if self._is_binary else '"probabilities"'
         names = [label.replace("{", "{{").replace("}", "}}") for label in self._labels]

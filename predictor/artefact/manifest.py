@@ -73,9 +73,17 @@ class Manifest(Record):
             column = columns.get(encoded.column)
             if column is None:
                 raise ValueError(f"encoding.{index}.column: there is no such feature")
-            if encoded.category not in (column.categories or (None,)):
+            if encoded.missing:
+                if encoded.category is not None or column.is_numeric or not column.nullable:
+                    raise ValueError(f"encoding.{index}.missing: it must be a nullable flag or category")
+            elif encoded.category not in (column.categories or (None,)):
                 raise ValueError(f"encoding.{index}.category: the feature has no such category")
         return self
+
+    @property
+    def labels(self) -> tuple[int, int] | tuple[str, ...]:
+        """Give the label of each class in answers: its name, but 0 and 1 where those are the two names."""
+        return (0, 1) if self.classes == ("0", "1") else self.classes
 
     def to_json(self) -> str:
         """Give the text of the manifest's file, checksum included."""

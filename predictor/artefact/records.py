@@ -2,15 +2,16 @@
 
 from bisect import bisect_left
 from itertools import pairwise
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field, NonNegativeInt, model_validator
 
+from predictor.schema.column import Column, Value
 from predictor.schema.errors import UnknownOperatingPoint
-from predictor.schema.features import Column, Value
 
 Probability = Annotated[float, Field(ge=0, le=1)]
 Rates = dict[str, float | None]
+Imputation = Literal["mean", "median", "most_frequent", "own_category"]
 
 # Rows are counted by their score in steps of 1/10,000.
 STEPS = 10_000
@@ -32,10 +33,10 @@ class FileRecord(Record):
 class TrainingStatistics(Record):
     """Statistics of one column over the training rows.
 
-    For numbers: the range, the 5th, 25th, 50th, 75th and 95th percentile, and `fill`, the mean that replaces
-    a missing value; fewer than 1 in 100 rows lie below `sparse_below` or above `sparse_above`. For
-    categories and flags: `levels` are the values that occur, and `sparse_levels` those that fewer than 1 in
-    100 rows have.
+    For numbers: the range, and the 5th, 25th, 50th, 75th and 95th percentile; fewer than 1 in 100 rows lie
+    below `sparse_below` or above `sparse_above`. For categories and flags: `levels` are the values that
+    occur, and `sparse_levels` those that fewer than 1 in 100 rows have. `imputation` says how a missing value
+    is replaced, by `fill` unless missing values are a category of their own.
     """
 
     minimum: float | None = None
@@ -45,7 +46,8 @@ class TrainingStatistics(Record):
     percentiles: tuple[float, ...] = ()
     levels: tuple[str, ...] = ()
     sparse_levels: tuple[str, ...] = ()
-    fill: float | None = None
+    fill: float | str | None = None
+    imputation: Imputation = "mean"
 
 
 class FeatureRecord(Record):
@@ -57,7 +59,7 @@ class FeatureRecord(Record):
 
     @model_validator(mode="after")
     def _check(self) -> Self:
-        if self.column.kind == "number" and None in {self.training.minimum, self.training.maximum}:
+        if self.column.is_numeric and None in {self.training.minimum, self.training.maximum}:
             raise ValueError("a number needs training.minimum and training.maximum")
         return self
 

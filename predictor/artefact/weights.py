@@ -19,10 +19,11 @@ Activation = Literal["leaky_relu", "relu"]
 
 
 class EncodedColumn(Record):
-    """One input of the network: a column's number, or 1 where the column holds the category."""
+    """One input of the network: a column's number, or 1 where the column holds the category or is missing."""
 
     column: str
     category: str | None = None
+    missing: bool = False
 
 
 class NetworkShape(Record):
@@ -55,7 +56,8 @@ class NetworkShape(Record):
 class ExportedWeights:
     """The arrays that turn a raw row into calibrated logits.
 
-    An encoded feature is (value - mean) / scale, where `fill` replaces a missing value; the network gives
+    An encoded feature is (value - mean) / scale, where `fill` is its value if the column is missing: the
+    imputed number, or 1 for the imputed category or for the category of missing values. The network gives
     one logit for each member and output; calibration is slope * (mean over members) + intercept.
     """
 

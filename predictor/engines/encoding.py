@@ -10,7 +10,11 @@ from typing import Any
 import numpy as np
 
 from predictor.artefact.weights import Array, EncodedColumn, ExportedWeights
-from predictor.schema.features import Column, Features
+from predictor.schema.column import Column
+from predictor.schema.features import Features
+
+# The code of the category of missing values; no value of a raw matrix has it, because missing values are NaN.
+MISSING = -1.0
 
 
 def select_columns(columns: Sequence[Column], encoding: Sequence[EncodedColumn]) -> tuple[Column, ...]:
@@ -25,7 +29,7 @@ def raw_matrix(rows: Sequence[Features], columns: Sequence[Column]) -> Array:
     dicts = [row.__dict__ for row in rows]
     numbers: list[Any] = []
     for column in columns:
-        values = map(itemgetter(column.name), dicts)
+        values = map(itemgetter(column.attribute), dicts)
         if column.categories:
             values = map(column.codes.get, values)
         numbers += values
@@ -41,7 +45,7 @@ class Encoder:
         self._column_F = np.array([indices[encoded.column] for encoded in model.encoding])
         self._category_F = np.array(
             [
-                columns[index].codes.get(encoded.category, np.nan)
+                MISSING if encoded.missing else columns[index].codes.get(encoded.category, np.nan)
                 for index, encoded in zip(self._column_F, model.encoding, strict=True)
             ]
         )

@@ -13,8 +13,9 @@ import numpy as np
 
 from predictor.artefact.weights import Array, ExportedWeights
 from predictor.engines.numpy_engine import NumpyEngine
+from predictor.schema.column import Column
 from predictor.schema.errors import DeviceUnavailable
-from predictor.schema.features import Column, Features
+from predictor.schema.features import Features
 
 Device = Literal["auto", "cpu", "cuda"]
 

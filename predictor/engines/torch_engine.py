@@ -9,8 +9,9 @@ import torch
 
 from predictor.artefact.weights import Array, ExportedWeights
 from predictor.engines.encoding import Encoder, raw_matrix, select_columns
+from predictor.schema.column import Column
 from predictor.schema.errors import DeviceUnavailable
-from predictor.schema.features import Column, Features
+from predictor.schema.features import Features
 
 
 class TorchEngine:

@@ -14,7 +14,8 @@ from pydantic import BaseModel, ConfigDict
 from predictor.artefact.records import FeatureRecord
 from predictor.artefact.weights import Array
 from predictor.engines.encoding import raw_matrix
-from predictor.schema.features import Column, Features, Value
+from predictor.schema.column import Column, Value
+from predictor.schema.features import Features
 
 Code = Literal["imputed", "out_of_range", "sparse"]
 
@@ -35,19 +36,20 @@ Warnings = tuple[RowWarning, ...]
 class InputChecks:
     """Finds the warnings of rows; the messages of each column are prepared once.
 
-    `columns` are those of the raw matrix.
+    `features` have the columns of the task, and `columns` are those of the raw matrix. A column is known by
+    its attribute here, the key of a row's values.
     """
 
     def __init__(self, features: Sequence[FeatureRecord], columns: Sequence[Column]) -> None:
-        self._names = [feature.column.name for feature in features]
-        numbers = [feature for feature in features if feature.column.kind == "number"]
-        self._numbers = {feature.column.name: NumberCheck(feature) for feature in numbers}
+        self._attributes = [feature.column.attribute for feature in features]
+        numbers = [feature for feature in features if feature.column.is_numeric]
+        self._numbers = {feature.column.attribute: NumberCheck(feature) for feature in numbers}
         self._ranges = {name: check.common_range for name, check in self._numbers.items()}
-        # Only columns with rare or absent levels need a check.
+        # Only columns with levels that are rare, absent or missing need a check.
         self._levels = [
-            (feature.column.name, warnings)
+            (feature.column.attribute, warnings)
             for feature in features
-            if feature.column.kind != "number" and (warnings := _level_warnings(feature))
+            if feature.column.levels and (warnings := _level_warnings(feature))
         ]
         in_matrix = {column.name for column in columns}
         self._other_numbers = [feature.column for feature in numbers if feature.column.name not in in_matrix]
@@ -73,7 +75,7 @@ class InputChecks:
                 found[name] = self._numbers[name].find_warning(value)
         if not found:
             return ()
-        return tuple(warning for name in self._names if (warning := found.get(name)))
+        return tuple(warning for name in self._attributes if (warning := found.get(name)))
 
     def _find_suspects(self, rows: Sequence[Features], raw_BK: Array) -> set[int]:
         """Give the indices of the rows that may have a warning, column by column."""
@@ -87,7 +89,9 @@ class InputChecks:
         return indices
 
     def _bounds(self, columns: Sequence[Column]) -> Array:
-        return np.array([self._ranges.get(column.name, (-inf, inf)) for column in columns]).reshape(-1, 2)
+        return np.array([self._ranges.get(column.attribute, (-inf, inf)) for column in columns]).reshape(
+            -1, 2
+        )
 
 
 class NumberCheck:
@@ -115,19 +119,18 @@ def _number_warnings(feature: FeatureRecord) -> dict[Code, RowWarning]:
     """Give the warnings that a column of numbers can have."""
     name, training = feature.column.name, feature.training
     unit = f" {feature.column.unit}" if feature.column.unit else ""
-    fill = "unknown" if training.fill is None else f"{training.fill:.3g}"
     messages: dict[Code, str] = {
         "out_of_range": f"{name} lies outside the range in training, "
         f"{training.minimum:g} to {training.maximum:g}{unit}.",
         "sparse": f"Fewer than 1 in 100 training rows have a value of {name} this low or this high.",
     }
     if feature.used:
-        messages["imputed"] = f"{name} is missing; the training mean, {fill}{unit}, stands in for it."
+        messages["imputed"] = _imputed(feature)
     return {code: RowWarning(field=name, code=code, message=text) for code, text in messages.items()}
 
 
 def _level_warnings(feature: FeatureRecord) -> dict[Value, RowWarning]:
-    """Give the warning for each category or flag that is rare or absent in training."""
+    """Give the warning for each level that is rare or absent in training, and for a missing one."""
     name, training = feature.column.name, feature.training
     absent = RowWarning(field=name, code="out_of_range", message=f"No training row has this {name}.")
     sparse = RowWarning(
@@ -139,7 +142,22 @@ def _level_warnings(feature: FeatureRecord) -> dict[Value, RowWarning]:
             warnings[value] = absent
         elif str(value) in training.sparse_levels:
             warnings[value] = sparse
+    if feature.column.nullable and feature.used:
+        warnings[None] = RowWarning(field=name, code="imputed", message=_imputed(feature))
     return warnings
+
+
+def _imputed(feature: FeatureRecord) -> str:
+    """Say what the model does with a missing value of a column."""
+    name, training = feature.column.name, feature.training
+    if training.imputation == "own_category":
+        return f"{name} is missing; the model treats missing values as a category of their own."
+    statistic = {"mean": "mean", "median": "median", "most_frequent": "most frequent value"}
+    fill = f"{training.fill:.3g}" if isinstance(training.fill, float) else training.fill or "unknown"
+    unit = f" {feature.column.unit}" if feature.column.unit else ""
+    return (
+        f"{name} is missing; the training {statistic[training.imputation]}, {fill}{unit}, stands in for it."
+    )
 
 
 def _find_outside(raw_BK: Array, bounds_K2: Array) -> list[int]:

@@ -11,7 +11,8 @@ from predictor.artefact.records import FeatureRecord
 from predictor.artefact.weights import Array
 from predictor.engines.encoding import raw_matrix
 from predictor.model.input_warnings import RowWarning, Warnings
-from predictor.schema.features import Column, Features
+from predictor.schema.column import Column
+from predictor.schema.features import Features
 
 Probabilities = Callable[[Array], Array]
 
@@ -20,14 +21,20 @@ GRID_POINTS = 33
 
 
 class Grid:
-    """Evenly spaced values of a column, from its 5th to its 95th percentile in training."""
+    """Usual values of a column: evenly spaced from its 5th to its 95th percentile, or its levels."""
 
-    def __init__(self, index: int, feature: FeatureRecord) -> None:
-        low, high = feature.training.percentiles[0], feature.training.percentiles[-1]
-        unit = f" {feature.column.unit}" if feature.column.unit else ""
-        self.description = f"From {low:g} to {high:g}{unit}, the 5th to 95th percentile in training"
+    def __init__(self, index: int, feature: FeatureRecord, points: int) -> None:
+        column, training = feature.column, feature.training
         self.index = index
-        self.values_G = np.linspace(low, high, GRID_POINTS)
+        if column.levels:
+            self.description = f"Over the values of {column.name} in training"
+            codes = [column.levels.index(level) for level in training.levels]
+            self.values_G = np.resize(np.array(codes, dtype=np.float64), points)
+            return
+        low, high = training.percentiles[0], training.percentiles[-1]
+        unit = f" {column.unit}" if column.unit else ""
+        self.description = f"From {low:g} to {high:g}{unit}, the 5th to 95th percentile in training"
+        self.values_G = np.linspace(low, high, points)
 
 
 class ImputationRanges:
@@ -38,11 +45,13 @@ class ImputationRanges:
 
     def __init__(self, features: Sequence[FeatureRecord], columns: Sequence[Column]) -> None:
         self._columns = columns
+        # More where a column has more levels.
+        self._points = max([GRID_POINTS, *(len(feature.training.levels) for feature in features)])
         indices = {column.name: index for index, column in enumerate(columns)}
         self._grids = {
-            feature.column.name: Grid(indices[feature.column.name], feature)
+            feature.column.name: Grid(indices[feature.column.name], feature, self._points)
             for feature in features
-            if feature.column.name in indices and feature.training.percentiles
+            if feature.column.name in indices and (feature.training.percentiles or feature.training.levels)
         }
 
     def add_ranges(
@@ -59,7 +68,7 @@ class ImputationRanges:
             return
         grids = [self._grids[warning.field] for _, warning in imputed]
         raw_PK = raw_matrix([rows[b] for b, _ in imputed], self._columns)
-        probabilities_PGC = probabilities(_fill_grids(raw_PK, grids)).reshape(len(imputed), GRID_POINTS, -1)
+        probabilities_PGC = probabilities(_fill_grids(raw_PK, grids)).reshape(len(imputed), self._points, -1)
         ranges = _compute_ranges(probabilities_PGC)
         for (b, warning), grid, (low, high) in zip(imputed, grids, ranges, strict=True):
             text = f"{grid.description}, the probability goes from {low:.3f} to {high:.3f}."
@@ -71,7 +80,7 @@ class ImputationRanges:
 
 def _fill_grids(raw_PK: Array, grids: Sequence[Grid]) -> Array:
     """Give each row once for each value of its grid (P * G, K)."""
-    raw_PGK = np.repeat(raw_PK[:, None, :], GRID_POINTS, axis=1)
+    raw_PGK = np.repeat(raw_PK[:, None, :], len(grids[0].values_G), axis=1)
     for raw_GK, grid in zip(raw_PGK, grids, strict=True):
         raw_GK[:, grid.index] = grid.values_G
     return raw_PGK.reshape(-1, raw_PK.shape[1])

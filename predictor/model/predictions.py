@@ -78,14 +78,16 @@ class Predictions:
     def labels(self, threshold: float | None = None, operating_point: str | None = None) -> NDArray[Any]:
         """Give the label of each row (B,) at a threshold or a named one, by default the model's own.
 
-        Of a binary task: 1 where the probability of the second class is at least the threshold, else 0.
-        Otherwise: the name of the most probable class, or None where its probability is below the threshold.
+        Of a binary task: the second class where its probability is at least the threshold, else the first; of
+        other tasks, the most probable class, or None where its probability is below the threshold. A label is
+        the name of a class, or 0 or 1 where those are the two names.
         InvalidThreshold and UnknownOperatingPoint say what may be given.
         """
         thresholds = self.manifest.thresholds
         chosen = ChosenThreshold.choose(thresholds, threshold=threshold, operating_point=operating_point)
         if self._is_binary:
-            labels_B: NDArray[Any] = (self._numbers_BC3()[:, 0, 0] >= chosen.value).astype(np.int64)
+            is_flagged_B = self._numbers_BC3()[:, 0, 0] >= chosen.value
+            labels_B: NDArray[Any] = np.array(self._labels)[is_flagged_B.astype(np.intp)]
             return labels_B
         probabilities_BL = self.probabilities
         labels_B = np.array(self._labels, dtype=object)[probabilities_BL.argmax(axis=1)]
@@ -119,8 +121,7 @@ class Predictions:
 
     @property
     def _labels(self) -> Sequence[int | str]:
-        # Labels of a binary task are 0 and 1, whatever its file calls them.
-        return (0, 1) if self._is_binary else self.manifest.classes
+        return self.manifest.labels
 
     def _numbers_BC3(self) -> Array:  # noqa: N802 (shapes are in names)
         return np.reshape(self.numbers, (-1, self.manifest.network.outputs, VALUES_PER_OUTPUT))

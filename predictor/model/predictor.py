@@ -38,8 +38,13 @@ class Predictor:
         self.engine = engine
         members, shift = artefact.model.shape.members, prevalence_shift(artefact.manifest, prevalence)
         self._ensemble = Ensemble(members, PredictionSets(artefact.manifest.conformal), shift)
-        self._input_checks = InputChecks(artefact.manifest.features, engine.columns)
-        self._imputation_ranges = ImputationRanges(artefact.manifest.features, engine.columns)
+        # The columns of the task also know their fields' names in Python.
+        features = [
+            record.model_copy(update={"column": column})
+            for record, column in zip(artefact.manifest.features, task.features.columns(), strict=True)
+        ]
+        self._input_checks = InputChecks(features, engine.columns)
+        self._imputation_ranges = ImputationRanges(features, engine.columns)
 
     def predict(self, rows: Rows, error_rate: float = DEFAULT_ERROR_RATE) -> Predictions:
         """Predict rows: dicts, a DataFrame, an Arrow table, or the task's own features (the fastest).
@@ -164,8 +169,8 @@ def _check_schema(artefact: Artefact, task: Task) -> None:
             f"The model in {folder} was trained for other features or classes than task {task.name} now has; "
             f"train it again with `python -m training {task.name}`."
         )
-    columns = [feature.column.model_copy(update={"description": None}) for feature in manifest.features]
-    if columns != [column.model_copy(update={"description": None}) for column in task.features.columns()]:
+    columns = [feature.column.facts() for feature in manifest.features]
+    if columns != [column.facts() for column in task.features.columns()]:
         raise corrupt_artefact(
             folder, f"{MANIFEST}: features: must be the columns of the task, in their order"
         )

@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 from pydantic import ValidationError
 
+from predictor.schema.column import Column
 from predictor.schema.errors import InvalidRow, describe_errors
-from predictor.schema.features import Column, Features
+from predictor.schema.features import Features
 
 # What pandas has for a missing value besides None and NaN.
 MISSING_TYPES = frozenset({"NAType", "NaTType"})
@@ -26,15 +27,12 @@ def read_rows(rows: Rows, features: type[Features]) -> Sequence[Features]:
 
     A list or tuple that begins with the task's features is given back as it is. A table's columns may
     stand in any order, and those that the task does not have are ignored; a dict may have no others.
-    Missing values may be None, NaN or pandas' NA. Numbers may be numpy's, and a flag may be a boolean, or
-    a float that is 0 or 1.
+    Missing values may be None, NaN or pandas' NA. Numbers may be numpy's, and a whole number may be a
+    float, and a flag a boolean.
     """
     if isinstance(rows, list | tuple) and rows and isinstance(rows[0], features):
         return rows
-    kinds = {column.name: column.kind for column in features.columns()}
-    return [
-        _read_row(position, row, features, kinds) for position, row in enumerate(_records(rows, features))
-    ]
+    return [_read_row(position, row, features) for position, row in enumerate(_records(rows, features))]
 
 
 def index_of(rows: Rows) -> Any:
@@ -67,7 +65,7 @@ def _known_columns(names: Iterable[Any], columns: Sequence[Column]) -> list[str]
     return [column.name for column in columns if counts[column.name]]
 
 
-def _read_row(position: int, row: Any, features: type[Features], kinds: Mapping[str, str]) -> Features:
+def _read_row(position: int, row: Any, features: type[Features]) -> Features:
     if isinstance(row, features):
         return row
     if not isinstance(row, Mapping):
@@ -75,19 +73,17 @@ def _read_row(position: int, row: Any, features: type[Features], kinds: Mapping[
             f"Row {position} is a {type(row).__name__}, not a dict of columns; "
             "put a single row into a list: [row]."
         )
-    values = {name: _plain_value(value, kinds.get(name)) for name, value in row.items()}
+    values = {name: _plain_value(value) for name, value in row.items()}
     try:
         return features.model_validate(values)
     except ValidationError as error:
         raise InvalidRow(f"Row {position}: {'; '.join(describe_errors(error))}.") from None
 
 
-def _plain_value(value: Any, kind: str | None) -> Any:
-    """Give a value as Python and the task's features have it, where that is exact; any other as it is."""
+def _plain_value(value: Any) -> Any:
+    """Give numpy's values and those of missing cells as Python's, and any other as it is."""
     if isinstance(value, np.generic):
         value = value.item()
     if type(value).__name__ in MISSING_TYPES or (isinstance(value, float) and isnan(value)):
         return None
-    if kind == "flag" and isinstance(value, bool | float) and value in {0, 1}:
-        return int(value)
     return value

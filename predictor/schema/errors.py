@@ -37,6 +37,14 @@ class PredictionNotFinite(PredictorError):
     """The model's computation overflowed, so there is no probability."""
 
 
+class DefinitionInvalid(PredictorError):
+    """A file of a task or recipe is not valid; the text names the file, the line and what to do."""
+
+
+class UnknownSource(PredictorError):
+    """There is no folder or package of tasks of that name."""
+
+
 class UnknownTask(PredictorError):
     """There is no task of that name."""
 

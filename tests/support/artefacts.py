@@ -25,7 +25,7 @@ from predictor.artefact.records import (
 from predictor.artefact.weights import EncodedColumn, ExportedWeights, NetworkShape
 from predictor.engines.selection import choose_engine
 from predictor.model.predictor import Predictor
-from predictor.schema.features import Column, Value
+from predictor.schema.column import Column, Value
 from predictor.schema.task import Task
 
 MEMBERS = 3

@@ -2,7 +2,7 @@
 
 import json
 
-from predictor.schema.features import Value
+from predictor.schema.column import Value
 from predictor.tasks import find_tasks
 
 TASKS = find_tasks()

@@ -1,13 +1,15 @@
 """The command line: its parser, one command for each task, and the types of its arguments."""
 
 import argparse
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
+from predictor.schema.definitions import VARIABLE
 from training.commands.recipe_flags import add_recipe_flags
 from training.task_recipes import TaskRecipes
 
+PROG = "python -m training"
 DEFAULT_RECIPE = "production"
 MODELS, EXPERIMENTS, LECTURE_PAGE = Path("models"), Path("experiments"), Path("docs/lecture.md")
 
@@ -27,9 +29,23 @@ class OneLineParser(argparse.ArgumentParser):
         self.add_argument(flag, type=Path, metavar="FILE", help=help_text, **options)
 
 
+def split_tasks(argv: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Give the values of --tasks, which may stand anywhere, and the other arguments."""
+    parser = OneLineParser(prog=PROG, add_help=False)
+    parser.add_argument("--tasks", action="append", default=[], metavar="FOLDER")
+    known, others = parser.parse_known_args(argv)
+    return [name.strip() for text in known.tasks for name in text.split(",") if name.strip()], others
+
+
 def build_parser(recipes_by_task: Mapping[str, TaskRecipes]) -> OneLineParser:
     """Build the parser: one command for each task, `evaluate`, `lecture`, `sign` and `verify`."""
-    parser = OneLineParser(prog="python -m training", description="Train, evaluate or sign a model.")
+    parser = OneLineParser(prog=PROG, description="Train, evaluate or sign a model.")
+    parser.add_argument(
+        "--tasks",
+        metavar="FOLDER",
+        help="a folder or package with more tasks/ and recipes/; several are separated by commas "
+        f"(also: {VARIABLE})",
+    )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, task_recipes in recipes_by_task.items():
         _add_train_arguments(commands.add_parser(name, help=f"train the {name} model"), task_recipes)

@@ -1,24 +1,32 @@
 """The choice between the commands of `python -m training`."""
 
 import argparse
+import os
+import sys
+from collections.abc import Mapping, Sequence
 
 import torch
 from rich.console import Console
 
 from predictor.artefact.reader import MANIFEST
+from predictor.schema.definitions import VARIABLE, names_in_environment
+from predictor.schema.errors import UnknownSource
 from training.commands import train
-from training.commands.arguments import build_parser
+from training.commands.arguments import build_parser, split_tasks
 from training.commands.evaluate import evaluate
+from training.errors import UsageError
 from training.lecture.page import write_lecture
 from training.publication.signing import sign, verify
-from training.recipes import find_task_recipes
+from training.recipes import read_task_recipes
+from training.task_recipes import TaskRecipes
 
 
 def run_command(argv: list[str] | None) -> None:
     """Run the command of these arguments; TrainingError names the reason of a failure."""
     # One thread is faster for networks this small, and sums in the same order on every run.
     torch.set_num_threads(1)
-    recipes_by_task = find_task_recipes()
+    extra, argv = split_tasks(sys.argv[1:] if argv is None else argv)
+    recipes_by_task = load_recipes(extra, argv)
     arguments = build_parser(recipes_by_task).parse_args(argv)
     console = Console(highlight=False, markup=False)
     match arguments.command:
@@ -33,6 +41,22 @@ def run_command(argv: list[str] | None) -> None:
             console.print(_verify(arguments), soft_wrap=True)
         case task:
             train.run(recipes_by_task[task], arguments, console)
+
+
+def load_recipes(extra: list[str], argv: Sequence[str]) -> Mapping[str, TaskRecipes]:
+    """Load the recipes; a mistake in a file is fatal for its own task, and one line for every other."""
+    # The files of the tasks are found again later, and by worker processes.
+    os.environ[VARIABLE] = ",".join(dict.fromkeys([*names_in_environment(), *extra]))
+    try:
+        found = read_task_recipes()
+    except UnknownSource as error:
+        raise UsageError(f"--tasks: {error}") from None
+    for name, mistake in found.mistakes.items():
+        if name in argv:
+            raise UsageError(str(mistake))
+        if name not in found.valid:
+            sys.stderr.write(f"Left out: {mistake}\n")
+    return found.valid
 
 
 def _verify(arguments: argparse.Namespace) -> str:

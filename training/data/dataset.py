@@ -12,7 +12,8 @@ import pandas as pd
 from numpy.typing import NDArray
 from pydantic import ValidationError
 
-from predictor.schema.features import MISSING_TEXTS, Features
+from predictor.schema.column import MISSING_TEXTS
+from predictor.schema.features import Features
 from predictor.schema.task import Task
 from training.errors import UsageError
 
@@ -34,8 +35,12 @@ class DataSet:
 
     def fingerprint(self) -> str:
         """Give a digest of the rows; it does not depend on their order, on line ends or on number formats."""
+        names = {column.attribute: column.name for column in self.task.features.columns()}
         lines = sorted(
-            json.dumps([row.__dict__, self.task.classes[label]], sort_keys=True)
+            json.dumps(
+                [{names[key]: value for key, value in row.__dict__.items()}, self.task.classes[label]],
+                sort_keys=True,
+            )
             for row, label in zip(self.rows, self.labels, strict=True)
         )
         return hashlib.sha256("\n".join(lines).encode()).hexdigest()
@@ -49,10 +54,16 @@ class DataSet:
 
 
 def features_frame(rows: Sequence[Features]) -> pd.DataFrame:
-    """Give the input of the preprocessing: one column for each feature, missing numbers as NaN."""
-    columns = type(rows[0]).columns()
-    frame = pd.DataFrame([row.__dict__ for row in rows], columns=[column.name for column in columns])
-    return frame.astype({column.name: "float64" for column in columns if column.kind == "number"})
+    """Give the input of the preprocessing: a column for each feature; missing is NaN, of a category None."""
+    return pd.DataFrame(
+        {
+            column.name: pd.Series(
+                [row.__dict__[column.attribute] for row in rows],
+                dtype="object" if column.categories else "float64",
+            )
+            for column in type(rows[0]).columns()
+        }
+    )
 
 
 @dataclass(frozen=True)
@@ -175,5 +186,5 @@ def _check_values(path: Path, data: DataSet) -> None:
             f"training needs rows of every class ({', '.join(data.task.classes)})."
         )
     for column in data.task.features.columns():
-        if column.nullable and all(row.__dict__[column.name] is None for row in data.rows):
+        if column.nullable and all(row.__dict__[column.attribute] is None for row in data.rows):
             raise UsageError(f"{path}, column {column.name!r}: no row has a number; training needs some.")

@@ -5,10 +5,11 @@ from numbers import Integral
 
 import pandas as pd
 from sklearn.compose import ColumnTransformer
-from sklearn.impute import SimpleImputer
+from sklearn.impute import MissingIndicator, SimpleImputer
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import MinMaxScaler, OneHotEncoder, StandardScaler
 
+from training.data.inputs import Inputs
 from training.errors import TrainingError
 from training.recipe import Recipe
 
@@ -16,29 +17,46 @@ from training.recipe import Recipe
 MAX_INTERNAL_ENTRIES = 16
 
 
-def fit_preprocessor(recipe: Recipe, frame: pd.DataFrame) -> ColumnTransformer:
+def fit_preprocessor(recipe: Recipe, inputs: Inputs, frame: pd.DataFrame) -> ColumnTransformer:
     """Build the preprocessing of a recipe and fit it to these rows."""
-    return build_preprocessor(recipe).fit(frame)
+    return build_preprocessor(recipe, inputs).fit(frame)
 
 
-def build_preprocessor(recipe: Recipe) -> ColumnTransformer:
-    """Build one-hot encoding, mean imputation and, if the recipe asks for it, standardisation.
+def build_preprocessor(recipe: Recipe, inputs: Inputs) -> ColumnTransformer:
+    """Build imputation, one-hot encoding and, if the recipe asks for it, standardisation.
 
-    The outputs are in the recipe's order: categories (each sorted), flags, numbers.
+    The outputs are in this order: categories (each sorted, a category of missing values last), flags, whether
+    a flag is missing (where that is a category of its own), numbers.
     """
-    encoder = OneHotEncoder(handle_unknown="ignore", sparse_output=False)
-    flag_scaler = MinMaxScaler((-0.5, 0.5)) if recipe.centre_flags else "passthrough"
-    number_steps: list[tuple[str, object]] = [("impute", SimpleImputer(strategy="mean"))]
-    if recipe.standardise:
-        number_steps.append(("scale", StandardScaler()))
+    is_own_category = recipe.impute_levels == "own_category"
+    nullable_flags = [column.name for column in inputs.flags if column.nullable and is_own_category]
     return ColumnTransformer(
         [
-            ("categories", encoder, list(recipe.categories)),
-            ("flags", flag_scaler, list(recipe.flags)),
-            ("numbers", Pipeline(number_steps), list(recipe.numbers)),
+            ("categories", _category_steps(recipe), [column.name for column in inputs.categories]),
+            ("flags", _flag_steps(recipe), [column.name for column in inputs.flags]),
+            ("missing_flags", MissingIndicator(features="all"), nullable_flags),
+            ("numbers", _number_steps(recipe), [column.name for column in inputs.numbers]),
         ],
         verbose_feature_names_out=False,
     )
+
+
+def _category_steps(recipe: Recipe) -> Pipeline:
+    encode = ("encode", OneHotEncoder(handle_unknown="ignore", sparse_output=False))
+    if recipe.impute_levels == "own_category":
+        # One-hot encoding makes a category of missing values by itself.
+        return Pipeline([encode])
+    return Pipeline([("impute", SimpleImputer(missing_values=None, strategy="most_frequent")), encode])
+
+
+def _flag_steps(recipe: Recipe) -> Pipeline:
+    scaler = MinMaxScaler((-0.5, 0.5)) if recipe.centre_flags else "passthrough"
+    return Pipeline([("impute", SimpleImputer(strategy="most_frequent")), ("scale", scaler)])
+
+
+def _number_steps(recipe: Recipe) -> Pipeline:
+    scaler = StandardScaler() if recipe.standardise else "passthrough"
+    return Pipeline([("impute", SimpleImputer(strategy=recipe.impute_numbers)), ("scale", scaler)])
 
 
 def refuse_stored_rows(preprocessor: object, columns: int) -> None:

@@ -39,16 +39,24 @@ class Splits:
 
 def split_rows(data: DataSet, split: Split) -> Splits:
     """Split the rows; UsageError where the training, validation or test rows lack a class."""
-    rest, test = draw_rows(np.arange(len(data.rows)), split.test_share, split.test_seed)
+    rows = np.arange(len(data.rows))
+    strata = data.labels if split.stratified else None
+    rest, test = draw_rows(rows, split.test_share, split.test_seed, strata)
     splits = Splits(tuple(_folds(rest, data.labels, split)), test)
     _check_classes(data, splits)
     return splits
 
 
-def draw_rows(indices: Indices, share: float, seed: int) -> tuple[Indices, Indices]:
-    """Give the other rows and a random share of the rows; UsageError where there are too few."""
+def draw_rows(
+    indices: Indices, share: float, seed: int, strata: Labels | None = None
+) -> tuple[Indices, Indices]:
+    """Give the other rows and a random share of the rows; UsageError where there are too few.
+
+    With `strata`, the class of every row of the data, both have the class shares of `indices`.
+    """
+    stratify = None if strata is None else strata[indices]
     try:
-        rest, drawn = train_test_split(indices, test_size=share, random_state=seed)
+        rest, drawn = train_test_split(indices, test_size=share, random_state=seed, stratify=stratify)
     except ValueError:
         raise UsageError(
             "The data has too few rows for training, validation and test; more rows are needed."
@@ -63,7 +71,8 @@ def _folds(indices: Indices, labels: Labels, split: Split) -> list[Fold]:
         first_validation = int(len(indices) * (1 - split.validation_share))
         return [Fold(indices[:first_validation], indices[first_validation:])]
     if split.validation == "random":
-        return [Fold(*draw_rows(indices, split.validation_share, split.validation_seed))]
+        strata = labels if split.stratified else None
+        return [Fold(*draw_rows(indices, split.validation_share, split.validation_seed, strata))]
     return stratified_folds(indices, labels, split.folds, split.validation_seed)
 
 

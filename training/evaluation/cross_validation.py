@@ -14,6 +14,7 @@ from sklearn.pipeline import make_pipeline
 from predictor.artefact.model_card import table
 from predictor.artefact.weights import Array
 from training.data.dataset import DataSet, Indices, Labels, features_frame
+from training.data.inputs import choose_inputs
 from training.data.preprocessing import build_preprocessor
 from training.data.split import Splits, stratified_folds
 from training.errors import UsageError
@@ -82,9 +83,10 @@ def train_folds(recipe: Recipe, data: DataSet, folds: Folds) -> list[TrainingRes
 def score_baselines(recipe: Recipe, data: DataSet, folds: Folds) -> dict[str, list[ScoredRows]]:
     """Fit every baseline to the training rows of each fold, and score the fold's test rows."""
     frame, labels = features_frame(data.rows), data.labels
+    inputs = choose_inputs(recipe, data.task.features)
     scored: dict[str, list[ScoredRows]] = {}
     for name, baseline in build_baselines().items():
-        pipeline = make_pipeline(build_preprocessor(recipe), baseline)
+        pipeline = make_pipeline(build_preprocessor(recipe, inputs), baseline)
         scored[name] = []
         for train_rows, test_rows in folds:
             pipeline.fit(frame.iloc[train_rows], labels[train_rows])
@@ -101,13 +103,17 @@ def _introduction(
     resampling: Resampling,
 ) -> str:
     folds = resampling.splits * resampling.repeats
-    columns = [f"This recipe has {len(recipe.columns)} input columns"]
-    columns += [f"the recipe `{other.name}` has {len(other.columns)}" for other in compared]
+    counts = {
+        of.name: len(choose_inputs(of, task_recipes.task.features).columns)
+        for of in (recipe, *compared, reference)
+    }
+    columns = [f"This recipe has {counts[recipe.name]} input columns"]
+    columns += [f"the recipe `{other.name}` has {counts[other.name]}" for other in compared]
     return (
         f"# {task_recipes.task.title}: the recipe `{recipe.name}` on {folds} folds\n\n"
         f"Written by `make evaluate`; do not edit. RepeatedStratifiedKFold(n_splits={resampling.splits}, "
         f"n_repeats={resampling.repeats}, random_state=0) over all rows. "
-        f"{', '.join(columns)}; the baselines use the {len(reference.columns)} columns of the recipe "
+        f"{', '.join(columns)}; the baselines use the {counts[reference.name]} columns of the recipe "
         f"`{reference.name}` with its preprocessing. "
         "A difference is this recipe minus the other model on the same folds. In brackets are two standard "
         "errors: for independent folds, and corrected for training rows that the folds share (Nadeau & "

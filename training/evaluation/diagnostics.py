@@ -41,9 +41,10 @@ def find_subgroups(
 ) -> tuple[Subgroup, ...]:
     """Give the figures of each group of the scored rows, which are the data's rows at these indices."""
     rows = data.take(indices)
+    attributes = {column.name: column.attribute for column in data.task.features.columns()}
     subgroups = []
     for grouping in groupings:
-        names_B = np.array([grouping.group(row.__dict__[grouping.column]) for row in rows])
+        names_B = np.array([grouping.group(row.__dict__[attributes[grouping.column]]) for row in rows])
         for name in sorted(set(names_B.tolist())):
             in_group_B = names_B == name
             group = ScoredRows(scored.labels_B[in_group_B], scored.probabilities_BC[in_group_B])
@@ -74,7 +75,7 @@ def find_importance(result: TrainingResult) -> tuple[Importance, ...]:
     unshuffled = _areas(labels_B, result.validation_logits_BC)
     importances = []
     for column in result.task.features.columns():
-        if column.name not in result.recipe.columns:
+        if column.name not in result.inputs.names:
             importances.append(Importance(column=column.name, pr_auc=0.0, roc_auc=0.0))
             continue
         drops = [

@@ -3,19 +3,23 @@
 Shapes: M members, F inputs, I inputs and O outputs of a layer, C outputs.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 from sklearn.compose import ColumnTransformer
+from sklearn.pipeline import Pipeline
+from sklearn.preprocessing import MinMaxScaler, StandardScaler
 
 from predictor.artefact.weights import Array, EncodedColumn, ExportedWeights
-from training.recipe import Recipe
+from predictor.schema.column import Column
+from training.data.inputs import Inputs
 from training.run import TrainingResult
 
 
 def export_weights(result: TrainingResult) -> ExportedWeights:
     """Give the parameters of pipeline, network and calibration as arrays."""
     network, calibration = result.network, result.calibration
-    encoding = _export_encoding(result.recipe, result.preprocessor)
-    fill_F, mean_F, scale_F = _export_scaling(result.recipe, result.preprocessor, len(encoding))
+    encoding, fill_F, mean_F, scale_F = export_preprocessor(result.inputs, result.preprocessor)
     return ExportedWeights(
         encoding=encoding,
         shape=network.shape,
@@ -29,29 +33,55 @@ def export_weights(result: TrainingResult) -> ExportedWeights:
     )
 
 
-def _export_encoding(recipe: Recipe, preprocessor: ColumnTransformer) -> tuple[EncodedColumn, ...]:
-    categories = preprocessor.named_transformers_["categories"].categories_ if recipe.categories else []
-    encoding = [
-        EncodedColumn(column=name, category=str(category))
-        for name, levels in zip(recipe.categories, categories, strict=True)
-        for category in levels
-    ]
-    return (*encoding, *(EncodedColumn(column=name) for name in recipe.flags + recipe.numbers))
+def export_preprocessor(
+    inputs: Inputs, preprocessor: ColumnTransformer
+) -> tuple[tuple[EncodedColumn, ...], Array, Array, Array]:
+    """Give the encoding of the fitted pipeline, and fill, mean and scale of each encoded feature (F,)."""
+    steps = preprocessor.named_transformers_
+    parts = []
+    if inputs.categories:
+        parts.append(_export_categories(inputs.categories, steps["categories"]))
+    if inputs.flags:
+        parts.append(_export_numbers(inputs.flags, steps["flags"]))
+    missing_flags = {name: columns for name, _, columns in preprocessor.transformers_}["missing_flags"]
+    if missing_flags:
+        parts.append(_export_missing_flags(missing_flags))
+    if inputs.numbers:
+        parts.append(_export_numbers(inputs.numbers, steps["numbers"]))
+    encodings, fills, means, scales = zip(*parts, strict=True)
+    encoding = tuple(encoded for part in encodings for encoded in part)
+    return encoding, np.concatenate(fills), np.concatenate(means), np.concatenate(scales)
 
 
-def _export_scaling(
-    recipe: Recipe, preprocessor: ColumnTransformer, inputs: int
-) -> tuple[Array, Array, Array]:
-    fill_F, mean_F, scale_F = np.zeros(inputs), np.zeros(inputs), np.ones(inputs)
-    first_number = inputs - len(recipe.numbers)
-    steps = preprocessor.named_transformers_["numbers"].named_steps
-    fill_F[first_number:] = steps["impute"].statistics_
-    if recipe.centre_flags:
-        # MinMaxScaler computes value * scale_ + min_, the exported form (value - mean) / scale.
-        flags, first_flag = preprocessor.named_transformers_["flags"], first_number - len(recipe.flags)
-        mean_F[first_flag:first_number] = -flags.min_ / flags.scale_
-        scale_F[first_flag:first_number] = 1 / flags.scale_
-    if recipe.standardise:
-        mean_F[first_number:] = steps["scale"].mean_
-        scale_F[first_number:] = steps["scale"].scale_
-    return fill_F, mean_F, scale_F
+Part = tuple[list[EncodedColumn], Array, Array, Array]
+
+
+def _export_categories(columns: Sequence[Column], steps: Pipeline) -> Part:
+    """Export one-hot encoding: a missing value has 1 for the imputed or for the missing category."""
+    imputed = steps["impute"].statistics_ if "impute" in steps.named_steps else [None] * len(columns)
+    encoding, fills = [], []
+    for column, levels, fill in zip(columns, steps["encode"].categories_, imputed, strict=True):
+        for level in levels:
+            encoding.append(
+                EncodedColumn(column=column.name, missing=True)
+                if level is None
+                else EncodedColumn(column=column.name, category=str(level))
+            )
+            fills.append(float(level == fill))
+    return encoding, np.array(fills), np.zeros(len(fills)), np.ones(len(fills))
+
+
+def _export_missing_flags(names: Sequence[str]) -> Part:
+    encoding = [EncodedColumn(column=name, missing=True) for name in names]
+    return encoding, np.ones(len(names)), np.zeros(len(names)), np.ones(len(names))
+
+
+def _export_numbers(columns: Sequence[Column], steps: Pipeline) -> Part:
+    encoding = [EncodedColumn(column=column.name) for column in columns]
+    fill, scaler = steps["impute"].statistics_, steps["scale"]
+    if isinstance(scaler, StandardScaler):
+        return encoding, fill, scaler.mean_, scaler.scale_
+    if isinstance(scaler, MinMaxScaler):
+        # It computes value * scale_ + min_, the exported form (value - mean) / scale.
+        return encoding, fill, -scaler.min_ / scaler.scale_, 1 / scaler.scale_
+    return encoding, fill, np.zeros(len(columns)), np.ones(len(columns))

@@ -4,7 +4,8 @@ import numpy as np
 
 from predictor.artefact.records import FeatureRecord, TrainingStatistics
 from predictor.artefact.weights import ExportedWeights
-from predictor.schema.features import Column, Features
+from predictor.schema.column import Column
+from predictor.schema.features import Features
 from training.recipe import Recipe
 
 SPARSE_SHARE = 0.01
@@ -15,23 +16,35 @@ def describe_features(
     recipe: Recipe, rows: list[Features], weights: ExportedWeights
 ) -> tuple[FeatureRecord, ...]:
     """Give each column's statistics on the training rows, and whether the network uses it."""
-    fills = {
-        encoded.column: float(fill) for encoded, fill in zip(weights.encoding, weights.fill_F, strict=True)
-    }
-    return tuple(
-        FeatureRecord(
-            column=column,
-            used=column.name in recipe.columns,
-            training=_statistics(column, [row.__dict__[column.name] for row in rows], fills.get(column.name)),
-        )
-        for column in type(rows[0]).columns()
-    )
+    used = {encoded.column for encoded in weights.encoding}
+    records = []
+    for column in type(rows[0]).columns():
+        statistics = _statistics(column, [row.__dict__[column.attribute] for row in rows])
+        if column.name in used:
+            imputation = recipe.impute_numbers if column.is_numeric else recipe.impute_levels
+            fill = _find_fill(column, weights)
+            statistics = statistics.model_copy(update={"fill": fill, "imputation": imputation})
+        records.append(FeatureRecord(column=column, used=column.name in used, training=statistics))
+    return tuple(records)
 
 
-def _statistics(
-    column: Column, values: list[float | int | str | None], fill: float | None
-) -> TrainingStatistics:
-    if column.kind == "number":
+def _find_fill(column: Column, weights: ExportedWeights) -> float | str | None:
+    """Give what replaces a missing value; None where missing values are a category of their own."""
+    own = [encoded for encoded in weights.encoding if encoded.column == column.name and encoded.missing]
+    for encoded, fill in zip(weights.encoding, weights.fill_F.tolist(), strict=True):
+        if encoded.column != column.name or own:
+            continue
+        if column.is_numeric:
+            return float(fill)
+        if column.kind == "flag":
+            return str(int(fill))
+        if fill:
+            return encoded.category
+    return None
+
+
+def _statistics(column: Column, values: list[float | int | str | None]) -> TrainingStatistics:
+    if column.is_numeric:
         numbers = np.sort([float(value) for value in values if value is not None])
         tail = int(len(numbers) * SPARSE_SHARE)
         return TrainingStatistics(
@@ -40,11 +53,11 @@ def _statistics(
             sparse_below=numbers[tail],
             sparse_above=numbers[-1 - tail],
             percentiles=tuple(np.percentile(numbers, PERCENTILES).tolist()),
-            fill=fill,
         )
-    levels = column.categories or ("0", "1")
-    counts = {level: sum(str(value) == level for value in values) for level in levels}
+    counts = {level: sum(str(value) == level for value in values) for level in column.levels}
     return TrainingStatistics(
-        levels=tuple(level for level in levels if counts[level]),
-        sparse_levels=tuple(level for level in levels if 0 < counts[level] < SPARSE_SHARE * len(values)),
+        levels=tuple(level for level in column.levels if counts[level]),
+        sparse_levels=tuple(
+            level for level in column.levels if 0 < counts[level] < SPARSE_SHARE * len(values)
+        ),
     )

@@ -10,8 +10,7 @@ from training.task_recipes import Experiment, TaskRecipes
 
 LECTURE = Recipe(
     name="lecture",
-    split=Split(test_share=0.25, test_seed=24, validation="last", validation_share=0.25),
-    numbers=("SepalLength", "SepalWidth", "PetalLength", "PetalWidth"),
+    split=Split(test_share=0.25, test_seed=24, stratified=False, validation="last", validation_share=0.25),
     standardise=False,
     hidden=(30,),
     activation="relu",
@@ -24,7 +23,7 @@ LECTURE = Recipe(
 PRODUCTION = LECTURE.model_copy(
     update={
         "name": "production",
-        "split": Split(test_share=0.25, test_seed=24, validation="folds", folds=10),
+        "split": Split(test_share=0.25, test_seed=24, stratified=False, validation="folds", folds=10),
         "learning_rate": 3e-3,
         "epochs": 500,
         "patience": 50,

@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 
-from predictor.schema.features import Column
+from predictor.schema.column import Column
 from tests.support.payloads import TASKS, row_of, with_raw, without
 from tests.support.requests.hostile_body import NUMBER, TEXT, HostileBody
 from tests.support.requests.raw_post import CANARY, INVALID, OK

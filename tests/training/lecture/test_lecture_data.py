@@ -6,6 +6,7 @@ import torch
 
 from tests.support.training.made_up import IRIS, STROKE, iris_recipe, stroke_recipe
 from training.data.dataset import features_frame, read_data
+from training.data.inputs import choose_inputs
 from training.data.preprocessing import fit_preprocessor
 from training.data.split import split_rows
 from training.recipes.iris import builtin_data
@@ -49,7 +50,9 @@ def splits(data):
 
 @pytest.fixture(scope="module")
 def preprocessor(data, splits):
-    return fit_preprocessor(stroke_recipe(), features_frame(data.take(splits.train)))
+    recipe = stroke_recipe()
+    inputs = choose_inputs(recipe, STROKE.features)
+    return fit_preprocessor(recipe, inputs, features_frame(data.take(splits.train)))
 
 
 @pytest.mark.parametrize("name", SIZES)
@@ -108,7 +111,7 @@ def test_iris_is_not_scaled():
     data, recipe = builtin_data(), iris_recipe()
     frame = features_frame(data.rows)
 
-    encoded = fit_preprocessor(recipe, frame).transform(frame)
+    encoded = fit_preprocessor(recipe, choose_inputs(recipe, IRIS.features), frame).transform(frame)
 
     assert encoded.tolist() == frame.to_numpy().tolist()
 

@@ -1,0 +1,159 @@
+"""Files that each define a task or its recipes, loaded one by one, so that a mistake costs one of them.
+
+A source of such files is a folder or a package with the subfolders `tasks` and `recipes`.
+"""
+
+import os
+import sys
+import traceback
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from importlib import import_module
+from importlib.metadata import entry_points
+from importlib.util import find_spec, module_from_spec, spec_from_file_location
+from pathlib import Path
+from types import ModuleType
+from typing import Generic, TypeVar
+
+from pydantic import ValidationError
+
+from predictor.schema.errors import DefinitionInvalid, UnknownSource, describe_errors
+
+VARIABLE = "APP_TASKS"
+# An installed package with tasks names itself in this group: `name = "the_package"`.
+ENTRY_POINTS = "prediction_service.tasks"
+
+T = TypeVar("T")
+
+
+@dataclass
+class Definitions(Generic[T]):
+    """What the files define, by its name, and the mistakes of the others, by the name of the file."""
+
+    valid: dict[str, T] = field(default_factory=dict)
+    mistakes: dict[str, DefinitionInvalid] = field(default_factory=dict)
+    paths: dict[str, Path] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Source:
+    """A folder with the subfolders `tasks` and `recipes`, and the packages that they are for Python."""
+
+    folder: Path
+    module_names: dict[str, str]
+
+    def files(self, subfolder: str) -> list[tuple[Path, str]]:
+        """Give the path and the module's name of each file, sorted."""
+        paths = sorted((self.folder / subfolder).glob("*.py"))
+        return [
+            (path, f"{self.module_names[subfolder]}.{path.stem}")
+            for path in paths
+            if not path.stem.startswith("_")
+        ]
+
+
+def find_sources(names: Iterable[str], module_names: dict[str, str]) -> list[Source]:
+    """Give the sources with these names, and the installed ones; UnknownSource where there is none of a name.
+
+    A name is that of a folder, whose files are imported as if they lay in the packages of `module_names`, or
+    that of a package.
+    """
+    packages = [entry.value for entry in entry_points(group=ENTRY_POINTS)]
+    sources = []
+    for name in dict.fromkeys([*names, *packages]):
+        folder = Path(name).absolute()
+        sources.append(Source(folder, module_names) if folder.is_dir() else _find_package(name))
+    return sources
+
+
+def names_in_environment() -> list[str]:
+    """Give the names of extra sources in APP_TASKS, which are separated by commas."""
+    return [name.strip() for name in os.environ.get(VARIABLE, "").split(",") if name.strip()]
+
+
+def _find_package(name: str) -> Source:
+    try:
+        spec = find_spec(name)
+    except (ImportError, ValueError):
+        spec = None
+    if spec is None or not spec.submodule_search_locations:
+        raise UnknownSource(
+            f"There is neither a folder nor a package {name!r}; name one that contains tasks/."
+        )
+    module_names = {"tasks": f"{name}.tasks", "recipes": f"{name}.recipes"}
+    return Source(Path(next(iter(spec.submodule_search_locations))), module_names)
+
+
+def load_definitions(
+    sources: Iterable[Source], subfolder: str, variable: str, kind: type[T], name_of: Callable[[T], str]
+) -> Definitions[T]:
+    """Load every file and give its `variable`, which must be of the class `kind`, by name in sorted order."""
+    found: Definitions[T] = Definitions()
+    for source in sources:
+        for path, module_name in source.files(subfolder):
+            try:
+                definition = _definition(_load(path, module_name), path, variable, kind)
+            except DefinitionInvalid as error:
+                found.mistakes[path.stem] = error
+                continue
+            name = name_of(definition)
+            if name in found.valid:
+                text = f"{path}: {found.paths[name]} defines {name!r}, too; rename one of them."
+                found.mistakes[path.stem] = DefinitionInvalid(text)
+            else:
+                found.valid[name], found.paths[name] = definition, path
+    found.valid = dict(sorted(found.valid.items()))
+    return found
+
+
+def _load(path: Path, module_name: str) -> ModuleType:
+    module = sys.modules.get(module_name)
+    if module is not None and module.__file__ == str(path):
+        return module
+    try:
+        package = import_module(module_name.rpartition(".")[0])
+        if any(path.parent == Path(folder) for folder in package.__path__):
+            return import_module(module_name)
+        return _load_file(path, module_name)
+    except Exception as error:  # noqa: BLE001 (a file may raise any error)
+        raise _mistake(path, error) from None
+
+
+def _load_file(path: Path, module_name: str) -> ModuleType:
+    spec = spec_from_file_location(module_name, path)
+    if spec is None or spec.loader is None:
+        raise ImportError(f"Python cannot import {path}")
+    module = module_from_spec(spec)
+    sys.modules[module_name] = module
+    try:
+        spec.loader.exec_module(module)
+    except BaseException:
+        del sys.modules[module_name]
+        raise
+    return module
+
+
+def _definition(module: ModuleType, path: Path, variable: str, kind: type[T]) -> T:
+    definition = getattr(module, variable, None)
+    if not isinstance(definition, kind):
+        raise DefinitionInvalid(
+            f"{path}: it defines no {variable}; end it with `{variable} = {kind.__name__}(...)`."
+        )
+    return definition
+
+
+def _mistake(path: Path, error: Exception) -> DefinitionInvalid:
+    """Describe an error in a file in one line, with the last line of the file that led to it."""
+    frames = traceback.extract_tb(error.__traceback__)
+    lines = [frame.lineno for frame in frames if frame.filename == str(path)]
+    line = lines[-1] if lines else getattr(error, "lineno", None)
+    where = f"{path}, line {line}" if line else str(path)
+    return DefinitionInvalid(f"{where}: {_reason(error)}; correct the file.")
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, ValidationError):
+        return "; ".join(describe_errors(error))
+    text = " ".join((error.msg if isinstance(error, SyntaxError) else str(error)).split())
+    is_ours = isinstance(error, TypeError | ValueError) and not isinstance(error, SyntaxError)
+    return text if is_ours else f"{type(error).__name__}: {text}"
