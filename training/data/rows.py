@@ -93,18 +93,17 @@ def read_label(record: Record, task: Task) -> int:
 
 def _find_class(text: str, classes: tuple[str, ...]) -> int | None:
     """Find the class that is the same number: programs write 1 also as 1.0 and, beside 0, as True."""
-    indices = _index_numbers(classes)
-    is_boolean = text.lower() in BOOLEANS
-    return None if is_boolean and indices.keys() != {0, 1} else indices.get(_number(text))
+    indices, number = _index_numbers(classes), _number(text)
+    is_wrong_kind = text.lower() in BOOLEANS and indices.keys() != {0, 1}
+    return None if number is None or is_wrong_kind else indices.get(number)
 
 
 @cache
-def _index_numbers(classes: tuple[str, ...]) -> dict[Decimal | None, int]:
+def _index_numbers(classes: tuple[str, ...]) -> dict[Decimal, int]:
     """Give the index of each class by its number; empty where two classes are the same number."""
-    numbers = [(_number(text), index) for index, text in enumerate(classes)]
-    indices = {number: index for number, index in numbers if number is not None}
-    is_unique = len(indices) == sum(number is not None for number, _ in numbers)
-    return indices if is_unique else {}
+    numbers = [_number(text) for text in classes]
+    indices = {number: index for index, number in enumerate(numbers) if number is not None}
+    return indices if len(indices) == len(numbers) - numbers.count(None) else {}
 
 
 def _number(text: str) -> Decimal | None:
