@@ -24,7 +24,7 @@ def check_header(file: CsvFile, required: Sequence[str], identifier: str | None)
     # and no message may repeat those.
     for name in required:
         if name not in file.header:
-            raise _error(file, f"column {name!r} is missing; {_find_reason(name, file.header, known)}")
+            raise _error(file, f"column {name!r} is missing{_find_reason(name, file.header, known)}")
     if identifier and identifier not in file.header and (similar := _find_spelling(identifier, file.header)):
         raise _error(file, f"is column {similar!r} the identifier {identifier!r}? Rename or remove it")
     for name in known:
@@ -48,10 +48,13 @@ def _find_reason(name: str, header: Sequence[str], known: Sequence[str]) -> str:
         close = get_close_matches(_fold(name), map(_fold, others), n=1, cutoff=SIMILARITY)
         similar = _find_spelling(close[0], others) if close else None
     if similar is not None:
-        return f"is {similar!r} meant? Rename it, or add the column"
+        return f"; is {similar!r} meant? Rename it, or add the column"
     if present == 0:
-        return "so is every other: does the file lack its header line, or has it another delimiter than , ; |"
-    return "add it"
+        return (
+            ", and so are all others; the first line must name the columns, with commas, semicolons, tabs or "
+            "vertical bars between them"
+        )
+    return "; add it"
 
 
 def _find_spelling(name: str, header: Sequence[str]) -> str | None:
