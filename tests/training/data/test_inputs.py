@@ -218,6 +218,13 @@ def test_a_nullable_column_is_answered_however_many_training_values_are_missing(
     assert own == ({"open", "place"} if (gaps, levels) == ("some", "own_category") else set())
 
 
+def test_all_columns_without_a_training_value_are_named_in_one_line():
+    data = gappy_data(dict.fromkeys(["size", "place"], set(range(ROWS))))
+
+    with pytest.raises(UsageError, match=r"^Columns 'size', 'place': no training row has a value; .* them "):
+        quickly_trained(stroke_recipe(columns=None), data)
+
+
 @pytest.mark.parametrize("column", NULLABLE)
 def test_a_nullable_column_of_any_kind_without_a_training_value_is_refused(column):
     data = gappy_data({column: set(TRAINING.tolist())})
