@@ -80,7 +80,13 @@ class VersionStore:
             service = self.load_best(task)
             if service is not None:
                 return service
-        return self._loader.load(task, newest_version(self._settings.models_dir, task.name))
+        folder = newest_version(self._settings.models_dir, task.name)
+        try:
+            return self._loader.load(task, folder)
+        except SchemaMismatch as error:
+            # Hot reload must not report this version as a new one.
+            self._rejected[folder] = Rejection(describe_files(folder), str(error), is_permanent=True)
+            raise
 
     def _load_or_reject(self, task: Task, folder: Path) -> ModelService | None:
         files, before = None, self._rejected.get(folder)
