@@ -62,7 +62,8 @@ def drop_constant(inputs: Inputs, rows: Sequence[Features]) -> tuple[Inputs, tup
     varying = [column for column in inputs.columns if _varies(column, rows)]
     if not varying:
         raise UsageError("Every column has the same value in all training rows; nothing can be learned.")
-    return group_columns(varying), tuple(column.name for column in inputs.columns if column not in varying)
+    names = {column.name for column in varying}
+    return group_columns(varying), tuple(name for name in inputs.names if name not in names)
 
 
 def _varies(column: Column, rows: Sequence[Features]) -> bool:

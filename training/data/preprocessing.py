@@ -19,34 +19,40 @@ MAX_INTERNAL_ENTRIES = 16
 
 def fit_preprocessor(recipe: Recipe, inputs: Inputs, frame: pd.DataFrame) -> ColumnTransformer:
     """Build the preprocessing of a recipe and fit it to these rows."""
-    return build_preprocessor(recipe, inputs).fit(frame)
+    return build_preprocessor(recipe, inputs, frame).fit(frame)
 
 
-def build_preprocessor(recipe: Recipe, inputs: Inputs) -> ColumnTransformer:
-    """Build imputation, one-hot encoding and, if the recipe asks for it, standardisation.
+def build_preprocessor(recipe: Recipe, inputs: Inputs, frame: pd.DataFrame) -> ColumnTransformer:
+    """Build imputation, one-hot encoding and, if the recipe asks for it, standardisation, for training rows.
 
-    The outputs are in this order: categories (each sorted, a category of missing values last), flags, whether
-    a flag is missing (where that is a category of its own), numbers.
+    The outputs are in this order: categories, categories with a category of missing values, which is their
+    last (each sorted), flags, whether a flag is missing (where that is a category of its own), numbers.
     """
-    is_own_category = recipe.impute_levels == "own_category"
-    nullable_flags = [column.name for column in inputs.flags if column.nullable and is_own_category]
+    # Only rows with a missing value can teach a network what it means.
+    has_gaps = frame.isna().any()
+    with_own = [name for name in inputs.names if has_gaps[name] and recipe.impute_levels == "own_category"]
+    categories = [column.name for column in inputs.categories]
+    flags = [column.name for column in inputs.flags]
     return ColumnTransformer(
         [
-            ("categories", _category_steps(recipe), [column.name for column in inputs.categories]),
-            ("flags", _flag_steps(recipe), [column.name for column in inputs.flags]),
-            ("missing_flags", MissingIndicator(features="all"), nullable_flags),
+            ("categories", _category_steps(), [name for name in categories if name not in with_own]),
+            ("categories_with_missing", _encoder(), [name for name in categories if name in with_own]),
+            ("flags", _flag_steps(recipe), flags),
+            ("missing_flags", MissingIndicator(features="all"), [name for name in flags if name in with_own]),
             ("numbers", _number_steps(recipe), [column.name for column in inputs.numbers]),
         ],
         verbose_feature_names_out=False,
     )
 
 
-def _category_steps(recipe: Recipe) -> Pipeline:
-    encode = ("encode", OneHotEncoder(handle_unknown="ignore", sparse_output=False))
-    if recipe.impute_levels == "own_category":
-        # One-hot encoding makes a category of missing values by itself.
-        return Pipeline([encode])
-    return Pipeline([("impute", SimpleImputer(missing_values=None, strategy="most_frequent")), encode])
+def _category_steps() -> Pipeline:
+    impute = SimpleImputer(missing_values=None, strategy="most_frequent")
+    return Pipeline([("impute", impute), ("encode", _encoder())])
+
+
+def _encoder() -> OneHotEncoder:
+    # It makes a category of missing values where it is fitted to some.
+    return OneHotEncoder(handle_unknown="ignore", sparse_output=False)
 
 
 def _flag_steps(recipe: Recipe) -> Pipeline:

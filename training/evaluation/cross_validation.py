@@ -86,10 +86,11 @@ def score_baselines(recipe: Recipe, data: DataSet, folds: Folds) -> dict[str, li
     inputs = choose_inputs(recipe, data.task.features)
     scored: dict[str, list[ScoredRows]] = {}
     for name, baseline in build_baselines().items():
-        pipeline = make_pipeline(build_preprocessor(recipe, inputs), baseline)
         scored[name] = []
         for train_rows, test_rows in folds:
-            pipeline.fit(frame.iloc[train_rows], labels[train_rows])
+            train_frame = frame.iloc[train_rows]
+            pipeline = make_pipeline(build_preprocessor(recipe, inputs, train_frame), baseline)
+            pipeline.fit(train_frame, labels[train_rows])
             probabilities_BC = pipeline.predict_proba(frame.iloc[test_rows])[:, 1:].astype(np.float64)
             scored[name].append(ScoredRows(labels[test_rows], probabilities_BC))
     return scored

@@ -3,17 +3,22 @@
 Shapes: M members, F inputs, I inputs and O outputs of a layer, C outputs.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 from sklearn.compose import ColumnTransformer
+from sklearn.impute import MissingIndicator
 from sklearn.pipeline import Pipeline
-from sklearn.preprocessing import MinMaxScaler, StandardScaler
+from sklearn.preprocessing import MinMaxScaler, OneHotEncoder, StandardScaler
 
 from predictor.artefact.weights import Array, EncodedColumn, ExportedWeights
 from predictor.schema.column import Column
 from training.data.inputs import Inputs
 from training.run import TrainingResult
+
+# Encoding, fill, mean and scale of the encoded features of some columns.
+Part = tuple[list[EncodedColumn], Array, Array, Array]
 
 
 def export_weights(result: TrainingResult) -> ExportedWeights:
@@ -37,46 +42,47 @@ def export_preprocessor(
     inputs: Inputs, preprocessor: ColumnTransformer
 ) -> tuple[tuple[EncodedColumn, ...], Array, Array, Array]:
     """Give the encoding of the fitted pipeline, and fill, mean and scale of each encoded feature (F,)."""
-    steps = preprocessor.named_transformers_
-    parts = []
-    if inputs.categories:
-        parts.append(_export_categories(inputs.categories, steps["categories"]))
-    if inputs.flags:
-        parts.append(_export_numbers(inputs.flags, steps["flags"]))
-    missing_flags = {name: columns for name, _, columns in preprocessor.transformers_}["missing_flags"]
-    if missing_flags:
-        parts.append(_export_missing_flags(missing_flags))
-    if inputs.numbers:
-        parts.append(_export_numbers(inputs.numbers, steps["numbers"]))
+    by_name = {column.name: column for column in inputs.columns}
+    parts = [
+        EXPORTS[name]([by_name[column] for column in columns], fitted)
+        for name, fitted, columns in preprocessor.transformers_
+        if name in EXPORTS and columns
+    ]
     encodings, fills, means, scales = zip(*parts, strict=True)
     encoding = tuple(encoded for part in encodings for encoded in part)
     return encoding, np.concatenate(fills), np.concatenate(means), np.concatenate(scales)
 
 
-Part = tuple[list[EncodedColumn], Array, Array, Array]
-
-
 def _export_categories(columns: Sequence[Column], steps: Pipeline) -> Part:
-    """Export one-hot encoding: a missing value has 1 for the imputed or for the missing category."""
-    imputed = steps["impute"].statistics_ if "impute" in steps.named_steps else [None] * len(columns)
+    """Export one-hot encoding after imputation: a missing value has a 1 for the imputed category."""
     encoding, fills = [], []
-    for column, levels, fill in zip(columns, steps["encode"].categories_, imputed, strict=True):
-        for level in levels:
-            encoding.append(
-                EncodedColumn(column=column.name, missing=True)
-                if level is None
-                else EncodedColumn(column=column.name, category=str(level))
-            )
-            fills.append(float(level == fill))
-    return encoding, np.array(fills), np.zeros(len(fills)), np.ones(len(fills))
+    encoded_levels, imputed = steps["encode"].categories_, steps["impute"].statistics_
+    for column, levels, fill in zip(columns, encoded_levels, imputed, strict=True):
+        encoding += [EncodedColumn(column=column.name, category=str(level)) for level in levels]
+        fills += [float(level == fill) for level in levels]
+    return _unscaled(encoding, fills)
 
 
-def _export_missing_flags(names: Sequence[str]) -> Part:
-    encoding = [EncodedColumn(column=name, missing=True) for name in names]
-    return encoding, np.ones(len(names)), np.zeros(len(names)), np.ones(len(names))
+def _export_categories_with_missing(columns: Sequence[Column], encoder: OneHotEncoder) -> Part:
+    """Export one-hot encoding in which a missing value, None, is the last category."""
+    encoding = []
+    for column, levels in zip(columns, encoder.categories_, strict=True):
+        encoding += [EncodedColumn(column=column.name, category=str(level)) for level in levels[:-1]]
+        encoding.append(EncodedColumn(column=column.name, missing=True))
+    return _unscaled(encoding, [float(encoded.missing) for encoded in encoding])
+
+
+def _export_missing_flags(columns: Sequence[Column], _indicator: MissingIndicator) -> Part:
+    encoding = [EncodedColumn(column=column.name, missing=True) for column in columns]
+    return _unscaled(encoding, [1.0] * len(encoding))
+
+
+def _unscaled(encoding: list[EncodedColumn], fills: Sequence[float]) -> Part:
+    return encoding, np.array(fills), np.zeros(len(encoding)), np.ones(len(encoding))
 
 
 def _export_numbers(columns: Sequence[Column], steps: Pipeline) -> Part:
+    """Export imputation and scaling of numbers or flags."""
     encoding = [EncodedColumn(column=column.name) for column in columns]
     fill, scaler = steps["impute"].statistics_, steps["scale"]
     if isinstance(scaler, StandardScaler):
@@ -84,4 +90,14 @@ def _export_numbers(columns: Sequence[Column], steps: Pipeline) -> Part:
     if isinstance(scaler, MinMaxScaler):
         # It computes value * scale_ + min_, the exported form (value - mean) / scale.
         return encoding, fill, -scaler.min_ / scaler.scale_, 1 / scaler.scale_
-    return encoding, fill, np.zeros(len(columns)), np.ones(len(columns))
+    return _unscaled(encoding, fill)
+
+
+# How each part of the fitted pipeline is exported.
+EXPORTS: dict[str, Callable[[Sequence[Column], Any], Part]] = {
+    "categories": _export_categories,
+    "categories_with_missing": _export_categories_with_missing,
+    "flags": _export_numbers,
+    "missing_flags": _export_missing_flags,
+    "numbers": _export_numbers,
+}

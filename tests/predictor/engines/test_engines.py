@@ -17,8 +17,8 @@ from predictor.engines.numpy_engine import NumpyEngine
 from predictor.engines.selection import choose_engine
 from predictor.engines.torch_engine import TorchEngine
 from predictor.model.predictor import load_predictor
-from predictor.schema.errors import DeviceUnavailable
 from predictor.schema.column import Column, Value
+from predictor.schema.errors import DeviceUnavailable
 from predictor.schema.features import Features
 from predictor.schema.task import Task
 from predictor.tasks import find_task, find_tasks

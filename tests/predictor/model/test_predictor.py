@@ -8,8 +8,8 @@ from predictor.artefact.weights import Array
 from predictor.engines.numpy_engine import NumpyEngine
 from predictor.model.ensemble import VALUES_PER_OUTPUT
 from predictor.model.predictor import Predictor, load_predictor
-from predictor.schema.errors import PredictionNotFinite, UnknownTask
 from predictor.schema.column import Value
+from predictor.schema.errors import PredictionNotFinite, UnknownTask
 from predictor.schema.features import Features, number
 from predictor.schema.task import Task
 from predictor.tasks import find_task, find_tasks
