@@ -12,6 +12,8 @@ from predictor.schema.task import Task
 Probability = Annotated[float, Field(ge=0, le=1)]
 Interval = Annotated[list[Probability], Field(min_length=2, max_length=2)]
 
+# The document is that of every version of a model.
+CALIBRATION = "`calibrated` of GET /models/{task} says whether it is calibrated."
 SPREAD = "5th and 95th percentile of the ensemble's probabilities: its spread, not a confidence interval"
 
 
@@ -41,13 +43,13 @@ def _outcome_fields(task: Task) -> Fields:
     members = Field(description="The classes that cannot be ruled out at the requested error rate")
     if task.kind == "binary":
         return {
-            "probability": (Probability, Field(description=f"Calibrated probability of {task.outcome}")),
+            "probability": (Probability, Field(description=f"Probability of {task.outcome}. {CALIBRATION}")),
             "label": (Literal[0, 1], Field(description="1 exactly where probability >= threshold")),
             "interval": (Interval, Field(description=SPREAD)),
             "prediction_set": (list[Literal[0, 1]], members),
         }
     probabilities = Field(
-        description=f"Calibrated probability of each class of {task.outcome}; they sum to 1"
+        description=f"Probability of each class of {task.outcome}; they sum to 1. {CALIBRATION}"
     )
     label = Field(description="The most probable class; null where its probability is below threshold")
     return {
