@@ -1,6 +1,6 @@
 """The preprocessing from columns to the network's inputs: a scikit-learn pipeline fitted to training rows."""
 
-from collections.abc import Collection, Iterator, Mapping, ValuesView
+from collections.abc import Collection, Iterable, Iterator, Mapping, ValuesView
 from numbers import Integral
 
 import pandas as pd
@@ -9,6 +9,7 @@ from sklearn.impute import MissingIndicator, SimpleImputer
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import MinMaxScaler, OneHotEncoder, StandardScaler
 
+from predictor.schema.column import Column
 from training.data.inputs import Inputs
 from training.errors import TrainingError
 from training.recipe import Recipe
@@ -19,40 +20,33 @@ MAX_INTERNAL_ENTRIES = 16
 
 def fit_preprocessor(recipe: Recipe, inputs: Inputs, frame: pd.DataFrame) -> ColumnTransformer:
     """Build the preprocessing of a recipe and fit it to these rows."""
-    return build_preprocessor(recipe, inputs, frame).fit(frame)
+    return build_preprocessor(recipe, inputs).fit(frame)
 
 
-def build_preprocessor(recipe: Recipe, inputs: Inputs, frame: pd.DataFrame) -> ColumnTransformer:
-    """Build imputation, one-hot encoding and, if the recipe asks for it, standardisation, for training rows.
+def build_preprocessor(recipe: Recipe, inputs: Inputs) -> ColumnTransformer:
+    """Build imputation, one-hot encoding and, if the recipe asks for it, standardisation.
 
-    The outputs are in this order: categories, categories with a category of missing values, which is their
-    last (each sorted), flags, whether a flag is missing (where that is a category of its own), numbers.
+    The outputs are in this order: categories (each sorted, a category of missing values last), categories
+    that are imputed, flags, whether a flag is missing (where that is a category of its own), numbers.
     """
-    # Only rows with a missing value can teach a network what it means.
-    has_gaps = frame.isna().any()
-    with_own = [name for name in inputs.names if has_gaps[name] and recipe.impute_levels == "own_category"]
-    categories = [column.name for column in inputs.categories]
-    flags = [column.name for column in inputs.flags]
+    # One-hot encoding makes a category of missing values by itself.
+    encode = ("encode", OneHotEncoder(handle_unknown="ignore", sparse_output=False))
+    impute = ("impute", SimpleImputer(missing_values=None, strategy="most_frequent"))
+    missing_flags = [column for column in inputs.flags if column.name in inputs.own_category]
     return ColumnTransformer(
         [
-            ("categories", _category_steps(), [name for name in categories if name not in with_own]),
-            ("categories_with_missing", _encoder(), [name for name in categories if name in with_own]),
-            ("flags", _flag_steps(recipe), flags),
-            ("missing_flags", MissingIndicator(features="all"), [name for name in flags if name in with_own]),
-            ("numbers", _number_steps(recipe), [column.name for column in inputs.numbers]),
+            ("categories", Pipeline([encode]), _names(inputs.encoded_categories)),
+            ("imputed_categories", Pipeline([impute, encode]), _names(inputs.imputed_categories)),
+            ("flags", _flag_steps(recipe), _names(inputs.flags)),
+            ("missing_flags", MissingIndicator(features="all"), _names(missing_flags)),
+            ("numbers", _number_steps(recipe), _names(inputs.numbers)),
         ],
         verbose_feature_names_out=False,
     )
 
 
-def _category_steps() -> Pipeline:
-    impute = SimpleImputer(missing_values=None, strategy="most_frequent")
-    return Pipeline([("impute", impute), ("encode", _encoder())])
-
-
-def _encoder() -> OneHotEncoder:
-    # It makes a category of missing values where it is fitted to some.
-    return OneHotEncoder(handle_unknown="ignore", sparse_output=False)
+def _names(columns: Iterable[Column]) -> list[str]:
+    return [column.name for column in columns]
 
 
 def _flag_steps(recipe: Recipe) -> Pipeline:

@@ -10,7 +10,7 @@ import numpy as np
 from sklearn.compose import ColumnTransformer
 from sklearn.impute import MissingIndicator
 from sklearn.pipeline import Pipeline
-from sklearn.preprocessing import MinMaxScaler, OneHotEncoder, StandardScaler
+from sklearn.preprocessing import MinMaxScaler, StandardScaler
 
 from predictor.artefact.weights import Array, EncodedColumn, ExportedWeights
 from predictor.schema.column import Column
@@ -54,22 +54,22 @@ def export_preprocessor(
 
 
 def _export_categories(columns: Sequence[Column], steps: Pipeline) -> Part:
-    """Export one-hot encoding after imputation: a missing value has a 1 for the imputed category."""
-    encoding, fills = [], []
-    encoded_levels, imputed = steps["encode"].categories_, steps["impute"].statistics_
-    for column, levels, fill in zip(columns, encoded_levels, imputed, strict=True):
-        encoding += [EncodedColumn(column=column.name, category=str(level)) for level in levels]
-        fills += [float(level == fill) for level in levels]
-    return _unscaled(encoding, fills)
-
-
-def _export_categories_with_missing(columns: Sequence[Column], encoder: OneHotEncoder) -> Part:
-    """Export one-hot encoding in which a missing value, None, is the last category."""
-    encoding = []
-    for column, levels in zip(columns, encoder.categories_, strict=True):
-        encoding += [EncodedColumn(column=column.name, category=str(level)) for level in levels[:-1]]
-        encoding.append(EncodedColumn(column=column.name, missing=True))
+    """Export one-hot encoding, in which None is the category of missing values."""
+    encoding = [
+        EncodedColumn(column=column.name, missing=True)
+        if level is None
+        else EncodedColumn(column=column.name, category=str(level))
+        for column, levels in zip(columns, steps["encode"].categories_, strict=True)
+        for level in levels
+    ]
     return _unscaled(encoding, [float(encoded.missing) for encoded in encoding])
+
+
+def _export_imputed_categories(columns: Sequence[Column], steps: Pipeline) -> Part:
+    """Export one-hot encoding after imputation: a missing value has a 1 for the imputed category."""
+    encoding, *_ = _export_categories(columns, steps)
+    imputed = dict(zip((column.name for column in columns), steps["impute"].statistics_, strict=True))
+    return _unscaled(encoding, [float(imputed[encoded.column] == encoded.category) for encoded in encoding])
 
 
 def _export_missing_flags(columns: Sequence[Column], _indicator: MissingIndicator) -> Part:
@@ -96,7 +96,7 @@ def _export_numbers(columns: Sequence[Column], steps: Pipeline) -> Part:
 # How each part of the fitted pipeline is exported.
 EXPORTS: dict[str, Callable[[Sequence[Column], Any], Part]] = {
     "categories": _export_categories,
-    "categories_with_missing": _export_categories_with_missing,
+    "imputed_categories": _export_imputed_categories,
     "flags": _export_numbers,
     "missing_flags": _export_missing_flags,
     "numbers": _export_numbers,

@@ -50,7 +50,7 @@ def _describe_imputation(column: Column, encoding: Encoding, recipe: Recipe) -> 
     if first.category is None:
         return {"imputation": "most_frequent", "fill": str(int(fill))}
     imputed = [encoded.category for encoded, is_imputed in encoding if is_imputed]
-    return {"imputation": "most_frequent", "fill": imputed[0]}
+    return {"imputation": "most_frequent", "fill": imputed[0] if imputed else None}
 
 
 def _statistics(column: Column, values: list[float | int | str | None]) -> TrainingStatistics:
