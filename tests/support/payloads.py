@@ -1,11 +1,12 @@
-"""A valid row of each task, and small changes to it."""
+"""The shipped tasks, a valid row of each, and small changes to it."""
 
 import json
 
 from predictor.schema.column import Value
-from predictor.tasks import find_tasks
+from predictor.tasks import find_task
 
-TASKS = find_tasks()
+# A clone may have more tasks, with or without a model; these tests are about the shipped ones.
+TASKS = {name: find_task(name) for name in ("iris", "stroke")}
 
 Row = dict[str, Value]
 

@@ -14,6 +14,7 @@ from predictor.schema.features import Features, number
 from predictor.schema.task import Task
 from predictor.tasks import find_task, find_tasks
 from tests.support.artefacts import write_artefact
+from tests.support.payloads import TASKS
 
 STROKE, IRIS = find_task("stroke"), find_task("iris")
 
@@ -95,7 +96,7 @@ def test_tasks_are_found_by_name_and_the_error_for_an_unknown_one_lists_them():
         find_task("weather")
 
 
-@pytest.mark.parametrize("task", find_tasks().values(), ids=lambda task: task.name)
+@pytest.mark.parametrize("task", TASKS.values(), ids=lambda task: task.name)
 def test_two_classes_have_one_output_and_more_have_one_each(task):
     assert task.outputs == (1 if task.kind == "binary" else len(task.classes))
     assert len(task.classes) == 2 or task.kind == "multiclass"
