@@ -72,6 +72,9 @@ class ModelDetail(ModelSummary):
 
     device: str
     features: list[FeatureDetail]
+    calibrated: Annotated[
+        bool, Field(description="False where the probabilities are those of the network as it was trained")
+    ]
     metrics: Metrics
     default_threshold: float
     operating_points: dict[str, OperatingPoint]

@@ -13,6 +13,8 @@ from predictor.schema.task import Task
 Probability = Annotated[float, Field(ge=0, le=1)]
 Interval = Annotated[list[Probability], Field(min_length=2, max_length=2)]
 
+# The document is that of every version of a model.
+CALIBRATION = "`calibrated` of GET /models/{task} says whether it is calibrated."
 SPREAD = "5th and 95th percentile of the ensemble's probabilities: its spread, not a confidence interval"
 
 
@@ -43,7 +45,7 @@ def _outcome_fields(task: Task) -> Fields:
     labels: Any = Literal[task.labels]
     if task.kind == "binary":
         negative, positive = (to_json(label).decode() for label in task.labels)
-        probability = f"Calibrated probability of {task.outcome}, the class `{positive}`"
+        probability = f"Probability of {task.outcome}, the class `{positive}`. {CALIBRATION}"
         label = f"`{positive}` exactly where probability >= threshold, else `{negative}`"
         return {
             "probability": (Probability, Field(description=probability)),
@@ -52,7 +54,7 @@ def _outcome_fields(task: Task) -> Fields:
             "prediction_set": (list[labels], members),
         }
     probabilities = Field(
-        description=f"Calibrated probability of each class of {task.outcome}; they sum to 1"
+        description=f"Probability of each class of {task.outcome}; they sum to 1. {CALIBRATION}"
     )
     most_probable = Field(
         description="The most probable class; null where its probability is below threshold"

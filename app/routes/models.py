@@ -103,9 +103,10 @@ def describe(service: ModelService, settings: Settings) -> ModelDetail:
         **summarize(predictor),
         device=predictor.engine.device,
         features=[
-            FeatureDetail(**dict(feature.column), training=feature.training, used=feature.used)
+            FeatureDetail(**feature.column.model_dump(), training=feature.training, used=feature.used)
             for feature in manifest.features
         ],
+        calibrated=manifest.calibration.method != "none",
         metrics=manifest.metrics,
         default_threshold=manifest.thresholds.default,
         operating_points=manifest.thresholds.operating_points,

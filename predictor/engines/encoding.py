@@ -55,6 +55,6 @@ class Encoder:
     def encode(self, raw_BK: Array) -> Array:
         """Give the inputs x_BF of the network as float64."""
         raw_BF = raw_BK[:, self._column_F]
-        filled_BF = np.where(np.isnan(raw_BF), self._model.fill_F, raw_BF)
-        x_BF = np.where(self._is_number_F, filled_BF, raw_BF == self._category_F)
+        known_BF = np.where(self._is_number_F, raw_BF, raw_BF == self._category_F)
+        x_BF = np.where(np.isnan(raw_BF), self._model.fill_F, known_BF)
         return (x_BF - self._model.mean_F) / self._model.scale_F

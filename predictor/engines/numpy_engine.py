@@ -56,9 +56,9 @@ class NumpyEngine:
         self._tables_LJ: dict[int, Array] = {
             k: np.zeros((len(codes), weight_FJ.shape[1])) for k, codes in self._codes.items()
         }
-        names = [column.name for column in self.columns]
+        indices = {column.name: k for k, column in enumerate(self.columns)}
         for f, encoded in enumerate(model.encoding):
-            k = names.index(encoded.column)
+            k = indices[encoded.column]
             if k not in self._codes:
                 self._fill_K[k], self._weight_KJ[k] = model.fill_F[f], weight_FJ[f]
                 continue

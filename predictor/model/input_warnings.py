@@ -19,6 +19,13 @@ from predictor.schema.features import Features
 
 Code = Literal["imputed", "out_of_range", "sparse"]
 
+# What replaces a missing value.
+STATISTICS = {
+    "mean": "training mean",
+    "median": "training median",
+    "most_frequent": "most frequent training value",
+}
+
 
 class RowWarning(BaseModel):
     """A warning about one field of a row."""
@@ -118,10 +125,9 @@ def _range(low: float | None, high: float | None) -> tuple[float, float]:
 def _number_warnings(feature: FeatureRecord) -> dict[Code, RowWarning]:
     """Give the warnings that a column of numbers can have."""
     name, training = feature.column.name, feature.training
-    unit = f" {feature.column.unit}" if feature.column.unit else ""
+    range_text = feature.column.write(training.minimum or 0.0, training.maximum or 0.0)
     messages: dict[Code, str] = {
-        "out_of_range": f"{name} lies outside the range in training, "
-        f"{training.minimum:g} to {training.maximum:g}{unit}.",
+        "out_of_range": f"{name} lies outside the range in training, {range_text}.",
         "sparse": f"Fewer than 1 in 100 training rows have a value of {name} this low or this high.",
     }
     if feature.used:
@@ -149,15 +155,11 @@ def _level_warnings(feature: FeatureRecord) -> dict[Value, RowWarning]:
 
 def _imputed(feature: FeatureRecord) -> str:
     """Say what the model does with a missing value of a column."""
-    name, training = feature.column.name, feature.training
-    if training.imputation == "own_category":
-        return f"{name} is missing; the model treats missing values as a category of their own."
-    statistic = {"mean": "mean", "median": "median", "most_frequent": "most frequent value"}
-    fill = f"{training.fill:.3g}" if isinstance(training.fill, float) else training.fill or "unknown"
-    unit = f" {feature.column.unit}" if feature.column.unit else ""
-    return (
-        f"{name} is missing; the training {statistic[training.imputation]}, {fill}{unit}, stands in for it."
-    )
+    column, fill, imputation = feature.column, feature.training.fill, feature.training.imputation
+    if imputation == "own_category":
+        return f"{column.name} is missing; the model treats missing values as a category of their own."
+    text = column.write(fill, digits=3) if isinstance(fill, float) else fill or "unknown"
+    return f"{column.name} is missing; the {STATISTICS[imputation]}, {text}, stands in for it."
 
 
 def _find_outside(raw_BK: Array, bounds_K2: Array) -> list[int]:

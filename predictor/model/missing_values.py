@@ -32,8 +32,7 @@ class Grid:
             self.values_G = np.resize(np.array(codes, dtype=np.float64), points)
             return
         low, high = training.percentiles[0], training.percentiles[-1]
-        unit = f" {column.unit}" if column.unit else ""
-        self.description = f"From {low:g} to {high:g}{unit}, the 5th to 95th percentile in training"
+        self.description = f"From {column.write(low, high)}, the 5th to 95th percentile in training"
         self.values_G = np.linspace(low, high, points)
 
 

@@ -2,6 +2,8 @@
 
 import types
 import typing
+from contextlib import suppress
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal, Self
 
@@ -20,6 +22,9 @@ MISSING_TEXTS = frozenset(
     | {"NA", "NULL", "NaN", "None", "n/a", "nan", "null"}
 )
 BOOLEANS = {"true": True, "false": False}
+
+# Models compute in float64, which has every whole number up to this one.
+EXACT = 2**53
 
 EXPECTED = (
     "a feature is a float or an int with bounds (Field(ge=..., le=...)), a Flag, or a Literal of texts; "
@@ -46,23 +51,18 @@ class Column(BaseModel):
     @classmethod
     def of_field(cls, attribute: str, field: FieldInfo) -> Self:
         """Describe a field of a task's features; TypeError if it is not of an allowed type."""
-        annotation, metadata, nullable = _unwrap(field)
-        if field.validation_alias not in {None, field.alias}:
-            raise TypeError(f"{attribute}: give a column's name as `alias`, not as `validation_alias`")
-        facts: dict[str, Any] = {"name": field.alias or attribute, "description": field.description}
-        extra: Any = field.json_schema_extra or {}
-        if typing.get_origin(annotation) is Literal:
-            facts |= {"kind": "category", "categories": _categories(attribute, annotation)}
-        elif any(isinstance(mark, FlagValidation) for mark in metadata):
-            facts |= {"kind": "flag"}
-        else:
-            bounds = {type(limit): limit for limit in metadata}
-            if annotation not in {int, float} or not {Ge, Le} <= bounds.keys():
-                raise TypeError(f"{attribute}: {EXPECTED}")
-            kind = "integer" if annotation is int else "number"
-            facts |= {"kind": kind, "unit": extra.get("x-unit")}
-            facts |= {"minimum": bounds[Ge].ge, "maximum": bounds[Le].le}
-        column = cls(**facts, nullable=nullable)
+        if any(
+            alias not in (None, field.alias) for alias in (field.validation_alias, field.serialization_alias)
+        ):
+            raise TypeError(f"{attribute}: give the name of the column as `alias`, and no other alias")
+        declared = Declaration.of_field(field)
+        values = _describe_values(attribute, declared)
+        column = cls(
+            name=field.alias or attribute,
+            description=declared.description,
+            nullable=declared.nullable,
+            **values,
+        )
         column._attribute = attribute
         return column
 
@@ -90,43 +90,91 @@ class Column(BaseModel):
         """Give the code of each category."""
         return {category: code for code, category in enumerate(self.categories)}
 
+    def write(self, *numbers: float, digits: int = 6) -> str:
+        """Write numbers of this column for a person: rounded, with `to` between them, and the unit."""
+        texts = [f"{number:.{digits}g}" for number in numbers]
+        # A large number needs no exponent.
+        texts = [
+            f"{number:.0f}" if "e+" in text else text for number, text in zip(numbers, texts, strict=True)
+        ]
+        return " to ".join(texts) + (f" {self.unit}" if self.unit else "")
+
     def parse(self, text: str) -> Value:
         """Parse a cell of a text file; a cell that cannot be parsed stays text, which `Features` refuses."""
+        if text in self.categories:
+            return text
         text = text.strip()
+        if text in MISSING_TEXTS and text not in self.categories:
+            # A category that may not be missing is compared with its categories, whatever the text is.
+            return None if self.nullable or self.kind != "category" else text
         if self.kind == "category":
-            is_missing = self.nullable and text in MISSING_TEXTS and text not in self.categories
-            return None if is_missing else text
-        if text in MISSING_TEXTS:
-            return None
+            return text
         if self.kind == "flag" and text.lower() in BOOLEANS:
             return BOOLEANS[text.lower()]
+        return self._parse_number(text)
+
+    def _parse_number(self, text: str) -> Value:
         # Python parses 1_0 as 10 and accepts the digits of every script; in a data file both are mistakes.
         if "_" in text or not text.isascii():
             return text
-        try:
-            return int(text) if self.kind == "integer" and "." not in text else float(text)
-        except ValueError:
-            return text
+        # As an int, a whole number of many digits stays exact; 36.0 and 1e3 are whole, too.
+        for number in (float,) if self.kind == "number" else (int, float):
+            with suppress(ValueError):
+                return number(text)
+        return text
 
 
-def _unwrap(field: FieldInfo) -> tuple[Any, list[Any], bool]:
-    """Give the type of a field without `| None`, its constraints, and whether it may be missing."""
-    annotation: Any = field.annotation
-    metadata = list(field.metadata)
-    is_union = typing.get_origin(annotation) in {typing.Union, types.UnionType}
-    members = list(typing.get_args(annotation)) if is_union else [annotation]
-    nullable = types.NoneType in members
-    members = [member for member in members if member is not types.NoneType]
-    if len(members) == 1 and typing.get_origin(members[0]) is typing.Annotated:
-        annotation, *marks = typing.get_args(members[0])
-        for mark in marks:
-            metadata += mark.metadata if isinstance(mark, FieldInfo) else [mark]
-        return annotation, metadata, nullable
-    return members[0] if len(members) == 1 else annotation, metadata, nullable
+@dataclass(frozen=True)
+class Declaration:
+    """What the annotation of a field says, without `| None`, which makes it nullable."""
+
+    annotation: Any
+    marks: tuple[Any, ...]
+    nullable: bool
+    description: str | None
+    unit: str | None
+
+    @classmethod
+    def of_field(cls, field: FieldInfo) -> Self:
+        """Read the annotation; it may stand inside the union with None, `Annotated[int, ...] | None`."""
+        annotation: Any = field.annotation
+        is_union = typing.get_origin(annotation) in {typing.Union, types.UnionType}
+        members = typing.get_args(annotation) if is_union else (annotation,)
+        others = [member for member in members if member is not types.NoneType]
+        fields, marks = [field], list(field.metadata)
+        if len(others) == 1:
+            annotation = others[0]
+            if typing.get_origin(annotation) is typing.Annotated:
+                annotation, *inner = typing.get_args(annotation)
+                fields += [mark for mark in inner if isinstance(mark, FieldInfo)]
+                marks += [mark for mark in inner if not isinstance(mark, FieldInfo)]
+                marks += [mark for of_field in fields[1:] for mark in of_field.metadata]
+        extras: list[Any] = [of_field.json_schema_extra or {} for of_field in fields]
+        return cls(
+            annotation=annotation,
+            marks=tuple(marks),
+            nullable=len(others) < len(members),
+            description=next((found.description for found in fields if found.description), None),
+            unit=next((extra["x-unit"] for extra in extras if "x-unit" in extra), None),
+        )
 
 
-def _categories(attribute: str, annotation: Any) -> tuple[str, ...]:
-    categories = typing.get_args(annotation)
-    if not all(isinstance(category, str) for category in categories):
-        raise TypeError(f"{attribute}: the categories of a Literal must be texts")
-    return categories
+def _describe_values(attribute: str, declared: Declaration) -> dict[str, Any]:
+    """Give kind, categories, unit and bounds."""
+    if typing.get_origin(declared.annotation) is Literal:
+        categories = typing.get_args(declared.annotation)
+        if not all(isinstance(category, str) for category in categories):
+            raise TypeError(f"{attribute}: the categories of a Literal must be texts")
+        return {"kind": "category", "categories": categories}
+    if any(isinstance(mark, FlagValidation) for mark in declared.marks):
+        return {"kind": "flag"}
+    bounds = {type(mark): mark for mark in declared.marks}
+    if declared.annotation not in {int, float} or not {Ge, Le} <= bounds.keys():
+        raise TypeError(f"{attribute}: {EXPECTED}")
+    low, high = bounds[Ge].ge, bounds[Le].le
+    if low > high:
+        raise TypeError(f"{attribute}: the lowest value, {low}, is above the highest, {high}")
+    if declared.annotation is int and not -EXACT <= low <= high <= EXACT:
+        raise TypeError(f"{attribute}: a whole number must lie between -2**53 and 2**53; use a float")
+    kind = "integer" if declared.annotation is int else "number"
+    return {"kind": kind, "unit": declared.unit, "minimum": low, "maximum": high}

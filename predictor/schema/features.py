@@ -5,6 +5,7 @@ the categories and the documentation. Other code reads it as `Column`s.
 """
 
 import hashlib
+import inspect
 import json
 from functools import cache
 from typing import Annotated, Any, ClassVar, Self
@@ -47,13 +48,27 @@ class Features(BaseModel):
     # One valid row, by the names of the columns.
     example: ClassVar[dict[str, Value]] = {}
 
+    def __init_subclass__(cls, **settings: Any) -> None:
+        """Refuse a field with the name of a method or attribute of every row; TypeError says what to do."""
+        super().__init_subclass__(**settings)
+        for name, annotation in inspect.get_annotations(cls).items():
+            if hasattr(Features, name) and "ClassVar" not in str(annotation):
+                raise TypeError(
+                    f"{name}: every row has an attribute of this name; write "
+                    f"`{name}_: ... = Field(alias={name!r})`, and the column is still called {name!r}"
+                )
+
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         """Accept every exact whole number for an integer."""
-        schema: Any = handler(source)
-        for field in schema.get("schema", {}).get("fields", {}).values():
+        schema = handler(source)
+        inner: Any = schema
+        # Validators of a whole row stand around the schema of its fields.
+        while "fields" not in inner:
+            inner = inner["schema"]
+        for field in inner["fields"].values():
             field["schema"] = accept_exact_numbers(field["schema"])
-        return schema  # type: ignore[no-any-return]
+        return schema
 
     @classmethod
     @cache

@@ -48,11 +48,19 @@ class Task:
             raise ValueError("classes: a binary task has two, and a multiclass task has more")
         if len(set(self.classes)) != len(self.classes):
             raise ValueError("classes: one of them is given twice")
-        names = [column.name for column in self.features.columns()]
-        for name in (self.target, self.identifier):
-            if name in names:
-                raise ValueError(f"{name!r} is a feature, so it cannot be the target or the identifier, too")
+        self._check_columns()
         self._check_example()
+
+    def _check_columns(self) -> None:
+        names = [column.name for column in self.features.columns()]
+        if not names:
+            raise ValueError("features: there are none")
+        for name in names:
+            if names.count(name) > 1:
+                raise ValueError(f"features: two fields have the name {name!r}")
+        for taken in (self.target, self.identifier):
+            if taken in names:
+                raise ValueError(f"{taken!r} is a feature, so it cannot be the target or the identifier, too")
 
     def _check_example(self) -> None:
         if not self.features.example:

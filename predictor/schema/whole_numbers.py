@@ -29,10 +29,12 @@ class FlagValidation:
 
 
 def accept_exact_numbers(schema: Any) -> Any:
-    """Let every integer in the schema of a model's field accept numbers such as 36.0."""
-    if schema["type"] in {"default", "nullable"}:
+    """Let the integer in the schema of a field accept numbers such as 36.0, whatever is around it."""
+    if schema["type"] == "int":
+        return _exact(schema, NUMBER)
+    if "schema" in schema:
         return {**schema, "schema": accept_exact_numbers(schema["schema"])}
-    return _exact(schema, NUMBER) if schema["type"] == "int" else schema
+    return schema
 
 
 def _exact(integer: Any, accepted: list[Any]) -> CoreSchema:

@@ -55,10 +55,15 @@ def write_artefact(
 def random_model(
     task: Task, random: np.random.Generator, hidden: tuple[int, ...], members: int = MEMBERS
 ) -> ExportedWeights:
+    columns = task.features.columns()
     encoding = tuple(
         EncodedColumn(column=column.name, category=category)
-        for column in task.features.columns()
+        for column in columns
         for category in (column.categories or (None,))
+    ) + tuple(
+        EncodedColumn(column=column.name, missing=True)
+        for column in columns
+        if column.nullable and column.levels
     )
     shape = NetworkShape(
         members=members,
@@ -72,7 +77,9 @@ def random_model(
     return ExportedWeights(
         encoding=encoding,
         shape=shape,
-        fill_F=np.full(inputs, 10.0),
+        fill_F=np.array(
+            [1.0 if encoded.missing else 0.0 if encoded.category else 10.0 for encoded in encoding]
+        ),
         mean_F=random.uniform(0, 5, inputs),
         scale_F=random.uniform(1, 30, inputs),
         weights_MIO=tuple(random.normal(size=(members, *layer)).astype(np.float32) for layer in shape.layers),
@@ -130,8 +137,8 @@ def make_golden(
 
 
 def make_statistics(column: Column) -> TrainingStatistics:
-    if column.kind != "number":
-        return TrainingStatistics(levels=column.categories or ("0", "1"))
+    if not column.is_numeric:
+        return TrainingStatistics(levels=column.levels, imputation="own_category")
     assert column.minimum is not None
     assert column.maximum is not None
     middle = (column.minimum + column.maximum) / 2

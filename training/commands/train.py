@@ -82,3 +82,5 @@ def print_report(result: TrainingResult, console: Console) -> None:
             matrix = result.test.confusion(point.threshold)
             confusions.add_row(name, f"{point.threshold:.4f}", str(matrix))
         console.print(confusions)
+    if result.calibration.method == "none":
+        console.print("The probabilities are not calibrated; `calibration` in the recipe changes that.")

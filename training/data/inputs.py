@@ -48,7 +48,8 @@ class Inputs:
     @property
     def encoded_categories(self) -> tuple[Column, ...]:
         """Give the other categories, which need no imputation."""
-        return tuple(column for column in self.categories if column not in self.imputed_categories)
+        imputed = {column.name for column in self.imputed_categories}
+        return tuple(column for column in self.categories if column.name not in imputed)
 
 
 def choose_inputs(recipe: Recipe, features: type[Features]) -> Inputs:
@@ -101,8 +102,8 @@ def drop_constant(inputs: Inputs, rows: Sequence[Features]) -> tuple[Inputs, tup
     varying = [column for column in inputs.columns if _varies(column, rows, column.name in own_category)]
     if not varying:
         raise UsageError("Every column has the same value in all training rows; nothing can be learned.")
-    constant = tuple(column.name for column in inputs.columns if column not in varying)
-    return _group(varying, own_category), constant
+    names = {column.name for column in varying}
+    return _group(varying, own_category), tuple(name for name in inputs.names if name not in names)
 
 
 def _varies(column: Column, rows: Sequence[Features], is_own_category: bool) -> bool:

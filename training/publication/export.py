@@ -3,10 +3,12 @@
 Shapes: M members, F inputs, I inputs and O outputs of a layer, C outputs.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 from sklearn.compose import ColumnTransformer
+from sklearn.impute import MissingIndicator
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import MinMaxScaler, StandardScaler
 
@@ -14,6 +16,9 @@ from predictor.artefact.weights import Array, EncodedColumn, ExportedWeights
 from predictor.schema.column import Column
 from training.data.inputs import Inputs
 from training.run import TrainingResult
+
+# Encoding, fill, mean and scale of the encoded features of some columns.
+Part = tuple[list[EncodedColumn], Array, Array, Array]
 
 
 def export_weights(result: TrainingResult) -> ExportedWeights:
@@ -37,48 +42,47 @@ def export_preprocessor(
     inputs: Inputs, preprocessor: ColumnTransformer
 ) -> tuple[tuple[EncodedColumn, ...], Array, Array, Array]:
     """Give the encoding of the fitted pipeline, and fill, mean and scale of each encoded feature (F,)."""
-    steps = preprocessor.named_transformers_
-    parts = []
-    if inputs.encoded_categories:
-        parts.append(_export_categories(inputs.encoded_categories, steps["categories"]))
-    if inputs.imputed_categories:
-        parts.append(_export_categories(inputs.imputed_categories, steps["imputed_categories"]))
-    if inputs.flags:
-        parts.append(_export_numbers(inputs.flags, steps["flags"]))
-    missing_flags = {name: columns for name, _, columns in preprocessor.transformers_}["missing_flags"]
-    if missing_flags:
-        parts.append(_export_missing_flags(missing_flags))
-    if inputs.numbers:
-        parts.append(_export_numbers(inputs.numbers, steps["numbers"]))
+    by_name = {column.name: column for column in inputs.columns}
+    parts = [
+        EXPORTS[name]([by_name[column] for column in columns], fitted)
+        for name, fitted, columns in preprocessor.transformers_
+        if name in EXPORTS and columns
+    ]
     encodings, fills, means, scales = zip(*parts, strict=True)
     encoding = tuple(encoded for part in encodings for encoded in part)
     return encoding, np.concatenate(fills), np.concatenate(means), np.concatenate(scales)
 
 
-Part = tuple[list[EncodedColumn], Array, Array, Array]
-
-
 def _export_categories(columns: Sequence[Column], steps: Pipeline) -> Part:
-    """Export one-hot encoding: a missing value has 1 for the imputed or for the missing category."""
-    imputed = steps["impute"].statistics_ if "impute" in steps.named_steps else [None] * len(columns)
-    encoding, fills = [], []
-    for column, levels, fill in zip(columns, steps["encode"].categories_, imputed, strict=True):
-        for level in levels:
-            encoding.append(
-                EncodedColumn(column=column.name, missing=True)
-                if level is None
-                else EncodedColumn(column=column.name, category=str(level))
-            )
-            fills.append(float(level == fill))
-    return encoding, np.array(fills), np.zeros(len(fills)), np.ones(len(fills))
+    """Export one-hot encoding, in which None is the category of missing values."""
+    encoding = [
+        EncodedColumn(column=column.name, missing=True)
+        if level is None
+        else EncodedColumn(column=column.name, category=str(level))
+        for column, levels in zip(columns, steps["encode"].categories_, strict=True)
+        for level in levels
+    ]
+    return _unscaled(encoding, [float(encoded.missing) for encoded in encoding])
 
 
-def _export_missing_flags(names: Sequence[str]) -> Part:
-    encoding = [EncodedColumn(column=name, missing=True) for name in names]
-    return encoding, np.ones(len(names)), np.zeros(len(names)), np.ones(len(names))
+def _export_imputed_categories(columns: Sequence[Column], steps: Pipeline) -> Part:
+    """Export one-hot encoding after imputation: a missing value has a 1 for the imputed category."""
+    encoding, *_ = _export_categories(columns, steps)
+    imputed = dict(zip((column.name for column in columns), steps["impute"].statistics_, strict=True))
+    return _unscaled(encoding, [float(imputed[encoded.column] == encoded.category) for encoded in encoding])
+
+
+def _export_missing_flags(columns: Sequence[Column], _indicator: MissingIndicator) -> Part:
+    encoding = [EncodedColumn(column=column.name, missing=True) for column in columns]
+    return _unscaled(encoding, [1.0] * len(encoding))
+
+
+def _unscaled(encoding: list[EncodedColumn], fills: Sequence[float]) -> Part:
+    return encoding, np.array(fills), np.zeros(len(encoding)), np.ones(len(encoding))
 
 
 def _export_numbers(columns: Sequence[Column], steps: Pipeline) -> Part:
+    """Export imputation and scaling of numbers or flags."""
     encoding = [EncodedColumn(column=column.name) for column in columns]
     fill, scaler = steps["impute"].statistics_, steps["scale"]
     if isinstance(scaler, StandardScaler):
@@ -86,4 +90,14 @@ def _export_numbers(columns: Sequence[Column], steps: Pipeline) -> Part:
     if isinstance(scaler, MinMaxScaler):
         # It computes value * scale_ + min_, the exported form (value - mean) / scale.
         return encoding, fill, -scaler.min_ / scaler.scale_, 1 / scaler.scale_
-    return encoding, fill, np.zeros(len(columns)), np.ones(len(columns))
+    return _unscaled(encoding, fill)
+
+
+# How each part of the fitted pipeline is exported.
+EXPORTS: dict[str, Callable[[Sequence[Column], Any], Part]] = {
+    "categories": _export_categories,
+    "imputed_categories": _export_imputed_categories,
+    "flags": _export_numbers,
+    "missing_flags": _export_missing_flags,
+    "numbers": _export_numbers,
+}

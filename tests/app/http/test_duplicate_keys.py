@@ -12,6 +12,7 @@ from app.http.duplicate_keys import QuoteCount, find_duplicate_key, refuse_dupli
 from app.http.errors import InvalidRequest
 from app.http.request_body import batch_body_model
 from predictor.schema.features import Features, number
+from tests.support.mixed_task import MixedFeatures
 from tests.support.payloads import TASKS, row_of
 
 
@@ -26,6 +27,7 @@ class TextFeatures(Features):
 
 
 ROWS: dict[type[Features], dict] = {task.features: row_of(name) for name, task in TASKS.items()}
+ROWS[MixedFeatures] = MixedFeatures.example
 ROWS[TextFeatures] = {"size": 1.5, "colour": "red", "shade": "dark", "shape": "round", "smell": "sour"}
 
 
@@ -53,8 +55,11 @@ def with_escape(name: str, position: int) -> str:
 def bodies(draw, features: type[Features]) -> bytes:
     """Write a row of `features` as JSON, with repeated names, escapes and white space."""
     row = ROWS[features]
-    optional = {name for name, field in features.model_fields.items() if not field.is_required()}
-    members = [(name, row[name]) for name in row if name not in optional or draw(st.booleans())]
+    members = []
+    for column in features.columns():
+        values = st.none() | st.just(row[column.name]) if column.nullable else st.just(row[column.name])
+        if features.model_fields[column.attribute].is_required() or draw(st.booleans()):
+            members.append((column.name, draw(values)))
     repeated = st.tuples(
         st.sampled_from(list(row)),
         st.none() | st.integers(0, 9) | st.sampled_from(['"', ":", "\\", "a", "", 'x": 1, "y'])
