@@ -21,7 +21,7 @@ from predictor.engines.activations import probabilities_from_logits
 from predictor.schema.features import Features
 from predictor.schema.task import Task
 from training.data.dataset import DataSet, Labels, features_frame
-from training.data.inputs import Inputs, choose_inputs, drop_constant
+from training.data.inputs import Inputs, check_values, choose_inputs, drop_constant
 from training.data.preprocessing import fit_preprocessor
 from training.data.split import Splits, split_rows
 from training.errors import UsageError
@@ -98,6 +98,7 @@ def train(
     started = time.perf_counter()
     splits = splits or split_rows(data, recipe.split)
     train_rows = data.take(splits.train)
+    check_values(train_rows)
     inputs, constant = drop_constant(choose_inputs(recipe, data.task.features), train_rows)
     preprocessor = fit_preprocessor(recipe, inputs, features_frame(train_rows))
     x_NF = to_inputs(preprocessor.transform(features_frame(data.rows)), device)

@@ -13,6 +13,7 @@ import torch
 
 from benchmarks.workload import TASK
 from training.data.dataset import features_frame, read_data
+from training.data.inputs import choose_inputs
 from training.data.preprocessing import fit_preprocessor
 from training.data.split import split_rows
 from training.learning.trainer import fit
@@ -27,7 +28,8 @@ def measure(csv: Path, epochs: int, arrays: Path) -> list[float]:
     recipe = task_recipes.recipes["lecture"].model_copy(update={"epochs": epochs, "patience": 0})
     data = read_data(csv, TASK)
     splits = split_rows(data, recipe.split)
-    preprocessor = fit_preprocessor(recipe, features_frame(data.take(splits.train)))
+    inputs = choose_inputs(recipe, TASK.features)
+    preprocessor = fit_preprocessor(recipe, inputs, features_frame(data.take(splits.train)))
     x_NF = to_inputs(preprocessor.transform(features_frame(data.rows)))
     fold = splits.folds[0]
     np.savez(arrays, x=x_NF.numpy(), y=data.labels, train=fold.train, validation=fold.validation)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from training.commands.progress import print_notes
 from training.data.dataset import read_data
 from training.errors import UsageError
 from training.evaluation.cross_validation import TWENTY_FOLDS, Resampling, compare
@@ -27,6 +28,7 @@ def evaluate(
         check_writable(page)
     started = time.perf_counter()
     data = read_data(data_file, task_recipes.task)
+    print_notes(data, console)
     text = compare(task_recipes, recipe_name, data, resampling)
     console.print(text, soft_wrap=True)
     console.print(f"Took {time.perf_counter() - started:.0f} s.")

@@ -1,12 +1,19 @@
-"""The progress of a training run."""
+"""What the commands print while they run: notes about the data, and the progress of a training run."""
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from training.data.dataset import DataSet
 from training.learning.early_stopping import EarlyStopping, Epoch
 from training.recipe import Recipe
 
 EPOCHS_PER_LINE = 10
+
+
+def print_notes(data: DataSet, console: Console) -> None:
+    """Print what is unusual about a data file, and which of its columns are ignored."""
+    for note in data.notes:
+        console.print(note, soft_wrap=True)
 
 
 class ProgressDisplay:

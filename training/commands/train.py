@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from training.commands.arguments import DEFAULT_RECIPE, EXPERIMENTS, MODELS
-from training.commands.progress import ProgressDisplay
+from training.commands.progress import ProgressDisplay, print_notes
 from training.commands.recipe_flags import choose_recipe
 from training.data.dataset import read_data
 from training.errors import UsageError
@@ -32,6 +32,7 @@ def run(task_recipes: TaskRecipes, arguments: argparse.Namespace, console: Conso
         data = task_recipes.builtin_data()
     else:
         data = read_data(arguments.data, task_recipes.task)
+    print_notes(data, console)
     progress = ProgressDisplay(recipe, console)
     with progress.bar:
         result = train(recipe, data, device, progress.show_epoch)
@@ -65,6 +66,9 @@ def choose_device(requested: str) -> str:
 def print_report(result: TrainingResult, console: Console) -> None:
     """Print the number of epochs, the metrics, and the confusion matrix at each operating point."""
     history = result.history
+    if result.constant:
+        names = ", ".join(f"{name!r}" for name in result.constant)
+        console.print(f"Not used, because all training rows have the same value: {names}.", soft_wrap=True)
     console.print(f"{len(history.epochs)} epochs; the weights are those of epoch {history.best_epoch}.")
     metrics = Table("split", "rows", *METRICS)
     for name, scored in {"validation": result.validation, "test": result.test}.items():

@@ -1,6 +1,6 @@
 """The preprocessing from columns to the network's inputs: a scikit-learn pipeline fitted to training rows."""
 
-from collections.abc import Collection, Iterator, Mapping, ValuesView
+from collections.abc import Collection, Iterable, Iterator, Mapping, ValuesView
 from numbers import Integral
 
 import pandas as pd
@@ -9,6 +9,7 @@ from sklearn.impute import MissingIndicator, SimpleImputer
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import MinMaxScaler, OneHotEncoder, StandardScaler
 
+from predictor.schema.column import Column
 from training.data.inputs import Inputs
 from training.errors import TrainingError
 from training.recipe import Recipe
@@ -25,28 +26,27 @@ def fit_preprocessor(recipe: Recipe, inputs: Inputs, frame: pd.DataFrame) -> Col
 def build_preprocessor(recipe: Recipe, inputs: Inputs) -> ColumnTransformer:
     """Build imputation, one-hot encoding and, if the recipe asks for it, standardisation.
 
-    The outputs are in this order: categories (each sorted, a category of missing values last), flags, whether
-    a flag is missing (where that is a category of its own), numbers.
+    The outputs are in this order: categories (each sorted, a category of missing values last), categories
+    that are imputed, flags, whether a flag is missing (where that is a category of its own), numbers.
     """
-    is_own_category = recipe.impute_levels == "own_category"
-    nullable_flags = [column.name for column in inputs.flags if column.nullable and is_own_category]
+    # One-hot encoding makes a category of missing values by itself.
+    encode = ("encode", OneHotEncoder(handle_unknown="ignore", sparse_output=False))
+    impute = ("impute", SimpleImputer(missing_values=None, strategy="most_frequent"))
+    missing_flags = [column for column in inputs.flags if column.name in inputs.own_category]
     return ColumnTransformer(
         [
-            ("categories", _category_steps(recipe), [column.name for column in inputs.categories]),
-            ("flags", _flag_steps(recipe), [column.name for column in inputs.flags]),
-            ("missing_flags", MissingIndicator(features="all"), nullable_flags),
-            ("numbers", _number_steps(recipe), [column.name for column in inputs.numbers]),
+            ("categories", Pipeline([encode]), _names(inputs.encoded_categories)),
+            ("imputed_categories", Pipeline([impute, encode]), _names(inputs.imputed_categories)),
+            ("flags", _flag_steps(recipe), _names(inputs.flags)),
+            ("missing_flags", MissingIndicator(features="all"), _names(missing_flags)),
+            ("numbers", _number_steps(recipe), _names(inputs.numbers)),
         ],
         verbose_feature_names_out=False,
     )
 
 
-def _category_steps(recipe: Recipe) -> Pipeline:
-    encode = ("encode", OneHotEncoder(handle_unknown="ignore", sparse_output=False))
-    if recipe.impute_levels == "own_category":
-        # One-hot encoding makes a category of missing values by itself.
-        return Pipeline([encode])
-    return Pipeline([("impute", SimpleImputer(missing_values=None, strategy="most_frequent")), encode])
+def _names(columns: Iterable[Column]) -> list[str]:
+    return [column.name for column in columns]
 
 
 def _flag_steps(recipe: Recipe) -> Pipeline:

@@ -14,7 +14,7 @@ from sklearn.pipeline import make_pipeline
 from predictor.artefact.model_card import table
 from predictor.artefact.weights import Array
 from training.data.dataset import DataSet, Indices, Labels, features_frame
-from training.data.inputs import choose_inputs
+from training.data.inputs import check_values, choose_inputs, drop_constant
 from training.data.preprocessing import build_preprocessor
 from training.data.split import Splits, stratified_folds
 from training.errors import UsageError
@@ -55,6 +55,8 @@ TWENTY_FOLDS = Resampling()
 def compare(task_recipes: TaskRecipes, recipe_name: str, data: DataSet, resampling: Resampling) -> str:
     """Train the recipe, other recipes and the baselines on every fold, and give the results as Markdown."""
     folds = resampling.folds(data.labels)
+    for train_rows, _ in folds:
+        check_values(data.take(train_rows))
     recipe = task_recipes.recipes[recipe_name]
     compared = [task_recipes.recipes[name] for name in task_recipes.compared if name != recipe_name]
     reference = task_recipes.recipes.get(REFERENCE, recipe)
@@ -83,12 +85,13 @@ def train_folds(recipe: Recipe, data: DataSet, folds: Folds) -> list[TrainingRes
 def score_baselines(recipe: Recipe, data: DataSet, folds: Folds) -> dict[str, list[ScoredRows]]:
     """Fit every baseline to the training rows of each fold, and score the fold's test rows."""
     frame, labels = features_frame(data.rows), data.labels
-    inputs = choose_inputs(recipe, data.task.features)
+    chosen = choose_inputs(recipe, data.task.features)
     scored: dict[str, list[ScoredRows]] = {}
     for name, baseline in build_baselines().items():
-        pipeline = make_pipeline(build_preprocessor(recipe, inputs), baseline)
         scored[name] = []
         for train_rows, test_rows in folds:
+            inputs, _ = drop_constant(chosen, data.take(train_rows))
+            pipeline = make_pipeline(build_preprocessor(recipe, inputs), baseline)
             pipeline.fit(frame.iloc[train_rows], labels[train_rows])
             probabilities_BC = pipeline.predict_proba(frame.iloc[test_rows])[:, 1:].astype(np.float64)
             scored[name].append(ScoredRows(labels[test_rows], probabilities_BC))

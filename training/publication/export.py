@@ -39,8 +39,10 @@ def export_preprocessor(
     """Give the encoding of the fitted pipeline, and fill, mean and scale of each encoded feature (F,)."""
     steps = preprocessor.named_transformers_
     parts = []
-    if inputs.categories:
-        parts.append(_export_categories(inputs.categories, steps["categories"]))
+    if inputs.encoded_categories:
+        parts.append(_export_categories(inputs.encoded_categories, steps["categories"]))
+    if inputs.imputed_categories:
+        parts.append(_export_categories(inputs.imputed_categories, steps["imputed_categories"]))
     if inputs.flags:
         parts.append(_export_numbers(inputs.flags, steps["flags"]))
     missing_flags = {name: columns for name, _, columns in preprocessor.transformers_}["missing_flags"]

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from predictor.artefact.records import FeatureRecord, TrainingStatistics
+from predictor.artefact.records import FeatureRecord, Imputation, TrainingStatistics
 from predictor.artefact.weights import ExportedWeights
 from predictor.schema.column import Column
 from predictor.schema.features import Features
@@ -21,11 +21,20 @@ def describe_features(
     for column in type(rows[0]).columns():
         statistics = _statistics(column, [row.__dict__[column.attribute] for row in rows])
         if column.name in used:
-            imputation = recipe.impute_numbers if column.is_numeric else recipe.impute_levels
             fill = _find_fill(column, weights)
-            statistics = statistics.model_copy(update={"fill": fill, "imputation": imputation})
+            statistics = statistics.model_copy(
+                update={"fill": fill, "imputation": _imputation(column, recipe, weights)}
+            )
         records.append(FeatureRecord(column=column, used=column.name in used, training=statistics))
     return tuple(records)
+
+
+def _imputation(column: Column, recipe: Recipe, weights: ExportedWeights) -> Imputation:
+    if column.is_numeric:
+        return recipe.impute_numbers
+    has_own = any(encoded.column == column.name and encoded.missing for encoded in weights.encoding)
+    # Without a missing value in training, there is nothing to learn a category of missing values from.
+    return "most_frequent" if column.nullable and not has_own else recipe.impute_levels
 
 
 def _find_fill(column: Column, weights: ExportedWeights) -> float | str | None:
