@@ -41,7 +41,8 @@ ENV PATH=/venv/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1 \
     APP_HOST=0.0.0.0 \
-    APP_ALLOW_ANONYMOUS=true
+    APP_ALLOW_ANONYMOUS=true \
+    APP_REQUIRE_MODELS=true
 EXPOSE 8000
 # A numeric user, so that Kubernetes can verify that it is not root.
 USER 10001:10001

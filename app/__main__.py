@@ -19,7 +19,12 @@ from app.settings import Settings, read_settings, variable
 
 MODULE = "app.main"
 BACKLOG = 2_048
-FLAGS = {"host": "where to listen", "port": "where to listen", "workers": "number of processes"}
+FLAGS = {
+    "host": "where to listen",
+    "port": "where to listen",
+    "workers": "number of processes",
+    "tasks": "more tasks",
+}
 
 logger = logging.getLogger("app")
 

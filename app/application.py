@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 from fastapi import FastAPI
 from starlette.middleware import Middleware
@@ -12,6 +13,7 @@ from app.http.problem_details import HANDLERS
 from app.inference.batching import BatchQueue
 from app.inference.hot_reload import HotReloader
 from app.inference.model_loader import ModelLoader
+from app.inference.services import Services
 from app.inference.version_store import VersionStore
 from app.middleware.allowed_hosts import ANY, AllowedHosts
 from app.middleware.head_requests import HeadAsGet
@@ -23,23 +25,26 @@ from app.routes.fast_path import FastPath
 from app.routes.health import health_router
 from app.routes.metrics import metrics_router
 from app.routes.models import models_router
-from app.routes.predict import PredictRoute, predict_routes
+from app.routes.predict import PredictRoute, predict_routes, unknown_model_router
 from app.security.access_control import AccessControl
-from app.settings import Settings
-from predictor.tasks import find_tasks
+from app.settings import SettingRefused, Settings
+from predictor.schema.definitions import Definitions
+from predictor.schema.errors import UnknownSource
+from predictor.schema.task import Task
+from predictor.tasks import read_tasks
 
 
 def create_app(settings: Settings) -> FastAPI:
     """Build the application with every model loaded and verified on its golden rows.
 
-    Raises PredictorError where a task's model is missing or corrupt, and SettingRefused where a setting names
-    a task, version, device, key file or package that does not exist.
+    Raises PredictorError where a task's model is corrupt, or with APP_REQUIRE_MODELS where it is missing, and
+    SettingRefused where a setting names a task, version, device, key file or package that does not exist.
     """
     access_control = AccessControl(settings)
     batch_queue = BatchQueue(settings.concurrency, settings.queue, settings.request_timeout_seconds)
     telemetry = Telemetry()
     versions = VersionStore(ModelLoader(settings, telemetry.label_counts))
-    services = versions.load_all(find_tasks())
+    services = versions.load_all(load_tasks(settings))
     hot_reloader = HotReloader(services, versions, settings, telemetry)
     predict = predict_routes(services, settings, access_control, batch_queue)
     app = DocumentedApp(
@@ -47,10 +52,11 @@ def create_app(settings: Settings) -> FastAPI:
         openapi_url="/openapi.json" if settings.docs else None,
         middleware=middleware(settings, telemetry, predict),
         exception_handlers=HANDLERS,
-        lifespan=lifespan(hot_reloader, telemetry),
+        lifespan=lifespan(services, hot_reloader, telemetry),
     )
     app.state.services = services
     app.router.routes.extend(predict)
+    app.include_router(unknown_model_router(services, access_control))
     app.include_router(models_router(services, settings, access_control))
     app.include_router(health_router(services))
     app.include_router(metrics_router(telemetry, services, access_control))
@@ -70,11 +76,23 @@ def middleware(settings: Settings, telemetry: Telemetry, predict: list[PredictRo
     ]
 
 
-def lifespan(hot_reloader: HotReloader, telemetry: Telemetry) -> Lifespan[FastAPI]:
-    """Reload models while the application runs, and flush the request log after the last request."""
+def load_tasks(settings: Settings) -> Definitions[Task]:
+    """Load every task; SettingRefused where APP_TASKS names a folder or package that has none."""
+    for folder in map(Path, settings.tasks):
+        if folder.is_dir() and not (folder / "tasks").is_dir():
+            raise SettingRefused(f"APP_TASKS: the folder {folder} does not contain a folder tasks/.")
+    try:
+        return read_tasks(settings.tasks)
+    except UnknownSource as error:
+        raise SettingRefused(f"APP_TASKS: {error}") from None
+
+
+def lifespan(services: Services, hot_reloader: HotReloader, telemetry: Telemetry) -> Lifespan[FastAPI]:
+    """Log what is not served, reload models, and flush the request log after the last request."""
 
     @asynccontextmanager
     async def run(_app: FastAPI) -> AsyncIterator[dict[str, RequestLog]]:
+        services.log_left_out()
         async with hot_reloader.running():
             yield {REQUEST_LOG: telemetry.request_log}
         telemetry.request_log.flush()

@@ -19,6 +19,10 @@ def _split(value: Any) -> Any:
     return [name.strip().lower() for name in value.split(",")] if isinstance(value, str) else value
 
 
+def _split_names(value: Any) -> Any:
+    return [name.strip() for name in value.split(",") if name.strip()] if isinstance(value, str) else value
+
+
 def _read_json(value: Any) -> Any:
     return from_json(value) if isinstance(value, str) else value
 
@@ -62,6 +66,10 @@ class Settings(BaseSettings):
     model_public_key: NonEmptyPath | None = Field(
         None, description="a file with an Ed25519 public key in PEM"
     )
+    tasks: Annotated[tuple[str, ...], BeforeValidator(_split_names)] = Field(
+        (), description="folders or packages separated by commas"
+    )
+    require_models: bool = Field(default=False, description="on or off")
     versions: ByTask[Version] = Field(
         {}, description='a JSON object of tasks and whole numbers from 1, such as {"TASK": 1}'
     )

@@ -7,6 +7,7 @@ RequestRefused
 ├── KeyRefused            the request has no known key (401)
 ├── TooManyRequests       the client exceeds its rate limit (429)
 ├── Overloaded            too many requests wait already, or this one waited too long (503)
+├── NotTrained            the task has no model yet (503)
 └── ShuttingDown          the server is shutting down (503)
 
 `app.server.bad_requests` adds those of the HTTP protocol, and the errors of `predictor` have a status, too.
@@ -61,6 +62,14 @@ class Overloaded(RequestRefused):
 
     status = 503
     headers = MappingProxyType({"Retry-After": "1"})
+
+
+class NotTrained(RequestRefused):
+    """The task has no model yet; the text says how to train one."""
+
+    status = 503
+    # A training run takes minutes.
+    headers = MappingProxyType({"Retry-After": "60"})
 
 
 class ShuttingDown(RequestRefused):

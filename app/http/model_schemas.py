@@ -18,10 +18,11 @@ class Alive(BaseModel):
 
 
 class Ready(BaseModel):
-    """Every model is loaded and has reproduced its golden rows."""
+    """Every model that there is, is loaded and has reproduced its golden rows."""
 
     status: Literal["ready"] = "ready"
     models: dict[str, int] = Field(description="The served version of each model")
+    not_trained: list[str] = Field(description="The tasks without a model")
 
 
 class ModelSummary(BaseModel):
@@ -36,10 +37,20 @@ class ModelSummary(BaseModel):
     created: datetime
 
 
+class TaskWithoutModel(BaseModel):
+    """A task that has no model yet; requests for it are answered with 503."""
+
+    model: str
+    title: str
+    outcome: str
+    detail: str = Field(description="The reason, and how to train a model")
+
+
 class ModelList(BaseModel):
-    """The served models."""
+    """The served models, and the tasks without a model."""
 
     models: list[ModelSummary]
+    not_trained: list[TaskWithoutModel]
 
 
 class FeatureDetail(Column):

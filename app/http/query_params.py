@@ -57,7 +57,10 @@ def predict_query_model(point_names: Callable[[], Iterable[str]]) -> type[Predic
     """Describe the query of one task; the document lists its operating points as they are at that time."""
 
     def add_names(schema: dict[str, Any]) -> None:
-        schema["enum"] = list(point_names())
+        names = list(point_names())
+        # A task without a model has none, and an empty list is not allowed here.
+        if names:
+            schema["enum"] = names
 
     description = PredictQuery.model_fields["operating_point"].description
     field = Field(None, description=description, max_length=MAX_POINT_NAME, json_schema_extra=add_names)

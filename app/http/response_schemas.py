@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
+from pydantic_core import to_json
 
 from predictor.model.input_warnings import RowWarning
 from predictor.model.thresholds import ThresholdSource
@@ -39,22 +40,28 @@ WARNINGS: Fields = {
 
 def _outcome_fields(task: Task) -> Fields:
     members = Field(description="The classes that cannot be ruled out at the requested error rate")
+    labels: Any = Literal[task.labels]
     if task.kind == "binary":
+        negative, positive = (to_json(label).decode() for label in task.labels)
+        probability = f"Calibrated probability of {task.outcome}, the class `{positive}`"
+        label = f"`{positive}` exactly where probability >= threshold, else `{negative}`"
         return {
-            "probability": (Probability, Field(description=f"Calibrated probability of {task.outcome}")),
-            "label": (Literal[0, 1], Field(description="1 exactly where probability >= threshold")),
+            "probability": (Probability, Field(description=probability)),
+            "label": (labels, Field(description=label)),
             "interval": (Interval, Field(description=SPREAD)),
-            "prediction_set": (list[Literal[0, 1]], members),
+            "prediction_set": (list[labels], members),
         }
     probabilities = Field(
         description=f"Calibrated probability of each class of {task.outcome}; they sum to 1"
     )
-    label = Field(description="The most probable class; null where its probability is below threshold")
+    most_probable = Field(
+        description="The most probable class; null where its probability is below threshold"
+    )
     return {
         "probabilities": (_by_class(task, "Probabilities", Probability), probabilities),
-        "label": (Literal[task.classes] | None, label),
+        "label": (labels | None, most_probable),
         "interval": (_by_class(task, "Intervals", Interval), Field(description=SPREAD)),
-        "prediction_set": (list[Literal[task.classes]], members),  # type: ignore[name-defined]
+        "prediction_set": (list[labels], members),
     }
 
 

@@ -1,5 +1,7 @@
 """Hot reload: a new version is loaded and verified while the old one serves, and then replaces it.
 
+A task without a model is served as soon as it has a valid version.
+
 A version never changes after it is published, so only its number matters: a higher version is served, or a
 lower one where the served version was removed. A request looks up its service once, and a service contains
 everything that belongs to one version, so no answer mixes two versions.
@@ -11,7 +13,7 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
-from app.inference.model_service import ModelService
+from app.inference.services import Services
 from app.inference.version_store import VersionStore
 from app.observability.json_logging import log_unexpected
 from app.observability.telemetry import Telemetry
@@ -25,7 +27,7 @@ class HotReloader:
 
     def __init__(
         self,
-        services: dict[str, ModelService],
+        services: Services,
         versions: VersionStore,
         settings: Settings,
         telemetry: Telemetry,
@@ -34,7 +36,7 @@ class HotReloader:
         self._versions = versions
         self._telemetry = telemetry
         self._interval_seconds = settings.reload_seconds
-        self._task_names = [name for name in services if name not in settings.versions]
+        self._task_names = [name for name in services.tasks if name not in settings.versions]
         self._last_warnings: dict[str, str] = {}
 
     @asynccontextmanager
@@ -68,15 +70,16 @@ class HotReloader:
             self._last_warnings.pop(name, None)
 
     async def _reload(self, name: str) -> None:
-        served, started = self._services[name].predictor, time.perf_counter()
-        service = await asyncio.to_thread(self._versions.load_best, served.task, served.folder)
+        served, started = self._services.get(name), time.perf_counter()
+        folder = None if served is None else served.predictor.folder
+        service = await asyncio.to_thread(self._versions.load_best, self._services.tasks[name], folder)
         for _ in range(self._versions.rejections.pop(name, 0)):
             self._telemetry.count_reload(name, "refused")
         if service is not None:
-            self._services[name] = service
+            self._services.serve(service)
             milliseconds = 1000 * (time.perf_counter() - started)
-            new, old = service.version, served.manifest.version
-            logger.info("%s: version %d serves in place of %d (%.0f ms).", name, new, old, milliseconds)
+            instead = "" if served is None else f" in place of {served.version}"
+            logger.info("%s: version %d serves%s (%.0f ms).", name, service.version, instead, milliseconds)
             self._telemetry.count_reload(name, "swapped")
 
     def _warn_once(self, name: str, warning: str) -> None:

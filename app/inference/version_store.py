@@ -8,10 +8,12 @@ from pathlib import Path
 
 from app.inference.model_loader import ModelLoader
 from app.inference.model_service import ModelService
+from app.inference.services import Services, Untrained
 from app.lifecycle import is_worker
 from app.settings import SettingRefused, Settings
 from predictor.artefact.reader import find_versions, newest_version
-from predictor.schema.errors import PredictorError
+from predictor.schema.definitions import Definitions
+from predictor.schema.errors import ArtefactMissing, PredictorError, SchemaMismatch
 from predictor.schema.task import Task
 
 logger = logging.getLogger(__name__)
@@ -35,13 +37,25 @@ class VersionStore:
         self._rejected: dict[Path, Rejection] = {}
         self.rejections: Counter[str] = Counter()
 
-    def load_all(self, tasks: Mapping[str, Task]) -> dict[str, ModelService]:
-        """Load the first model of every task; SettingRefused where a setting names another task."""
-        binary = [name for name, task in tasks.items() if task.kind == "binary"]
-        refuse_unknown_tasks("APP_THRESHOLDS", self._settings.thresholds, list(tasks))
-        refuse_unknown_tasks("APP_VERSIONS", self._settings.versions, list(tasks))
-        refuse_unknown_tasks("APP_PREVALENCE", self._settings.prevalence, binary)
-        return {name: self._load_first(task) for name, task in tasks.items()}
+    def load_all(self, tasks: Definitions[Task]) -> Services:
+        """Load the first model of every task; a task without a model that fits it is listed as untrained.
+
+        SettingRefused where a setting names another task. With APP_REQUIRE_MODELS, raises ArtefactMissing,
+        SchemaMismatch, or DefinitionInvalid for a mistake in the file of a task.
+        """
+        settings = self._settings
+        if settings.require_models and tasks.mistakes:
+            raise next(iter(tasks.mistakes.values()))
+        check_task_names(settings, tasks)
+        services = Services(tasks)
+        for name, task in tasks.valid.items():
+            try:
+                services.serve(self._load_first(task))
+            except (ArtefactMissing, SchemaMismatch) as error:
+                if settings.require_models:
+                    raise
+                services.untrained[name] = describe_untrained(task, error, settings)
+        return services
 
     def load_best(self, task: Task, served: Path | None = None) -> ModelService | None:
         """Load the highest valid version of a task; None where it is the served one, or there is none.
@@ -66,7 +80,13 @@ class VersionStore:
             service = self.load_best(task)
             if service is not None:
                 return service
-        return self._loader.load(task, newest_version(self._settings.models_dir, task.name))
+        folder = newest_version(self._settings.models_dir, task.name)
+        try:
+            return self._loader.load(task, folder)
+        except SchemaMismatch as error:
+            # Hot reload must not report this version as a new one.
+            self._rejected[folder] = Rejection(describe_files(folder), str(error), is_permanent=True)
+            raise
 
     def _load_or_reject(self, task: Task, folder: Path) -> ModelService | None:
         files, before = None, self._rejected.get(folder)
@@ -85,15 +105,39 @@ class VersionStore:
 
 def pinned_version(name: str, settings: Settings) -> Path:
     """Give the folder of the version that APP_VERSIONS names; SettingRefused where there is none."""
+    # Without any version, its error says how to train one.
+    newest_version(settings.models_dir, name)
     folders = {int(folder.name): folder for folder in find_versions(settings.models_dir, name)}
     version = settings.versions[name]
     if version not in folders:
-        available = ", ".join(map(str, folders)) or "none"
+        available = ", ".join(map(str, folders))
         where = settings.models_dir / name
         raise SettingRefused(
             f"APP_VERSIONS: there is no version {version} in {where}; there are: {available}."
         )
     return folders[version]
+
+
+def describe_untrained(task: Task, error: PredictorError, settings: Settings) -> Untrained:
+    """Say why a task has no model, and how to train one."""
+    is_reloaded = settings.reload_seconds and task.name not in settings.versions
+    then = "the server then serves it" if is_reloaded else "then restart the server"
+    is_old = isinstance(error, SchemaMismatch)
+    fact = (
+        f"The model of {task.name} was trained for other features" if is_old else f"{task.name} has no model"
+    )
+    command = f"python -m training {task.name} --data FILE"
+    return Untrained(task, f"{fact}. Train one with `{command}`; {then}.", str(error))
+
+
+def check_task_names(settings: Settings, tasks: Definitions[Task]) -> None:
+    """Raise SettingRefused where a setting names an unknown task; a mistake in a file makes none unknown."""
+    names = list(dict.fromkeys([*tasks.valid, *tasks.mistakes]))
+    multiclass = [name for name, task in tasks.valid.items() if task.kind == "multiclass"]
+    refuse_unknown_tasks("APP_THRESHOLDS", settings.thresholds, names)
+    refuse_unknown_tasks("APP_VERSIONS", settings.versions, names)
+    binary = [name for name in names if name not in multiclass]
+    refuse_unknown_tasks("APP_PREVALENCE", settings.prevalence, binary)
 
 
 def refuse_unknown_tasks(variable: str, setting: Mapping[str, float], known: list[str]) -> None:

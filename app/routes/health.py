@@ -1,17 +1,15 @@
 """GET /health: does the process answer, and is it ready for requests?"""
 
-from collections.abc import Mapping
-
 from fastapi import APIRouter, Request, Response
 
 from app.http.errors import ShuttingDown
 from app.http.model_schemas import Alive, Ready
 from app.http.openapi import problems
-from app.inference.model_service import ModelService
+from app.inference.services import Services
 from app.lifecycle import is_shutting_down
 
 
-def health_router(services: Mapping[str, ModelService]) -> APIRouter:
+def health_router(services: Services) -> APIRouter:
     """Give the routes for health checks; the server is ready from the start until the shutdown."""
     router = APIRouter(prefix="/health", tags=["Health"])
 
@@ -27,6 +25,7 @@ def health_router(services: Mapping[str, ModelService]) -> APIRouter:
         if is_shutting_down(request.scope):
             raise ShuttingDown("The server is shutting down; send the request to another one.")
         response.headers["Cache-Control"] = "no-store"
-        return Ready(models={name: service.version for name, service in services.items()})
+        versions = {name: service.version for name, service in services.items()}
+        return Ready(models=versions, not_trained=list(services.untrained))
 
     return router

@@ -1,10 +1,8 @@
 """GET /metrics: the counts that Prometheus reads."""
 
-from collections.abc import Mapping
-
 from fastapi import APIRouter, Response
 
-from app.inference.model_service import ModelService
+from app.inference.services import Services
 from app.observability.telemetry import Telemetry
 from app.security.access_control import AccessControl
 
@@ -12,9 +10,7 @@ from app.security.access_control import AccessControl
 TEXT_FORMAT = "text/plain; version=0.0.4; charset=utf-8"
 
 
-def metrics_router(
-    telemetry: Telemetry, services: Mapping[str, ModelService], access_control: AccessControl
-) -> APIRouter:
+def metrics_router(telemetry: Telemetry, services: Services, access_control: AccessControl) -> APIRouter:
     """Give the route of the metrics."""
     router = APIRouter(
         tags=["Metrics"], dependencies=access_control.dependencies(), responses=access_control.responses()

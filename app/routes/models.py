@@ -1,6 +1,5 @@
 """GET /models: the served models, and the rates at their thresholds."""
 
-from collections.abc import Mapping
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
@@ -13,23 +12,22 @@ from app.http.model_schemas import (
     OperatingPointRates,
     OperatingPoints,
     Rates,
+    TaskWithoutModel,
     ThresholdInForce,
     ThresholdRates,
 )
 from app.http.openapi import problems
 from app.http.query_params import PredictQuery, RatesQuery, check_query_names
 from app.inference.model_service import ModelService
+from app.inference.services import Services, Untrained
 from app.routes.card import CARD_RESPONSES, card_response
 from app.security.access_control import AccessControl
 from app.settings import Settings
 from predictor.model.operating_point_rates import rate_intervals, rates_at
 from predictor.model.predictor import Predictor
-from predictor.schema.errors import UnknownTask
 
 
-def models_router(
-    services: Mapping[str, ModelService], settings: Settings, access_control: AccessControl
-) -> APIRouter:
+def models_router(services: Services, settings: Settings, access_control: AccessControl) -> APIRouter:
     """Give the routes about the served models."""
     router = APIRouter(
         prefix="/models",
@@ -41,28 +39,29 @@ def models_router(
 
     @router.get("", operation_id="list_models")
     async def models() -> ModelList:
-        """List the models."""
+        """List the models, and the tasks without a model."""
         return ModelList(
-            models=[ModelSummary(**summarize(service.predictor)) for service in services.values()]
+            models=[ModelSummary(**summarize(service.predictor)) for service in services.values()],
+            not_trained=[summarize_untrained(untrained) for untrained in services.untrained.values()],
         )
 
-    @router.get("/{task}", operation_id="describe_model", responses=problems(404))
+    @router.get("/{task}", operation_id="describe_model", responses=problems(404, 503))
     async def model(task: Annotated[str, task_name]) -> ModelDetail:
         """Describe a model: its features, classes, metrics and thresholds."""
-        return describe(find_service(services, task), settings)
+        return describe(services[task], settings)
 
-    @router.get("/{task}/operating-points", operation_id="rate_thresholds", responses=problems(404))
+    @router.get("/{task}/operating-points", operation_id="rate_thresholds", responses=problems(404, 503))
     async def operating_points(
         task: Annotated[str, task_name], query: Annotated[RatesQuery, Query()]
     ) -> OperatingPoints:
         """Give the rates of each operating point, and of the requested threshold, on held-out rows."""
-        return rate_operating_points(find_service(services, task).predictor, query.threshold)
+        return rate_operating_points(services[task].predictor, query.threshold)
 
     add_card_route(router, services)
     return router
 
 
-def add_card_route(router: APIRouter, services: Mapping[str, ModelService]) -> None:
+def add_card_route(router: APIRouter, services: Services) -> None:
     """Add the route of the model card."""
     task_name = task_parameter(services)
 
@@ -70,24 +69,17 @@ def add_card_route(router: APIRouter, services: Mapping[str, ModelService]) -> N
         "/{task}/card",
         operation_id="read_model_card",
         response_class=Response,
-        responses=problems(404) | CARD_RESPONSES,
+        responses=problems(404, 503) | CARD_RESPONSES,
     )
     async def card(task: Annotated[str, task_name], request: Request) -> Response:
         """Give the model card, as Markdown, or as HTML where `Accept` prefers that."""
         accept = ",".join(request.headers.getlist("accept"))
-        return card_response(find_service(services, task).predictor, accept)
+        return card_response(services[task].predictor, accept)
 
 
-def task_parameter(services: Mapping[str, ModelService]) -> Any:
-    """Describe the task in a path as the name of a served model."""
-    return Path(description="A model's name", json_schema_extra={"enum": list(services)})
-
-
-def find_service(services: Mapping[str, ModelService], task: str) -> ModelService:
-    """Give the service of a task; UnknownTask lists the tasks."""
-    if task not in services:
-        raise UnknownTask(f"There is no model of that name; there are: {', '.join(services)}.")
-    return services[task]
+def task_parameter(services: Services) -> Any:
+    """Describe the task in a path as the name of a task."""
+    return Path(description="A model's name", json_schema_extra={"enum": list(services.tasks)})
 
 
 def summarize(predictor: Predictor) -> dict[str, Any]:
@@ -95,6 +87,12 @@ def summarize(predictor: Predictor) -> dict[str, Any]:
     manifest = predictor.manifest
     facts = manifest.model_dump(include={"version", "kind", "outcome", "classes", "created"})
     return {"model": manifest.task, "title": predictor.task.title, **facts}
+
+
+def summarize_untrained(untrained: Untrained) -> TaskWithoutModel:
+    """Summarise one task without a model for the list."""
+    task = untrained.task
+    return TaskWithoutModel(model=task.name, title=task.title, outcome=task.outcome, detail=untrained.detail)
 
 
 def describe(service: ModelService, settings: Settings) -> ModelDetail:

@@ -4,10 +4,9 @@ FastAPI documents these routes from the same models that validate the requests, 
 `PredictRoute.respond` handles a request from its start to its answer.
 """
 
-from collections.abc import Mapping
 from typing import Annotated, Any
 
-from fastapi import Body
+from fastapi import APIRouter, Body
 from fastapi.routing import APIRoute
 from starlette.types import Receive, Scope, Send
 
@@ -17,12 +16,10 @@ from app.http.request_body import BatchBody, RowBody, read_body
 from app.http.response_schemas import batch_model, single_model
 from app.http.response_writer import send_json
 from app.inference.batching import BatchQueue
-from app.inference.model_service import ModelService
+from app.inference.services import Services
 from app.security.access_control import AccessControl
 from app.settings import Settings
 from predictor.schema.task import Task
-
-Services = Mapping[str, ModelService]
 
 ROW_DESCRIPTION = (
     "Answer one row; `warnings` lists values that were imputed or are unusual in the training data."
@@ -44,9 +41,7 @@ class PredictRoute(APIRoute):
     ) -> None:
         self._task_name = task.name
         self._body = body
-        self._query_model = predict_query_model(
-            lambda: services[task.name].predictor.manifest.thresholds.operating_points
-        )
+        self._query_model = predict_query_model(lambda: services.operating_points(task.name))
         self._services = services
         self._access_control = access_control
         self._batch_queue = batch_queue
@@ -60,11 +55,11 @@ class PredictRoute(APIRoute):
         scope["route"] = self
         self._access_control.authorize(scope)
         self._batch_queue.refuse_if_full()
+        # The service is looked up once, so that a reload cannot mix two versions in one answer.
+        service = self._services[self._task_name]
         query = parse_query(scope["query_string"], self._query_model)
         content = await read_body(dict(scope["headers"]), receive, self._max_body_bytes)
         rows = self._body.parse(content)
-        # The service is looked up once, so that a reload cannot mix two versions in one answer.
-        service = self._services[self._task_name]
         scope["model"] = service.model_id
         threshold = service.choose_threshold(query)
         predictions = await self._batch_queue.predict(
@@ -94,9 +89,21 @@ def predict_routes(
     services: Services, settings: Settings, access_control: AccessControl, batch_queue: BatchQueue
 ) -> list[PredictRoute]:
     """Give both routes of every task."""
-    tasks = [service.predictor.task for service in services.values()]
+    tasks = services.tasks.values()
     bodies = [(task, body) for task in tasks for body in (RowBody(task), BatchBody(task, settings.max_batch))]
     return [
         PredictRoute(task, body, services, access_control, batch_queue, settings.max_body_bytes)
         for task, body in bodies
     ]
+
+
+def unknown_model_router(services: Services, access_control: AccessControl) -> APIRouter:
+    """Give the routes of names that no task has; their answer lists the names that there are."""
+    router = APIRouter(prefix="/predict", dependencies=access_control.dependencies(), include_in_schema=False)
+
+    @router.post("/{task}")
+    @router.post("/{task}/batch")
+    async def predict_unknown(task: str) -> None:
+        _ = services[task]
+
+    return router

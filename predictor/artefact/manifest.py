@@ -21,7 +21,7 @@ from predictor.artefact.records import (
     Thresholds,
 )
 from predictor.artefact.weights import EncodedColumn, NetworkShape
-from predictor.schema.task import TaskKind
+from predictor.schema.task import Labels, TaskKind, labels_of
 
 
 class Manifest(Record):
@@ -81,9 +81,9 @@ class Manifest(Record):
         return self
 
     @property
-    def labels(self) -> tuple[int, int] | tuple[str, ...]:
-        """Give the label of each class in answers: its name, but 0 and 1 where those are the two names."""
-        return (0, 1) if self.classes == ("0", "1") else self.classes
+    def labels(self) -> Labels:
+        """Give the label of each class in answers, as its task does."""
+        return labels_of(self.classes)
 
     def to_json(self) -> str:
         """Give the text of the manifest's file, checksum included."""

@@ -8,8 +8,9 @@ import sys
 import traceback
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import cache
 from importlib import import_module
-from importlib.metadata import entry_points
+from importlib.metadata import distributions
 from importlib.util import find_spec, module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import ModuleType
@@ -34,13 +35,28 @@ class Definitions(Generic[T]):
     mistakes: dict[str, DefinitionInvalid] = field(default_factory=dict)
     paths: dict[str, Path] = field(default_factory=dict)
 
+    def add(self, name: str, definition: T, path: Path) -> None:
+        """Add what a file defines; DefinitionInvalid where another file defines the same name."""
+        if name in self.valid:
+            raise DefinitionInvalid(f"{path}: {self.paths[name]} defines {name!r}, too; rename one of them.")
+        self.valid[name], self.paths[name] = definition, path
+
+    def add_mistake(self, path: Path, mistake: DefinitionInvalid) -> None:
+        """Add the mistake of a file; the second of two files of one name goes by its path."""
+        name = path.stem if path.stem not in self.mistakes else str(path)
+        self.mistakes[name] = mistake
+
 
 @dataclass(frozen=True)
 class Source:
-    """A folder with the subfolders `tasks` and `recipes`, and the packages that they are for Python."""
+    """A folder with the subfolders `tasks` and `recipes`, and the packages that they are for Python.
+
+    `mistake` is why an installed package has no such folder.
+    """
 
     folder: Path
     module_names: dict[str, str]
+    mistake: DefinitionInvalid | None = None
 
     def files(self, subfolder: str) -> list[tuple[Path, str]]:
         """Give the path and the module's name of each file, sorted."""
@@ -58,12 +74,13 @@ def find_sources(names: Iterable[str], module_names: dict[str, str]) -> list[Sou
     A name is that of a folder, whose files are imported as if they lay in the packages of `module_names`, or
     that of a package.
     """
-    packages = [entry.value for entry in entry_points(group=ENTRY_POINTS)]
-    sources = []
-    for name in dict.fromkeys([*names, *packages]):
+    sources = {}
+    for name in names:
         folder = Path(name).absolute()
-        sources.append(Source(folder, module_names) if folder.is_dir() else _find_package(name))
-    return sources
+        sources[name] = Source(folder, module_names) if folder.is_dir() else _find_package(name)
+    for name in _installed_packages(tuple(sys.path)):
+        sources.setdefault(name, _find_installed_package(name))
+    return list(sources.values())
 
 
 def names_in_environment() -> list[str]:
@@ -71,10 +88,30 @@ def names_in_environment() -> list[str]:
     return [name.strip() for name in os.environ.get(VARIABLE, "").split(",") if name.strip()]
 
 
+@cache
+def _installed_packages(path: tuple[str, ...]) -> tuple[str, ...]:
+    """Give the packages that the entry points name; `importlib.metadata.entry_points` takes longer."""
+    found = [
+        entry.value
+        for distribution in distributions(path=list(path))
+        if ENTRY_POINTS in (distribution.read_text("entry_points.txt") or "")
+        for entry in distribution.entry_points.select(group=ENTRY_POINTS)
+    ]
+    return tuple(dict.fromkeys(found))
+
+
+def _find_installed_package(name: str) -> Source:
+    try:
+        return _find_package(name)
+    except UnknownSource:
+        text = f"An installed package names {name!r} in its entry points {ENTRY_POINTS}, but Python cannot "
+        return Source(Path(name), {}, DefinitionInvalid(text + "find it; install that package again."))
+
+
 def _find_package(name: str) -> Source:
     try:
         spec = find_spec(name)
-    except (ImportError, ValueError):
+    except Exception:  # noqa: BLE001 (a parent package may raise any error)
         spec = None
     if spec is None or not spec.submodule_search_locations:
         raise UnknownSource(
@@ -89,21 +126,26 @@ def load_definitions(
 ) -> Definitions[T]:
     """Load every file and give its `variable`, which must be of the class `kind`, by name in sorted order."""
     found: Definitions[T] = Definitions()
+    modules: dict[str, Path] = {}
     for source in sources:
+        if source.mistake is not None:
+            found.add_mistake(source.folder, source.mistake)
+            continue
         for path, module_name in source.files(subfolder):
             try:
+                _refuse_second_file(path, modules.setdefault(module_name, path))
                 definition = _definition(_load(path, module_name), path, variable, kind)
+                found.add(name_of(definition), definition, path)
             except DefinitionInvalid as error:
-                found.mistakes[path.stem] = error
-                continue
-            name = name_of(definition)
-            if name in found.valid:
-                text = f"{path}: {found.paths[name]} defines {name!r}, too; rename one of them."
-                found.mistakes[path.stem] = DefinitionInvalid(text)
-            else:
-                found.valid[name], found.paths[name] = definition, path
+                found.add_mistake(path, error)
     found.valid = dict(sorted(found.valid.items()))
     return found
+
+
+def _refuse_second_file(path: Path, first: Path) -> None:
+    # Python would give every later import of the first file the module of the second.
+    if first != path:
+        raise DefinitionInvalid(f"{path}: {first} has the same name; rename one of them.")
 
 
 def _load(path: Path, module_name: str) -> ModuleType:
@@ -115,7 +157,7 @@ def _load(path: Path, module_name: str) -> ModuleType:
         if any(path.parent == Path(folder) for folder in package.__path__):
             return import_module(module_name)
         return _load_file(path, module_name)
-    except Exception as error:  # noqa: BLE001 (a file may raise any error)
+    except (Exception, SystemExit) as error:  # noqa: BLE001 (a file may raise any error)
         raise _mistake(path, error) from None
 
 
@@ -142,7 +184,7 @@ def _definition(module: ModuleType, path: Path, variable: str, kind: type[T]) ->
     return definition
 
 
-def _mistake(path: Path, error: Exception) -> DefinitionInvalid:
+def _mistake(path: Path, error: BaseException) -> DefinitionInvalid:
     """Describe an error in a file in one line, with the last line of the file that led to it."""
     frames = traceback.extract_tb(error.__traceback__)
     lines = [frame.lineno for frame in frames if frame.filename == str(path)]
@@ -151,7 +193,7 @@ def _mistake(path: Path, error: Exception) -> DefinitionInvalid:
     return DefinitionInvalid(f"{where}: {_reason(error)}; correct the file.")
 
 
-def _reason(error: Exception) -> str:
+def _reason(error: BaseException) -> str:
     if isinstance(error, ValidationError):
         return "; ".join(describe_errors(error))
     text = " ".join((error.msg if isinstance(error, SyntaxError) else str(error)).split())

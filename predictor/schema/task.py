@@ -10,8 +10,14 @@ from predictor.schema.errors import describe_errors
 from predictor.schema.features import Features
 
 TaskKind = Literal["binary", "multiclass"]
+Labels = tuple[int, int] | tuple[str, ...]
 
 NAME = re.compile("[a-z][a-z0-9_]*")
+
+
+def labels_of(classes: tuple[str, ...]) -> Labels:
+    """Give the label of each class in answers: its name, but 0 and 1 where those are the two names."""
+    return (0, 1) if classes == ("0", "1") else classes
 
 
 @dataclass(frozen=True)
@@ -55,6 +61,11 @@ class Task:
             self.features.model_validate(self.features.example)
         except ValidationError as error:
             raise ValueError(f"example: {'; '.join(describe_errors(error))}") from None
+
+    @property
+    def labels(self) -> Labels:
+        """Give the label of each class in answers; see `labels_of`."""
+        return labels_of(self.classes)
 
     @property
     def outputs(self) -> int:

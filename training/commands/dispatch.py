@@ -61,11 +61,12 @@ def load_recipes(extra: list[str], argv: Sequence[str]) -> Mapping[str, TaskReci
         found = read_task_recipes()
     except UnknownSource as error:
         raise UsageError(f"--tasks: {error}") from None
-    for name, mistake in found.mistakes.items():
-        if name in argv:
-            raise UsageError(str(mistake))
-        if name not in found.valid:
-            sys.stderr.write(f"Left out: {mistake}\n")
+    # The command is a task's name, or is followed by one.
+    for name in argv[:2]:
+        if name in found.mistakes:
+            raise UsageError(str(found.mistakes[name]))
+    for mistake in found.mistakes.values():
+        sys.stderr.write(f"Left out: {mistake}\n")
     return found.valid
 
 
