@@ -35,8 +35,11 @@ def create_task(
     """
     destination = find_destination(sources)
     check_name(arguments.name, sources, destination, set(COMMANDS))
-    plan = plan_task(arguments.name, read_table(arguments.data), arguments)
+    table = read_table(arguments.data)
+    plan = plan_task(arguments.name, table, arguments)
     paths = write_files(plan, destination)
+    for note in table.notes:
+        console.print(note, soft_wrap=True)
     print_plan(plan, console)
     print_next(arguments.name, arguments.data, paths, extra, console)
 

@@ -4,18 +4,24 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 
-from training.data.dataset import _read_lines
+from training.data.csv_file import CsvFile, read_csv
+from training.data.decimal_commas import replace_decimal_commas
+from training.data.rows import read_records
 from training.errors import UsageError
 from training.scaffold.limits import MAX_COLUMNS
 
 
 @dataclass(frozen=True)
 class Table:
-    """The columns of a data file by name, each with one stripped text for each row, and the rows' lines."""
+    """The columns of a data file by name, each with one stripped text for each row, and the rows' lines.
+
+    `notes` say what is unusual about the file.
+    """
 
     path: Path
     columns: dict[str, list[str]]
     lines: list[int]
+    notes: tuple[str, ...] = ()
 
     def column(self, flag: str, name: str) -> list[str]:
         """Give the texts of a column; UsageError where the file does not have it."""
@@ -28,25 +34,25 @@ class Table:
 
 def read_table(path: Path) -> Table:
     """Read a CSV file with a header line as training reads it; UsageError names the first mistake."""
-    lines = _read_lines(path)
-    if len(lines) <= 1:
-        raise UsageError(f"{path} has no data rows; it needs a header line and data rows.")
-    (_, header), *rows = lines
-    _check_header(path, header)
-    for line, cells in rows:
-        if len(cells) != len(header):
-            raise UsageError(
-                f"{path}, line {line}: {len(cells)} cells where the header line has {len(header)}."
-            )
-    columns = {name: [cells[index].strip() for _, cells in rows] for index, name in enumerate(header)}
-    return Table(path, columns, [line for line, _ in rows])
+    file = read_csv(path)
+    _check_header(file)
+    if not file.lines:
+        raise UsageError(f"{path} has a header line, but no data rows.")
+    # Every column may hold numbers: which ones do is found by their texts.
+    file = replace_decimal_commas(file, file.header)
+    records = read_records(file)
+    columns = {name: [record.cells[name].strip() for record in records] for name in file.header}
+    return Table(path, columns, [line for line, _ in file.lines], file.notes())
 
 
-def _check_header(path: Path, header: list[str]) -> None:
-    if len(header) > MAX_COLUMNS:
+def _check_header(file: CsvFile) -> None:
+    if len(file.header) > MAX_COLUMNS:
         raise UsageError(
-            f"{path} has {len(header)} columns, and a task has at most {MAX_COLUMNS}; choose some of them."
+            f"{file.path} has {len(file.header)} columns, and a task has at most {MAX_COLUMNS}; choose some."
         )
-    for name in header:
-        if header.count(name) > 1:
-            raise UsageError(f"{path}, line 1: column {name!r} appears {header.count(name)} times; keep one.")
+    for name in file.header:
+        count = file.header.count(name)
+        if count > 1:
+            raise UsageError(
+                f"{file.path}, line {file.header_line}: column {name!r} appears {count} times; keep one."
+            )
