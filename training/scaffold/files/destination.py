@@ -85,5 +85,5 @@ def _make_folders(folder: Path) -> list[Path]:
     """Make a folder and its parents, and give those that were made."""
     missing = [path for path in (folder, *folder.parents) if not path.exists()][::-1]
     for path in missing:
-        path.mkdir()
+        path.mkdir(exist_ok=True)
     return missing

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from predictor.schema.column import Value
 from training.scaffold.columns.column_kinds import FoundColumn, LeftOutColumn
-from training.scaffold.files.python_text import long_line, number_literal, quote, write_bracket
+from training.scaffold.files.python_text import long_line, quote, write_bracket
 from training.scaffold.files.task_fields import TaskField, camel_case, choose_fields
 from training.scaffold.target_classes import Target
 
@@ -115,4 +115,4 @@ def _task_lines(plan: TaskPlan) -> list[str]:
 
 
 def _literal(value: Value) -> str:
-    return quote(value) if isinstance(value, str) else number_literal(value or 0)
+    return quote(value) if isinstance(value, str) else repr(value)
