@@ -21,10 +21,10 @@ LOCK := $(VENV)/bin/uv pip compile pyproject.toml --quiet --upgrade --universal 
 	--no-annotate --custom-compile-command 'make lock'
 
 .DEFAULT_GOAL := help
-.PHONY: help serve install test train lecture evaluate documents check fix lock sbom image bench stress clean stroke-data
+.PHONY: help serve install test train lecture evaluate documents check fix lock sbom image bench first-answer stress clean stroke-data
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 serve: $(VENV)/.serving ## Start the server on 127.0.0.1:8000 (HOST=, PORT=, WORKERS=)
 	@exec $(RUN) app $(if $(HOST),--host $(HOST)) $(if $(PORT),--port $(PORT)) $(if $(WORKERS),--workers $(WORKERS))
@@ -79,6 +79,9 @@ clean: ## Remove .venv, build folders and caches
 
 bench: $(VENV)/.everything ## Run the benchmarks, write benchmarks/RESULTS.md (PARTS="single batch" for some)
 	@$(RUN) benchmarks $(PARTS) $(ARGS)
+
+first-answer: $(VENV)/.everything ## Print the seconds from a CSV of 5,000 rows to the first answer of its model
+	@$(RUN) benchmarks.first_answer
 
 stress: $(VENV)/.everything ## Run the stress test (PARTS="kills soak" for some parts, ARGS=--short)
 	@$(RUN) tests.stress $(PARTS) $(ARGS)

@@ -22,11 +22,15 @@ __all__ = ["Features", "Flag", "Value", "number"]
 Flag = Annotated[int, Field(ge=0, le=1), FlagValidation()]
 
 
-def number(low: float, high: float, unit: str = "", description: str | None = None) -> Any:
-    """Declare a number: its allowed range (both ends included), its unit and its description."""
-    return Field(
-        ge=low, le=high, description=description, json_schema_extra={"x-unit": unit} if unit else None
-    )
+def number(
+    low: float, high: float, unit: str = "", description: str | None = None, *, alias: str | None = None
+) -> Any:
+    """Declare a number: its allowed range (both ends included), unit and description, and the column's name.
+
+    `alias` is the name of a column whose name is no name in Python.
+    """
+    extra: Any = {"x-unit": unit} if unit else None
+    return Field(ge=low, le=high, alias=alias, description=description, json_schema_extra=extra)
 
 
 class Features(BaseModel):

@@ -38,7 +38,7 @@ def split_tasks(argv: Sequence[str]) -> tuple[list[str], list[str]]:
 
 
 def build_parser(recipes_by_task: Mapping[str, TaskRecipes]) -> OneLineParser:
-    """Build the parser: one command for each task, `evaluate`, `lecture`, `sign` and `verify`."""
+    """Build the parser: one command for each task, `new`, `evaluate`, `lecture`, `sign` and `verify`."""
     parser = OneLineParser(prog=PROG, description="Train, evaluate or sign a model.")
     parser.add_argument(
         "--tasks",
@@ -49,6 +49,7 @@ def build_parser(recipes_by_task: Mapping[str, TaskRecipes]) -> OneLineParser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, task_recipes in recipes_by_task.items():
         _add_train_arguments(commands.add_parser(name, help=f"train the {name} model"), task_recipes)
+    _add_new_arguments(commands.add_parser("new", help="write a task and a recipe for a new data file"))
     evaluate = commands.add_parser("evaluate", help="compare a recipe with other models on 20 folds")
     lecture = commands.add_parser("lecture", help="run every experiment of the lecture and write the results")
     sign = commands.add_parser("sign", help="sign a model with a private key")
@@ -85,6 +86,16 @@ def _add_train_arguments(parser: OneLineParser, task_recipes: TaskRecipes) -> No
         help="device to train on (default: auto, a GPU if there is one)",
     )
     add_recipe_flags(parser, task_recipes)
+
+
+def _add_new_arguments(parser: OneLineParser) -> None:
+    parser.add_argument("name", metavar="NAME", help="name of the task: a-z, 0-9 and _")
+    parser.add_file("--data", "CSV file with a header line", required=True)
+    parser.add_argument("--target", metavar="COLUMN", required=True, help="column that is predicted")
+    parser.add_argument(
+        "--positive", metavar="VALUE", help="of two classes, the one whose probability is given"
+    )
+    parser.add_argument("--id", metavar="COLUMN", help="column that identifies a row, which is not used")
 
 
 def _add_evaluate_arguments(parser: OneLineParser, recipes_by_task: Mapping[str, TaskRecipes]) -> None:

@@ -14,6 +14,7 @@ from predictor.schema.errors import UnknownSource
 from training.commands import train
 from training.commands.arguments import build_parser, split_tasks
 from training.commands.evaluate import evaluate
+from training.commands.new import create_task
 from training.errors import UsageError
 from training.lecture.page import write_lecture
 from training.publication.signing import sign, verify
@@ -26,9 +27,12 @@ def run_command(argv: list[str] | None) -> None:
     # One thread is faster for networks this small, and sums in the same order on every run.
     torch.set_num_threads(1)
     extra, argv = split_tasks(sys.argv[1:] if argv is None else argv)
+    console = Console(highlight=False, markup=False)
+    if argv[:1] == ["new"]:
+        _create_task(extra, argv, console)
+        return
     recipes_by_task = load_recipes(extra, argv)
     arguments = build_parser(recipes_by_task).parse_args(argv)
-    console = Console(highlight=False, markup=False)
     match arguments.command:
         case "evaluate":
             task_recipes = recipes_by_task[arguments.task]
@@ -41,6 +45,12 @@ def run_command(argv: list[str] | None) -> None:
             console.print(_verify(arguments), soft_wrap=True)
         case task:
             train.run(recipes_by_task[task], arguments, console)
+
+
+def _create_task(extra: list[str], argv: Sequence[str], console: Console) -> None:
+    """Write the files of a new task; a folder that --tasks names need not exist yet."""
+    sources = list(dict.fromkeys([*extra, *names_in_environment()]))
+    create_task(build_parser({}).parse_args(argv), extra, sources, console)
 
 
 def load_recipes(extra: list[str], argv: Sequence[str]) -> Mapping[str, TaskRecipes]:

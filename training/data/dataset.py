@@ -5,6 +5,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -61,14 +62,13 @@ class DataSet:
 
 def features_frame(rows: Sequence[Features]) -> pd.DataFrame:
     """Give the input of the preprocessing: a column for each feature; missing is NaN, of a category None."""
-    return pd.DataFrame(
-        {
-            column.name: pd.Series(
-                [row.__dict__[column.attribute] for row in rows],
-                dtype="object" if column.categories else "float64",
-            )
-            for column in type(rows[0]).columns()
-        }
+    return pd.DataFrame({column.name: _series(column, rows) for column in type(rows[0]).columns()})
+
+
+def _series(column: Column, rows: Sequence[Features]) -> "pd.Series[Any]":
+    attribute = column.attribute
+    return pd.Series(
+        [row.__dict__[attribute] for row in rows], dtype="object" if column.categories else "float64"
     )
 
 

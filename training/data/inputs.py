@@ -119,4 +119,5 @@ def _varies(column: Column, rows: Sequence[Features], is_own_category: bool) -> 
 
 
 def _values(column: Column, rows: Sequence[Features]) -> set[Value]:
-    return {row.__dict__[column.attribute] for row in rows}
+    attribute = column.attribute
+    return {row.__dict__[attribute] for row in rows}

@@ -6,6 +6,7 @@ Shapes: N rows of the data, B validation rows, C outputs.
 from collections.abc import Sequence
 
 import numpy as np
+import pandas as pd
 
 from predictor.artefact.records import Importance, NetBenefit, Subgroup
 from predictor.artefact.weights import Array
@@ -72,6 +73,7 @@ def find_importance(result: TrainingResult) -> tuple[Importance, ...]:
     """Give the permutation importance of each column, the largest first; an unused column has exactly 0."""
     labels_B = result.data.labels[result.splits.validation]
     generator = np.random.default_rng(result.recipe.seed)
+    frame = features_frame(result.data.rows)
     unshuffled = _areas(labels_B, result.validation_logits_BC)
     importances = []
     for column in result.task.features.columns():
@@ -79,7 +81,7 @@ def find_importance(result: TrainingResult) -> tuple[Importance, ...]:
             importances.append(Importance(column=column.name, pr_auc=0.0, roc_auc=0.0))
             continue
         drops = [
-            unshuffled - _areas(labels_B, _shuffled_logits(result, column.name, generator))
+            unshuffled - _areas(labels_B, _shuffled_logits(result, frame, column.name, generator))
             for _ in range(SHUFFLES)
         ]
         pr_drop, roc_drop = np.mean(drops, axis=0).tolist()
@@ -92,11 +94,13 @@ def _areas(labels_B: Labels, logits_BC: Array) -> Array:
     return np.array([pr_auc(labels_B, probabilities_BC), roc_auc(labels_B, probabilities_BC)])
 
 
-def _shuffled_logits(result: TrainingResult, column: str, generator: np.random.Generator) -> Array:
-    frame = features_frame(result.data.rows)
+def _shuffled_logits(
+    result: TrainingResult, frame: pd.DataFrame, column: str, generator: np.random.Generator
+) -> Array:
     validation = result.splits.validation
-    frame.loc[validation, column] = frame.loc[generator.permutation(validation), column].to_numpy()
-    x_NF = to_inputs(result.preprocessor.transform(frame))
+    shuffled = frame[column].copy()
+    shuffled[validation] = shuffled[generator.permutation(validation)].to_numpy()
+    x_NF = to_inputs(result.preprocessor.transform(frame.assign(**{column: shuffled})))
     return validation_logits(result.network, x_NF, result.splits.folds)
 
 
