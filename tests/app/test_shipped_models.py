@@ -44,8 +44,10 @@ def predict(client, row, path="stroke"):
 
 @pytest.mark.parametrize("task", TASKS)
 def test_a_model_lists_the_columns_that_it_uses(shipped, task):
-    features = shipped.get(f"/models/{task}").json()["features"]
+    detail = shipped.get(f"/models/{task}").json()
+    features = detail["features"]
 
+    assert detail["calibrated"] is True
     inputs = {encoded["column"] for encoded in manifest_of(task)["encoding"]}
     assert {feature["name"] for feature in features if feature["used"]} == inputs
     assert inputs

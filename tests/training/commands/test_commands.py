@@ -223,6 +223,10 @@ def test_an_iris_run_prints_its_epochs_metrics_and_folder(tmp_path, capsys, flag
     assert "3 epochs; the weights are those of epoch 3." in printed
     assert f"Wrote {tmp_path / 'iris' / '1'}" in printed.replace("\n", "")
     assert "\x1b" not in printed
+    card = (tmp_path / "iris" / "1" / "card.md").read_text("utf-8")
+    is_calibrated = "lecture" not in flags
+    assert ("The probabilities are not calibrated" in printed) is not is_calibrated
+    assert ("The probabilities are not calibrated" in card) is not is_calibrated
 
 
 @pytest.mark.parametrize(
