@@ -68,7 +68,7 @@ def _plot(axes: Axes, history: History, values: Sequence[float | None], **style:
     known = [float("nan") if value is None else value for value in values]
     # A single point is invisible without a marker.
     marker = "o" if len(known) == 1 else None
-    axes.plot(_numbers(history), known, marker=marker, markersize=3, **style)
+    axes.plot(_numbers(history), known, linestyle="-", marker=marker, markersize=3, **style)
 
 
 def _numbers(history: History) -> list[int]:

@@ -16,7 +16,14 @@ from predictor.artefact.records import NetBenefit
 from predictor.artefact.weights import Array
 from predictor.engines.activations import class_probabilities
 from predictor.schema.task import Task
-from training.evaluation.figure import REFERENCE, fit_name, legend_inches, open_figure, place_legend
+from training.evaluation.figure import (
+    NAME_WIDTH,
+    REFERENCE,
+    fit_name,
+    legend_inches,
+    open_figure,
+    place_legend,
+)
 from training.evaluation.learning_curves import draw_learning_curves
 from training.learning.metrics import calibration_bins, pr_auc, roc_auc
 from training.run import ScoredRows, TrainingResult
@@ -24,6 +31,8 @@ from training.run import ScoredRows, TrainingResult
 CALIBRATION_BINS = 10
 # Characters of a class name that fit beside a cell of a matrix of few classes.
 SHORT_NAME, FEW_CLASSES = 10, 3
+# Inches of a panel below which two columns of names fit.
+WITH_LEGEND_BELOW = 5.2
 
 
 def draw_figures(result: TrainingResult, manifest: Manifest, folder: Path) -> None:
@@ -71,7 +80,7 @@ def draw_confusions(task: Task, scored: ScoredRows, thresholds: dict[str, float]
     """Draw a confusion matrix for each threshold, or one by the most probable class."""
     if task.kind == "binary":
         matrices = {
-            f"{name} ({threshold:.3g})": np.array(scored.confusion(threshold))
+            _title(name, threshold): np.array(scored.confusion(threshold))
             for name, threshold in thresholds.items()
         }
     else:
@@ -81,8 +90,14 @@ def draw_confusions(task: Task, scored: ScoredRows, thresholds: dict[str, float]
     size = _matrix_inches(task.classes, max(int(matrix.max()) for matrix in matrices.values()))
     with open_figure(path, panels=len(matrices), width=size, height=size) as panels:
         for axes, (title, matrix) in zip(panels, matrices.items(), strict=True):
-            axes.set(title=fit_name(title), xlabel="predicted", ylabel="observed")
+            axes.set(title=title, xlabel="predicted", ylabel="observed")
             _draw_matrix(axes, matrix, task.classes)
+
+
+def _title(name: str, threshold: float) -> str:
+    fitted, number = fit_name(name), f"({threshold:.3g})"
+    is_short = len(fitted) + len(number) < NAME_WIDTH
+    return f"{fitted} {number}" if is_short else f"{fitted}\n{number}"
 
 
 def _matrix_inches(classes: Sequence[str], largest: int) -> float:
@@ -107,7 +122,9 @@ def draw_calibration(task: Task, scored: ScoredRows, path: Path) -> None:
     """Draw the observed share against the mean predicted probability, in bins with equal numbers of rows."""
     curves = _one_against_rest(task, scored)
     names = [name for name, _, _ in curves]
-    with open_figure(path, panels=1, width=4.2, height=3.8, below=legend_inches(names)) as (axes,):
+    below = legend_inches(names)
+    width = WITH_LEGEND_BELOW if below else 4.2
+    with open_figure(path, panels=1, width=width, height=3.8, below=below) as (axes,):
         for name, labels_B, scores_B in curves:
             predicted, observed, _ = calibration_bins(scores_B, labels_B, CALIBRATION_BINS)
             axes.plot(predicted, observed, marker="o", markersize=3.5, label=name)
