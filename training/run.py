@@ -26,10 +26,10 @@ from training.data.preprocessing import fit_preprocessor
 from training.data.split import Splits, split_rows
 from training.errors import UsageError
 from training.learning.calibration import apply_calibration, calibrate
+from training.learning.history import History
 from training.learning.metrics import all_metrics
 from training.learning.network import Network
 from training.learning.trainer import (
-    History,
     OnEpochEnd,
     finite_array,
     fit,

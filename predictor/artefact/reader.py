@@ -24,7 +24,8 @@ from predictor.schema.errors import ArtefactCorrupt, ArtefactMissing, ArtefactUn
 
 MANIFEST = "manifest.json"
 SIGNATURE = "manifest.sig"
-LISTED_FILES = ARRAYS, PREPROCESSOR, CARD = "model.safetensors", "preprocessor.joblib", "card.md"
+ARRAYS, PREPROCESSOR, CARD, HISTORY = "model.safetensors", "preprocessor.joblib", "card.md", "history.csv"
+LISTED_FILES = ARRAYS, PREPROCESSOR, CARD, HISTORY
 VERSION = re.compile("[1-9][0-9]*")
 FIGURE = re.compile(r"figures/[a-z0-9_]+\.svg")
 

@@ -7,11 +7,14 @@ from typing import Any, NoReturn
 
 from predictor.schema.definitions import VARIABLE
 from training.commands.recipe_flags import add_recipe_flags
+from training.commands.run_logs import LOG_KINDS, RUNS
 from training.task_recipes import TaskRecipes
 
 PROG = "python -m training"
 DEFAULT_RECIPE = "production"
 MODELS, EXPERIMENTS, LECTURE_PAGE = Path("models"), Path("experiments"), Path("docs/lecture.md")
+COMPARISON_PAGE = EXPERIMENTS / "comparison.md"
+MAX_COMPARED = 26
 
 
 class OneLineParser(argparse.ArgumentParser):
@@ -54,7 +57,9 @@ def build_parser(recipes_by_task: Mapping[str, TaskRecipes]) -> OneLineParser:
     lecture = commands.add_parser("lecture", help="run every experiment of the lecture and write the results")
     sign = commands.add_parser("sign", help="sign a model with a private key")
     verify = commands.add_parser("verify", help="check every file of a model, and its signature")
+    compare = commands.add_parser("compare", help="compare trained models: recipes, metrics, differences")
     _add_evaluate_arguments(evaluate, recipes_by_task)
+    _add_compare_arguments(compare)
     _add_lecture_arguments(lecture, recipes_by_task)
     for command, kind in ((sign, "private"), (verify, "public")):
         command.add_argument("folder", type=Path, metavar="FOLDER", help="a version, such as models/TASK/1")
@@ -85,6 +90,12 @@ def _add_train_arguments(parser: OneLineParser, task_recipes: TaskRecipes) -> No
         default="auto",
         help="device to train on (default: auto, a GPU if there is one)",
     )
+    parser.add_argument(
+        "--log",
+        choices=LOG_KINDS,
+        help=f"also log every epoch and the final metrics to a folder below {RUNS}/: for TensorBoard, or for "
+        "MLflow unless MLFLOW_TRACKING_URI names a server; needs the extra of the same name",
+    )
     add_recipe_flags(parser, task_recipes)
 
 
@@ -104,6 +115,13 @@ def _add_evaluate_arguments(parser: OneLineParser, recipes_by_task: Mapping[str,
     parser.add_file("--data", "CSV file with a header line", required=True)
     parser.add_argument("--recipe", default=DEFAULT_RECIPE, help="recipe to evaluate (default: %(default)s)")
     parser.add_file("--page", "Markdown file to write the tables to")
+
+
+def _add_compare_arguments(parser: OneLineParser) -> None:
+    parser.add_argument("first", type=Path, metavar="A", help="a version, such as models/TASK/1")
+    parser.add_argument("others", type=Path, nargs="+", metavar="B", help="more versions of the same task")
+    parser.add_file("--data", "CSV file that the models were trained on; adds paired differences")
+    parser.add_file("--page", "Markdown file to write (default: %(default)s)", default=COMPARISON_PAGE)
 
 
 def _add_lecture_arguments(parser: OneLineParser, recipes_by_task: Mapping[str, TaskRecipes]) -> None:

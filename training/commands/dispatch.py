@@ -13,6 +13,7 @@ from predictor.schema.definitions import VARIABLE, names_in_environment
 from predictor.schema.errors import UnknownSource
 from training.commands import train
 from training.commands.arguments import build_parser, split_tasks
+from training.commands.compare import compare
 from training.commands.evaluate import evaluate
 from training.commands.new import create_task
 from training.errors import UsageError
@@ -37,6 +38,9 @@ def run_command(argv: list[str] | None) -> None:
         case "evaluate":
             task_recipes = recipes_by_task[arguments.task]
             evaluate(task_recipes, arguments.recipe, arguments.data, arguments.page, console)
+        case "compare":
+            folders = [arguments.first, *arguments.others]
+            compare(recipes_by_task, folders, arguments.data, arguments.page, console)
         case "lecture":
             write_lecture(recipes_by_task, arguments.data, arguments.page, console)
         case "sign":

@@ -4,7 +4,8 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from training.data.dataset import DataSet
-from training.learning.early_stopping import EarlyStopping, Epoch
+from training.learning.early_stopping import EarlyStopping
+from training.learning.history import Epoch
 from training.recipe import Recipe
 
 EPOCHS_PER_LINE = 10

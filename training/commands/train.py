@@ -11,6 +11,7 @@ from rich.table import Table
 from training.commands.arguments import DEFAULT_RECIPE, EXPERIMENTS, MODELS
 from training.commands.progress import ProgressDisplay, print_notes
 from training.commands.recipe_flags import choose_recipe
+from training.commands.run_logs import EpochReports, open_run_log
 from training.data.dataset import read_data
 from training.errors import UsageError
 from training.evaluation.operating_points import find_thresholds
@@ -33,11 +34,16 @@ def run(task_recipes: TaskRecipes, arguments: argparse.Namespace, console: Conso
     else:
         data = read_data(arguments.data, task_recipes.task)
     print_notes(data, console)
+    log = open_run_log(arguments.log, recipe, data.task.name)
     progress = ProgressDisplay(recipe, console)
-    with progress.bar:
-        result = train(recipe, data, device, progress.show_epoch)
-    print_report(result, console)
-    published = publish(result, out, task_recipes.groupings)
+    with log:
+        with progress.bar:
+            result = train(recipe, data, device, EpochReports((progress.show_epoch, log.log_epoch)))
+        print_report(result, console)
+        published = publish(result, out, task_recipes.groupings)
+        log.log_result(result, published)
+    if log.place:
+        console.print(f"Logged the run to {log.place}.", soft_wrap=True)
     console.print(f"Wrote {published} in {time.perf_counter() - started:.1f} s.", soft_wrap=True)
 
 

@@ -1,7 +1,10 @@
 """Bootstrap intervals of metrics: 95 % percentile intervals over rows drawn with replacement (Efron 1979)."""
 
+from collections.abc import Iterator
+
 import numpy as np
 
+from training.data.dataset import Indices, Labels
 from training.learning.metrics import all_metrics
 from training.run import ScoredRows
 
@@ -14,13 +17,19 @@ def bootstrap_intervals(scored: ScoredRows) -> dict[str, tuple[float, float]]:
     labels_B, probabilities_BC = scored.labels_B, scored.probabilities_BC
     if not labels_B.size:
         return {}
+    draws = [all_metrics(labels_B[rows], probabilities_BC[rows]) for rows in draw_rows(labels_B, DRAWS)]
+    lows, highs = np.percentile([list(metrics.values()) for metrics in draws], PERCENTILES, axis=0).tolist()
+    return dict(zip(draws[0], zip(lows, highs, strict=True), strict=True))
+
+
+def draw_rows(labels_B: Labels, draws: int) -> Iterator[Indices]:
+    """Give as many rows as there are, drawn with replacement, several times; each draw has every class."""
     generator = np.random.default_rng(0)
     classes = np.unique(labels_B).size
-    draws: list[dict[str, float]] = []
-    while len(draws) < DRAWS:
+    drawn = 0
+    while drawn < draws:
         rows = generator.integers(len(labels_B), size=len(labels_B))
         # A draw that lacks a class has no ROC-AUC.
         if np.unique(labels_B[rows]).size == classes:
-            draws.append(all_metrics(labels_B[rows], probabilities_BC[rows]))
-    lows, highs = np.percentile([list(metrics.values()) for metrics in draws], PERCENTILES, axis=0).tolist()
-    return dict(zip(draws[0], zip(lows, highs, strict=True), strict=True))
+            drawn += 1
+            yield rows

@@ -4,18 +4,8 @@ from dataclasses import dataclass, field
 
 from torch import Tensor, nn
 
+from training.learning.history import Epoch
 from training.recipe import Monitor
-
-
-@dataclass(frozen=True)
-class Epoch:
-    """The figures of one epoch; `validation` is empty where no rows are held out."""
-
-    number: int
-    loss: float
-    accuracy: float
-    validation: dict[str, float]
-    member_losses: tuple[float, ...] = ()
 
 
 @dataclass

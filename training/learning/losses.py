@@ -51,8 +51,13 @@ class SquaredError(nn.Module):
         """Give each row's loss (M, B)."""
         outputs = logits_MBC.shape[-1]
         truth_MBC = labels_MB[..., None] if outputs == 1 else functional.one_hot(labels_MB, outputs)
-        errors_MBC = apply_head(logits_MBC) - truth_MBC
-        return (errors_MBC**2).sum(-1) * torch.where(labels_MB == 1, self.positive_weight, 1.0)
+        losses_MB = ((apply_head(logits_MBC) - truth_MBC) ** 2).sum(-1)
+        return losses_MB if outputs > 1 else losses_MB * row_weights(labels_MB, self.positive_weight)
+
+
+def row_weights(labels_MB: Tensor, positive_weight: float) -> Tensor:
+    """Give the weight of each row (M, B) of a binary task."""
+    return torch.where(labels_MB == 1, positive_weight, 1.0)
 
 
 def build_loss(name: LossName, positive_weight: float = 1.0) -> RowLoss:

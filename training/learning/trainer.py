@@ -4,7 +4,6 @@ Shapes: M members, N rows, B rows of a batch, F encoded features, C outputs.
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -15,11 +14,12 @@ from predictor.artefact.weights import Array
 from predictor.engines.activations import probabilities_from_logits
 from training.data.split import Fold
 from training.errors import TrainingError
-from training.learning import metrics
-from training.learning.early_stopping import EarlyStopping, Epoch
-from training.learning.losses import RowLoss, build_loss
+from training.learning.early_stopping import EarlyStopping
+from training.learning.history import Epoch, Figures, History
+from training.learning.losses import RowLoss, build_loss, row_weights
 from training.learning.network import Network
 from training.learning.optimizers import build_optimizer, build_scheduler
+from training.learning.validation import ValidationRows
 from training.recipe import Recipe
 
 OnEpochEnd = Callable[[Epoch, EarlyStopping], None]
@@ -27,17 +27,6 @@ OnEpochEnd = Callable[[Epoch, EarlyStopping], None]
 
 def ignore_epoch(_epoch: Epoch, _stopping: EarlyStopping) -> None:
     """Do nothing at the end of an epoch."""
-
-
-@dataclass(frozen=True)
-class History:
-    """Every epoch in order, and the number of the best one, whose weights the network has.
-
-    Without early stopping that is the last one.
-    """
-
-    epochs: tuple[Epoch, ...]
-    best_epoch: int
 
 
 def fit(
@@ -58,10 +47,14 @@ def fit(
     for number in range(1, recipe.epochs + 1):
         order_MN = shuffle(folds, generator).to(x_NF.device)
         batches = draw_batches(x_NF, labels_N, order_MN, recipe.batch_size)
-        losses_M, accuracy = run_epoch(network, loss, optimizer, batches)
+        learning_rate = float(scheduler.get_last_lr()[0])
+        losses_MN, hits_MN = run_epoch(network, loss, optimizer, batches)
         scheduler.step()
-        validation = validate(network, x_NF, labels_N, folds, recipe)
-        epoch = Epoch(number, sum(losses_M) / len(losses_M), accuracy, validation, tuple(losses_M))
+        is_weighted = recipe.positive_weight != 1 and network.shape.outputs == 1
+        weights_MN = row_weights(labels_N[order_MN], recipe.positive_weight) if is_weighted else 1.0
+        pooled, validations = validate(network, x_NF, labels_N, folds, recipe)
+        members = describe_members(losses_MN, losses_MN / weights_MN, hits_MN, validations)
+        epoch = describe_epoch(number, learning_rate, members, pooled)
         epochs.append(epoch)
         stopping.update(epoch, network)
         on_epoch_end(epoch, stopping)
@@ -92,15 +85,14 @@ def draw_batches(
 
 def run_epoch(
     network: Network, loss: RowLoss, optimizer: Optimizer, batches: Iterable[tuple[Tensor, Tensor]]
-) -> tuple[list[float], float]:
-    """Take one step a batch; give each member's mean loss, and the accuracy, both before the updates."""
+) -> tuple[Tensor, Tensor]:
+    """Take one step a batch; give each row's loss, and whether it is a hit (M, N), before the updates."""
     losses, hits = [], []
     for x_MBF, labels_MB in batches:
         losses_MB, logits_MBC = train_step(network, loss, optimizer, x_MBF, labels_MB)
         losses.append(losses_MB)
         hits.append(predicted_labels(logits_MBC) == labels_MB)
-    losses_MN, hits_MN = torch.cat(losses, dim=1), torch.cat(hits, dim=1)
-    return losses_MN.double().mean(dim=1).tolist(), float(hits_MN.double().mean())
+    return torch.cat(losses, dim=1), torch.cat(hits, dim=1)
 
 
 def train_step(
@@ -114,6 +106,33 @@ def train_step(
     losses_MB.mean(dim=1).sum().backward()
     optimizer.step()
     return losses_MB.detach(), logits_MBC.detach()
+
+
+def describe_epoch(
+    number: int, learning_rate: float, members: tuple[Figures, ...], validation: dict[str, float]
+) -> Epoch:
+    """Give the figures of an epoch: means over the members, which train on equally many rows."""
+    count = len(members)
+    return Epoch(
+        number=number,
+        learning_rate=learning_rate,
+        loss=sum(member.loss for member in members) / count,
+        unweighted_loss=sum(member.unweighted_loss for member in members) / count,
+        accuracy=sum(member.accuracy for member in members) / count,
+        validation=validation,
+        members=members,
+    )
+
+
+def describe_members(
+    losses_MN: Tensor, unweighted_MN: Tensor, hits_MN: Tensor, validations: list[dict[str, float]]
+) -> tuple[Figures, ...]:
+    """Give the figures of each member from its rows."""
+    means = (rows_MN.double().mean(dim=1).tolist() for rows_MN in (losses_MN, unweighted_MN, hits_MN))
+    return tuple(
+        Figures(loss=loss, unweighted_loss=unweighted, accuracy=accuracy, validation=validation)
+        for loss, unweighted, accuracy, validation in zip(*means, validations, strict=True)
+    )
 
 
 def predicted_labels(logits_MBC: Tensor) -> Tensor:
@@ -142,16 +161,18 @@ def finite_array(logits: Tensor) -> Array:
 
 def validate(
     network: Network, x_NF: Tensor, labels_N: Tensor, folds: tuple[Fold, ...], recipe: Recipe
-) -> dict[str, float]:
-    """Give unweighted loss, accuracy and the monitored metric over all validation rows, pooled."""
+) -> tuple[dict[str, float], list[dict[str, float]]]:
+    """Give unweighted loss, accuracy and the monitored metric over all validation rows, and by member.
+
+    A member lacks a metric that its rows do not define, because they are of too few classes.
+    """
     indices = np.concatenate([fold.validation for fold in folds])
     if not indices.size:
-        return {}
+        return {}, [{} for _ in folds]
     logits_BC = validation_logits(network, x_NF, folds)
     labels_B = labels_N[torch.as_tensor(indices)].cpu()
-    losses_1B = build_loss(recipe.loss)(torch.as_tensor(logits_BC)[None], labels_B[None])
-    found = {"loss": float(losses_1B.mean())}
-    for name in ("accuracy", recipe.monitor):
-        if name not in found:
-            found[name] = metrics.METRICS[name](labels_B.numpy(), probabilities_from_logits(logits_BC))
-    return found
+    losses_B = build_loss(recipe.loss)(torch.as_tensor(logits_BC)[None], labels_B[None])[0]
+    rows = ValidationRows(losses_B, labels_B.numpy(), probabilities_from_logits(logits_BC))
+    pooled = rows.metrics(recipe.monitor)
+    sizes = [len(fold.validation) for fold in folds]
+    return pooled, [pooled] if len(folds) == 1 else rows.metrics_by_member(sizes, recipe.monitor)

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
-from training.evaluation.plots import draw_confusions, draw_curves, draw_learning_curves
+from training.evaluation.learning_curves import draw_learning_curves
+from training.evaluation.plots import draw_confusions, draw_curves
 from training.run import ScoredRows, TrainingResult
 
 
@@ -69,7 +70,7 @@ def _test_figures(outcome: Outcome) -> str:
 def _learning_curves(outcome: Outcome) -> str:
     stopping = "stopped" if outcome.result.recipe.patience else "unstopped"
     path = outcome.figures / f"{outcome.result.task.name}_learning_curves_{stopping}.svg"
-    draw_learning_curves(outcome.result.history, path)
+    draw_learning_curves(outcome.result.history, outcome.result.recipe, path)
     return _picture("learning curves", path)
 
 

@@ -14,7 +14,7 @@ import numpy as np
 from safetensors.numpy import save as save_safetensors
 
 from predictor.artefact.model_card import write_card
-from predictor.artefact.reader import ARRAYS, CARD, MANIFEST, PREPROCESSOR, find_versions
+from predictor.artefact.reader import ARRAYS, CARD, HISTORY, MANIFEST, PREPROCESSOR, find_versions
 from predictor.artefact.records import FileRecord
 from predictor.model.predictor import read_predictor
 from predictor.schema.errors import PredictorError
@@ -99,6 +99,7 @@ def write_artefact(result: TrainingResult, groupings: Sequence[Grouping], folder
         save_safetensors({name: np.array(array, order="C") for name, array in weights.tensors().items()})
     )
     joblib.dump(result.preprocessor, folder / PREPROCESSOR)
+    (folder / HISTORY).write_text(result.history.to_csv(), encoding="utf-8")
     draw_figures(result, manifest, folder / "figures")
     without_card = manifest.model_copy(update={"files": _file_records(folder)})
     (folder / CARD).write_text(write_card(without_card, result.task), encoding="utf-8")

@@ -11,8 +11,9 @@ import torch
 from predictor.artefact.weights import Array
 from training.data.dataset import DataSet
 from training.data.split import Fold
+from training.learning.history import History
 from training.learning.network import Network
-from training.learning.trainer import History, fit
+from training.learning.trainer import fit
 from training.recipe import Recipe
 from training.run import TrainingResult, mean_logits, train
 

@@ -9,7 +9,8 @@ import torch
 
 from tests.support.training.made_up import iris_recipe, network_shape
 from training.data.split import Fold
-from training.learning.early_stopping import EarlyStopping, Epoch
+from training.learning.early_stopping import EarlyStopping
+from training.learning.history import Epoch
 from training.learning.network import Network
 from training.learning.trainer import fit, validate, validation_logits
 
@@ -31,6 +32,18 @@ class Album:
     def __call__(self, epoch, stopping) -> None:
         state = self.network.state_dict()
         self.weights.append({name: tensor.clone() for name, tensor in state.items()})
+
+
+def epoch_with(validation: dict[str, float], number: int) -> Epoch:
+    return Epoch(
+        number=number,
+        learning_rate=0.1,
+        loss=0.0,
+        unweighted_loss=0.0,
+        accuracy=0.0,
+        validation=validation,
+        members=(),
+    )
 
 
 def new_network(members: int = 1, hidden: tuple[int, ...] = (16,)) -> Network:
@@ -57,7 +70,7 @@ def test_training_stops_when_patience_runs_out_and_restores_the_best_weights():
     history = fit(network, x_NF, labels_N, ONE_FOLD, recipe, album)
 
     losses = [epoch.validation["loss"] for epoch in history.epochs]
-    restored = validate(network, x_NF, labels_N, ONE_FOLD, recipe)
+    restored, _ = validate(network, x_NF, labels_N, ONE_FOLD, recipe)
     assert history.best_epoch == 1 + int(np.argmin(losses))
     assert len(history.epochs) == history.best_epoch + 7 < 200
     assert restored["loss"] == min(losses)
@@ -72,7 +85,8 @@ def test_a_monitor_that_is_better_when_higher_keeps_the_highest():
 
     areas = [epoch.validation["roc_auc"] for epoch in history.epochs]
     assert history.best_epoch == 1 + int(np.argmax(areas))
-    assert validate(network, x_NF, labels_N, ONE_FOLD, recipe)["roc_auc"] == max(areas)
+    restored, _ = validate(network, x_NF, labels_N, ONE_FOLD, recipe)
+    assert restored["roc_auc"] == max(areas)
 
 
 @pytest.mark.parametrize(
@@ -90,7 +104,7 @@ def test_an_epoch_is_judged_by_the_mean_of_the_last_ones(window, kept):
     network = new_network()
 
     for number, value in enumerate((0.3, 0.5, 0.4, 1.0, 0.7, 0.0, 0.5), start=1):
-        stopping.update(Epoch(number, 0.0, 0.0, {"pr_auc": value}), network)
+        stopping.update(epoch_with({"pr_auc": value}, number), network)
 
     assert stopping.best_epoch == kept
 
@@ -100,7 +114,7 @@ def test_patience_runs_out_so_many_epochs_after_the_best():
 
     over = []
     for number, value in enumerate((0.5, 0.4, 0.6, 0.45), start=1):
-        stopping.update(Epoch(number, 0.0, 0.0, {"loss": value}), new_network())
+        stopping.update(epoch_with({"loss": value}, number), new_network())
         over.append(stopping.is_over)
 
     assert over == [False, False, False, True]

@@ -26,6 +26,7 @@ FILES = {
     "model.safetensors",
     "preprocessor.joblib",
     "card.md",
+    "history.csv",
     "figures/learning_curves.svg",
     "figures/roc_and_pr.svg",
     "figures/confusion.svg",
