@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 
 from fastapi import FastAPI
@@ -21,6 +22,7 @@ from app.middleware.request_context import RequestContext
 from app.observability.request_log import REQUEST_LOG, RequestLog
 from app.observability.telemetry import Telemetry
 from app.routes.docs import docs_router
+from app.routes.examples import example_answers
 from app.routes.fast_path import FastPath
 from app.routes.health import health_router
 from app.routes.metrics import metrics_router
@@ -48,6 +50,8 @@ def create_app(settings: Settings) -> FastAPI:
     hot_reloader = HotReloader(services, versions, settings, telemetry)
     predict = predict_routes(services, settings, access_control, batch_queue)
     app = DocumentedApp(
+        tasks=services.tasks.values(),
+        examples=partial(example_answers, services, settings),
         document_key=lambda: [service.model_id for service in services.values()],
         openapi_url="/openapi.json" if settings.docs else None,
         middleware=middleware(settings, telemetry, predict),
