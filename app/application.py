@@ -21,7 +21,7 @@ from app.middleware.head_requests import HeadAsGet
 from app.middleware.request_context import RequestContext
 from app.observability.request_log import REQUEST_LOG, RequestLog
 from app.observability.telemetry import Telemetry
-from app.routes.docs import docs_router
+from app.routes.docs import docs_router, index_router
 from app.routes.examples import example_answers
 from app.routes.fast_path import FastPath
 from app.routes.health import health_router
@@ -44,7 +44,7 @@ def create_app(settings: Settings) -> FastAPI:
     """
     access_control = AccessControl(settings)
     batch_queue = BatchQueue(settings.concurrency, settings.queue, settings.request_timeout_seconds)
-    telemetry = Telemetry()
+    telemetry = Telemetry(settings.log_format)
     versions = VersionStore(ModelLoader(settings, telemetry.label_counts))
     services = versions.load_all(load_tasks(settings))
     hot_reloader = HotReloader(services, versions, settings, telemetry)
@@ -64,8 +64,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.include_router(models_router(services, settings, access_control))
     app.include_router(health_router(services))
     app.include_router(metrics_router(telemetry, services, access_control))
-    if settings.docs:
-        app.include_router(docs_router())
+    app.include_router(docs_router() if settings.docs else index_router())
     return app
 
 

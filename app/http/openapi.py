@@ -112,6 +112,9 @@ def _add_texts(operation: dict[str, Any]) -> None:
     texts = OPERATIONS.get(operation["operationId"])
     if texts is not None:
         operation["summary"], operation["description"] = texts
+    answer = operation["responses"]["200"]
+    if answer["description"] == "Successful Response":
+        answer["description"] = "The answer"
 
 
 def _add_examples(operation: dict[str, Any], answers: Mapping[str, Any]) -> None:
