@@ -8,6 +8,7 @@ import socket
 from contextlib import suppress
 from functools import partial
 from importlib import import_module
+from ipaddress import ip_address
 from typing import Annotated, Any
 
 from pydantic import TypeAdapter, ValidationError
@@ -70,11 +71,23 @@ def open_port(settings: Settings) -> socket.socket:
         exit_with_message(message, status=1)
 
 
+def web_address(settings: Settings, listens_on: str) -> str:
+    """Give the address of the server's page for a browser on this machine."""
+    ip = ip_address(listens_on.partition("%")[0])
+    # A wildcard address is no address to connect to.
+    loopback = {4: "127.0.0.1", 6: "::1"}[ip.version]
+    host = loopback if ip.is_unspecified else settings.host
+    if ":" in host:
+        host = f"[{host.replace('%', '%25')}]"
+    return f"http://{host}:{settings.port}/{'docs' if settings.docs else ''}"
+
+
 def serve_models(settings: Settings) -> None:
     """Listen, and serve until a signal ends the process."""
     config = server_config(f"{MODULE}:app", settings)
     listener = open_port(settings)
-    logger.info("Listening on %s, port %d.", settings.host, settings.port)
+    address = web_address(settings, str(listener.getsockname()[0]))
+    logger.info("Listening on %s, port %d: %s", settings.host, settings.port, address)
     if allows_remote_without_key(settings, listener.getsockname()[0]):
         logger.warning(
             "No API key is required: every client that can reach port %d is served.", settings.port

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 
 from fastapi import FastAPI
@@ -20,7 +21,8 @@ from app.middleware.head_requests import HeadAsGet
 from app.middleware.request_context import RequestContext
 from app.observability.request_log import REQUEST_LOG, RequestLog
 from app.observability.telemetry import Telemetry
-from app.routes.docs import docs_router
+from app.routes.docs import docs_router, index_router
+from app.routes.examples import example_answers
 from app.routes.fast_path import FastPath
 from app.routes.health import health_router
 from app.routes.metrics import metrics_router
@@ -42,12 +44,14 @@ def create_app(settings: Settings) -> FastAPI:
     """
     access_control = AccessControl(settings)
     batch_queue = BatchQueue(settings.concurrency, settings.queue, settings.request_timeout_seconds)
-    telemetry = Telemetry()
+    telemetry = Telemetry(settings.log_format)
     versions = VersionStore(ModelLoader(settings, telemetry.label_counts))
     services = versions.load_all(load_tasks(settings))
     hot_reloader = HotReloader(services, versions, settings, telemetry)
     predict = predict_routes(services, settings, access_control, batch_queue)
     app = DocumentedApp(
+        tasks=services.tasks.values(),
+        examples=partial(example_answers, services, settings),
         document_key=lambda: [service.model_id for service in services.values()],
         openapi_url="/openapi.json" if settings.docs else None,
         middleware=middleware(settings, telemetry, predict),
@@ -60,8 +64,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.include_router(models_router(services, settings, access_control))
     app.include_router(health_router(services))
     app.include_router(metrics_router(telemetry, services, access_control))
-    if settings.docs:
-        app.include_router(docs_router())
+    app.include_router(docs_router() if settings.docs else index_router())
     return app
 
 

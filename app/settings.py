@@ -42,6 +42,7 @@ def _integer(default: int, *, least: int, most: int, of: str = "") -> Any:
 
 NonEmptyPath = Annotated[Path, BeforeValidator(_refuse_empty)]
 ByTask = Annotated[dict[str, T], BeforeValidator(_read_json)]
+LogFormat = Literal["auto", "text", "json"]
 Version = Annotated[int, Field(strict=True, ge=1)]
 Threshold = Annotated[float, Field(strict=True, ge=0, le=1)]
 Prevalence = Annotated[float, Field(strict=True, gt=0, lt=1)]
@@ -94,6 +95,7 @@ class Settings(BaseSettings):
     log_level: Literal["critical", "error", "warning", "info", "debug"] = Field(
         "info", description="critical, error, warning, info or debug"
     )
+    log_format: LogFormat = Field("auto", description="auto, text or json")
     api_keys_file: NonEmptyPath | None = Field(None, description="a file of keys")
     allow_anonymous: bool = Field(default=False, description="on or off")
     requests_per_minute: int = _integer(0, least=0, most=1_000_000)

@@ -15,6 +15,9 @@ from predictor.schema.features import Features, Flag, number
 from predictor.schema.task import Task
 from predictor.tasks import find_task
 
+# The one version number: the package's and the API's. CHANGELOG.md says what each version changed.
+__version__ = "0.2.0"
+
 __all__ = [
     "Features",
     "Flag",
@@ -24,6 +27,7 @@ __all__ = [
     "PredictorError",
     "RowWarning",
     "Task",
+    "__version__",
     "load",
     "load_predictor",
     "number",

@@ -4,6 +4,7 @@ RequestRefused
 ├── InvalidRequest        the body or the query is not valid (422)
 ├── BodyTooLarge          the body is longer than this server accepts (413)
 ├── UnsupportedMediaType  the body is not plain JSON (415)
+├── FigureNotFound        the model card has no such figure (404)
 ├── KeyRefused            the request has no known key (401)
 ├── TooManyRequests       the client exceeds its rate limit (429)
 ├── Overloaded            too many requests wait already, or this one waited too long (503)
@@ -77,6 +78,12 @@ class ShuttingDown(RequestRefused):
 
     status = 503
     headers = MappingProxyType({"Cache-Control": "no-store", "Retry-After": "1"})
+
+
+class FigureNotFound(RequestRefused):
+    """The served version has no such figure, or its file is not the one in the manifest."""
+
+    status = 404
 
 
 class KeyRefused(RequestRefused):

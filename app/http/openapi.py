@@ -1,19 +1,17 @@
-"""The OpenAPI document: FastAPI writes it from the routes, and this module adds the problem documents."""
+"""The OpenAPI document: FastAPI writes it, and this module adds texts, example answers and problems."""
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from typing import Annotated, Any
 
 from fastapi import FastAPI, Query
 from pydantic import BaseModel
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from app.http.document_texts import DESCRIPTION, OPERATIONS, describe_schemas, describe_tags
 from app.http.problem_details import MEDIA_TYPE, TITLES, Problem
-
-DESCRIPTION = (
-    "Calibrated probabilities from trained models, with the threshold that made each label. "
-    "Every error is answered with an `application/problem+json` document."
-)
+from predictor import __version__
+from predictor.schema.task import Task
 
 SCHEMAS = "#/components/schemas/"
 
@@ -22,15 +20,25 @@ class DocumentedApp(FastAPI):
     """FastAPI without redirects, third-party scripts or telemetry; its document includes `Problem`.
 
     The document is written again when `document_key` returns another value, such as other models.
+    `examples` then gives the example answers by path and name, and `tasks` are those that it describes.
     """
 
-    def __init__(self, document_key: Callable[[], object], **options: Any) -> None:
+    def __init__(
+        self,
+        tasks: Collection[Task],
+        document_key: Callable[[], object],
+        examples: Callable[[], Mapping[str, Mapping[str, Any]]],
+        **options: Any,
+    ) -> None:
+        self._tasks = tasks
         self._document_key = document_key
+        self._examples = examples
         self._documented: object = None
         super().__init__(
             title="Prediction service",
-            version="1.0.0",
+            version=__version__,
             description=DESCRIPTION,
+            openapi_tags=describe_tags(tasks),
             docs_url=None,
             redoc_url=None,
             # A redirect would be built from the Host header, which the client chooses.
@@ -60,9 +68,24 @@ class DocumentedApp(FastAPI):
         key = self._document_key()
         if key != self._documented:
             self.openapi_schema = None
-            super().openapi()["components"]["schemas"].update(_problem_schemas())
+            self._complete(super().openapi())
             self._documented = key
         return super().openapi()
+
+    def _complete(self, document: dict[str, Any]) -> None:
+        """Add what FastAPI does not know to a new document."""
+        schemas = document["components"]["schemas"]
+        schemas |= _problem_schemas()
+        texts = describe_schemas(self._tasks)
+        for name, schema in schemas.items():
+            # Without Python's docstrings, the document would have none of them.
+            schema.pop("description", None)
+            schema.update({"description": texts[name]} if name in texts else {})
+        examples = self._examples()
+        for path, operations in document["paths"].items():
+            for operation in operations.values():
+                _add_texts(operation)
+                _add_examples(operation, examples.get(path, {}))
 
 
 def documented_endpoint(
@@ -83,6 +106,21 @@ def documented_endpoint(
     )
     endpoint.__name__, endpoint.__doc__ = name, description
     return endpoint
+
+
+def _add_texts(operation: dict[str, Any]) -> None:
+    texts = OPERATIONS.get(operation["operationId"])
+    if texts is not None:
+        operation["summary"], operation["description"] = texts
+    answer = operation["responses"]["200"]
+    if answer["description"] == "Successful Response":
+        answer["description"] = "The answer"
+
+
+def _add_examples(operation: dict[str, Any], answers: Mapping[str, Any]) -> None:
+    if answers:
+        content = operation["responses"]["200"]["content"]["application/json"]
+        content["examples"] = {name: {"value": answer} for name, answer in answers.items()}
 
 
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:

@@ -15,7 +15,7 @@ from starlette.responses import Response
 from starlette.types import Scope
 
 from app.http.errors import MAX_ERRORS, FieldError, InvalidRequest, RequestRefused
-from app.observability.json_logging import log_unexpected
+from app.observability.log_lines import log_unexpected
 from predictor.schema.errors import PredictorError
 
 MEDIA_TYPE = "application/problem+json"

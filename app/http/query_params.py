@@ -77,6 +77,16 @@ class RatesQuery(BaseModel):
     ] = None
 
 
+class FigureQuery(BaseModel):
+    """The version that a figure must belong to."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    version: Annotated[
+        int | None, Field(ge=1, description="Answers 404 unless this version of the model is served")
+    ] = None
+
+
 def parse_query(raw: bytes, model: type[Query]) -> Query:
     """Read a query string; InvalidRequest names each invalid parameter."""
     if not raw:

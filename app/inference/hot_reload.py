@@ -15,7 +15,7 @@ from contextlib import asynccontextmanager, suppress
 
 from app.inference.services import Services
 from app.inference.version_store import VersionStore
-from app.observability.json_logging import log_unexpected
+from app.observability.log_lines import log_unexpected
 from app.observability.telemetry import Telemetry
 from app.settings import Settings
 

@@ -1,11 +1,12 @@
-"""Telemetry: the request log of one application, with the JSON log and the metrics as its consumers."""
+"""Telemetry: the request log of one application, with the log lines and the metrics as its consumers."""
 
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from app.observability.json_logging import log_requests
+from app.observability.log_lines import RequestLines
 from app.observability.request_log import LabelCounts, RequestLog, RequestRecord
+from app.settings import LogFormat
 
 if TYPE_CHECKING:
     from app.observability.metrics import Metrics
@@ -14,9 +15,9 @@ if TYPE_CHECKING:
 class Telemetry:
     """What one application records of its requests and predictions."""
 
-    def __init__(self) -> None:
+    def __init__(self, log_format: LogFormat = "auto") -> None:
         self.label_counts: LabelCounts = {}
-        self.request_log = RequestLog([log_requests, self._count_requests])
+        self.request_log = RequestLog([RequestLines(log_format), self._count_requests])
 
     @cached_property
     def metrics(self) -> "Metrics":

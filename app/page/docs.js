@@ -2,6 +2,10 @@ SwaggerUIBundle({
   url: "openapi.json",
   dom_id: "#swagger-ui",
   validatorUrl: null,
+  // The operations show their schemas; the list of all schemas below them stays folded away.
+  defaultModelsExpandDepth: 0,
+  tryItOutEnabled: true,
+  displayRequestDuration: true,
   showExtensions: true,
   showCommonExtensions: true,
 });

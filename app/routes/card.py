@@ -1,7 +1,9 @@
 """The model card over HTTP: Markdown, or a plain HTML page for a browser."""
 
+import base64
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from functools import lru_cache
 from html import escape
 from pathlib import Path
@@ -10,7 +12,9 @@ from typing import Any
 
 from starlette.responses import Response
 
-from predictor.artefact.model_card import write_card
+from app.http.errors import FigureNotFound
+from app.routes.figures import SVG, read_figure
+from predictor.artefact.model_card import figure_names, write_card
 from predictor.model.predictor import Predictor
 
 MARKDOWN, HTML = "text/markdown", "text/html"
@@ -22,7 +26,7 @@ WEIGHT = re.compile(r"0(\.\d{0,3})?|1(\.0{0,3})?", re.ASCII)
 
 VARY = {"Vary": "Accept"}
 POLICY = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; "
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; img-src data:; "
     "frame-ancestors 'none'; base-uri 'none'"
 }
 
@@ -46,14 +50,28 @@ def card_response(predictor: Predictor, accept: str) -> Response:
 @lru_cache(MAX_CACHED_CARDS)
 def card_of(predictor: Predictor) -> str:
     """Give the card in Markdown, written once: writing it blocks the other requests."""
-    return write_card(predictor.manifest, predictor.task, figures=False)
+    version = predictor.manifest.version
+    # With the version, a card never shows the figures of the version that replaces it.
+    return write_card(predictor.manifest, predictor.task, figure_query=f"?version={version}")
 
 
 @lru_cache(MAX_CACHED_CARDS)
 def page_of(predictor: Predictor) -> str:
     """Give the card as a page, also written once."""
     template = Template(PAGE.read_text("utf-8"))
-    return template.substitute(title=escape(predictor.task.title), body=render(card_of(predictor)))
+    body = render(write_card(predictor.manifest, predictor.task), figures_of(predictor))
+    return template.substitute(title=escape(predictor.task.title), body=body)
+
+
+def figures_of(predictor: Predictor) -> dict[str, str]:
+    """Give the figures as data URLs, because an image of a page cannot send an API key."""
+    figures = {}
+    for name in figure_names(predictor.manifest):
+        # A figure that cannot be read is left out: its text stays.
+        with suppress(FigureNotFound):
+            content = base64.b64encode(read_figure(predictor, name)).decode()
+            figures[name] = f"data:{SVG};base64,{content}"
+    return figures
 
 
 def prefers_html(accept: str) -> bool:
@@ -74,9 +92,20 @@ def _quality(media: str, qualities: Mapping[str, float]) -> float:
     return next((qualities[name] for name in ranges if name in qualities), 0.0)
 
 
-def render(markdown: str) -> str:
-    """Turn the card into HTML; raw HTML in it stays text."""
+def render(markdown: str, figures: Mapping[str, str]) -> str:
+    """Turn the card into HTML; raw HTML in it stays text, and no image is shown but the figures."""
     from markdown_it import MarkdownIt  # noqa: PLC0415 (needed for the page alone)
 
-    html: str = MarkdownIt("commonmark", {"html": False}).enable("table").render(markdown)
+    parser = MarkdownIt("commonmark", {"html": False}).enable("table")
+    parser.add_render_rule("image", render_image)
+    html: str = parser.render(markdown, {"figures": figures})
     return html
+
+
+def render_image(_renderer: object, tokens: Sequence[Any], index: int, _options: object, env: Any) -> str:
+    """Give the HTML of one figure, or its text where there is no picture."""
+    token = tokens[index]
+    text, source = escape(token.content), env["figures"].get(token.attrs["src"])
+    if source is None:
+        return f"<em>There is no picture of {text}.</em>"
+    return f'<span class="figure">{text}<img src="{source}" alt="{text}"></span>'

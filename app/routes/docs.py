@@ -1,4 +1,7 @@
-"""GET /docs: Swagger UI, from files of an installed package; nothing is loaded from another host."""
+"""GET /docs: Swagger UI, from files of an installed package; nothing is loaded from another host.
+
+`GET /` leads there, or without the documentation lists the paths.
+"""
 
 from collections.abc import Awaitable, Callable, Mapping
 from functools import cache
@@ -6,6 +9,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from fastapi import APIRouter, Response
+from pydantic import BaseModel
 
 from app.settings import SettingRefused
 
@@ -27,16 +31,52 @@ POLICY = (
 )
 
 
+PATHS = (
+    "/predict/{task}",
+    "/predict/{task}/batch",
+    "/models",
+    "/models/{task}",
+    "/models/{task}/card",
+    "/models/{task}/operating-points",
+    "/health/live",
+    "/health/ready",
+    "/metrics",
+)
+
+
+class Paths(BaseModel):
+    """The paths of this server; `{task}` stands for a name that `/models` lists."""
+
+    paths: tuple[str, ...] = PATHS
+
+
 def docs_router() -> APIRouter:
     """Give the page and the files it needs; each file is read once, at its first request."""
-    router = APIRouter(prefix="/docs", include_in_schema=False)
+    router = APIRouter(include_in_schema=False)
     page = file_endpoint(PAGE / "docs.html", "text/html", {"Content-Security-Policy": POLICY})
-    router.add_api_route("", page)
-    router.add_api_route("/start.js", file_endpoint(PAGE / "docs.js", "text/javascript"))
+    router.add_api_route("/", to_docs)
+    router.add_api_route("/docs", page)
+    router.add_api_route("/docs/start.js", file_endpoint(PAGE / "docs.js", "text/javascript"))
     folder = assets_folder()
     for name, media_type in ASSETS.items():
         asset = file_endpoint(folder / name, media_type, {"Cache-Control": "max-age=86400"})
-        router.add_api_route(f"/{name}", asset)
+        router.add_api_route(f"/docs/{name}", asset)
+    return router
+
+
+async def to_docs() -> Response:
+    """Redirect to the page; the address is relative, so a proxy may add a prefix."""
+    return Response(status_code=307, headers={"Location": "docs"})
+
+
+def index_router() -> APIRouter:
+    """Give the list of the paths, for a server without the page."""
+    router = APIRouter(include_in_schema=False)
+
+    @router.get("/")
+    async def index() -> Paths:
+        return Paths()
+
     return router
 
 

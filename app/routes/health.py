@@ -25,7 +25,12 @@ def health_router(services: Services) -> APIRouter:
         if is_shutting_down(request.scope):
             raise ShuttingDown("The server is shutting down; send the request to another one.")
         response.headers["Cache-Control"] = "no-store"
-        versions = {name: service.version for name, service in services.items()}
-        return Ready(models=versions, not_trained=list(services.untrained))
+        return ready_models(services)
 
     return router
+
+
+def ready_models(services: Services) -> Ready:
+    """Give the served version of each model."""
+    versions = {name: service.version for name, service in services.items()}
+    return Ready(models=versions, not_trained=list(services.untrained))

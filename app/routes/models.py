@@ -1,5 +1,6 @@
 """GET /models: the served models, and the rates at their thresholds."""
 
+import asyncio
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
@@ -21,6 +22,7 @@ from app.http.query_params import PredictQuery, RatesQuery, check_query_names
 from app.inference.model_service import ModelService
 from app.inference.services import Services, Untrained
 from app.routes.card import CARD_RESPONSES, card_response
+from app.routes.figures import add_figure_route
 from app.security.access_control import AccessControl
 from app.settings import Settings
 from predictor.model.operating_point_rates import rate_intervals, rates_at
@@ -40,10 +42,7 @@ def models_router(services: Services, settings: Settings, access_control: Access
     @router.get("", operation_id="list_models")
     async def models() -> ModelList:
         """List the models, and the tasks without a model."""
-        return ModelList(
-            models=[ModelSummary(**summarize(service.predictor)) for service in services.values()],
-            not_trained=[summarize_untrained(untrained) for untrained in services.untrained.values()],
-        )
+        return list_models(services)
 
     @router.get("/{task}", operation_id="describe_model", responses=problems(404, 503))
     async def model(task: Annotated[str, task_name]) -> ModelDetail:
@@ -58,6 +57,7 @@ def models_router(services: Services, settings: Settings, access_control: Access
         return rate_operating_points(services[task].predictor, query.threshold)
 
     add_card_route(router, services)
+    add_figure_route(router, services, task_name)
     return router
 
 
@@ -74,12 +74,20 @@ def add_card_route(router: APIRouter, services: Services) -> None:
     async def card(task: Annotated[str, task_name], request: Request) -> Response:
         """Give the model card, as Markdown, or as HTML where `Accept` prefers that."""
         accept = ",".join(request.headers.getlist("accept"))
-        return card_response(services[task].predictor, accept)
+        return await asyncio.to_thread(card_response, services[task].predictor, accept)
 
 
 def task_parameter(services: Services) -> Any:
     """Describe the task in a path as the name of a task."""
     return Path(description="A model's name", json_schema_extra={"enum": list(services.tasks)})
+
+
+def list_models(services: Services) -> ModelList:
+    """Summarise the models, and the tasks without a model."""
+    return ModelList(
+        models=[ModelSummary(**summarize(service.predictor)) for service in services.values()],
+        not_trained=[summarize_untrained(untrained) for untrained in services.untrained.values()],
+    )
 
 
 def summarize(predictor: Predictor) -> dict[str, Any]:

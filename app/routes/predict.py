@@ -22,9 +22,14 @@ from app.settings import Settings
 from predictor.schema.task import Task
 
 ROW_DESCRIPTION = (
-    "Answer one row; `warnings` lists values that were imputed or are unusual in the training data."
+    "Send one row as JSON. The answer has its probability, the label at the threshold, how far the "
+    "members of the model disagree, and the classes that cannot be ruled out. `warnings` lists values "
+    "that were imputed or are unusual in the training data."
 )
-BATCH_DESCRIPTION = "Answer rows in the order given, each exactly as a request for this row alone."
+BATCH_DESCRIPTION = (
+    "Send rows as JSON, under `instances`. They are answered in the order given, each exactly as a "
+    "request for this row alone."
+)
 
 
 class PredictRoute(APIRoute):

@@ -2,7 +2,7 @@
 
 import socket
 
-from app.observability.json_logging import log_config
+from app.observability.log_lines import log_config
 from app.observability.multiprocess_metrics import shared_counts
 from app.server.graceful_shutdown import Server, ServerConfig
 from app.server.http_protocol import HttpProtocol
@@ -24,7 +24,7 @@ def server_config(application: str, settings: Settings) -> ServerConfig:
         server_header=False,
         proxy_headers=False,
         log_level=settings.log_level,
-        log_config=log_config(settings.log_level),
+        log_config=log_config(settings.log_level, settings.log_format),
         request_timeout_seconds=settings.request_timeout_seconds,
         shutdown_seconds=settings.shutdown_seconds,
         drain_seconds=settings.drain_seconds,

@@ -3,12 +3,14 @@
 The text is in `model_card.md`, where a name in braces stands for a value.
 """
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path, PurePosixPath
 
 from predictor.artefact.manifest import Manifest
-from predictor.artefact.reader import ARRAYS
-from predictor.artefact.records import Metrics, OperatingPoint, Subgroup
+from predictor.artefact.reader import ARRAYS, FIGURE
+from predictor.artefact.recipe_table import describe_recipe
+from predictor.artefact.records import FeatureRecord, Metrics, OperatingPoint, Subgroup
 from predictor.schema.task import Task
 
 Cell = str | int | float | None
@@ -16,59 +18,110 @@ Cell = str | int | float | None
 TEMPLATE = Path(__file__).with_suffix(".md").read_text("utf-8")
 HEADING = "\n\n## "
 
+# A line of the last table: the number and subject of an item, and the sections that answer it.
+ITEM = re.compile(r"(?P<item>\| \d.* \| )(?P<where>[^|]*) \|")
 
-def write_card(manifest: Manifest, task: Task, *, figures: bool = True) -> str:
-    """Give the card as Markdown; without `figures`, the links to the image files beside it are left out."""
-    links = _figures(manifest) if figures else ""
-    # A section of these is left out if it is empty.
-    optional = {
-        "Intended use": task.intended_use,
-        "Not for": task.not_for,
-        "Limits": task.limits,
+# These would end a cell or format its text.
+SPECIAL = re.compile(r"[|\\`*<]")
+
+IMPUTATIONS = {
+    "mean": "mean",
+    "median": "median",
+    "most_frequent": "most frequent value",
+    "own_category": "a category of its own",
+}
+
+
+def write_card(manifest: Manifest, task: Task, figure_query: str = "") -> str:
+    """Give the card as Markdown; `figure_query` is added to the links to the image files beside it."""
+    texts = {"Intended use": task.intended_use, "Not for": task.not_for, "Limits": task.limits}
+    results: dict[str, object] = {
         "Decision curve": manifest.decision_curve,
         "Subgroups": manifest.subgroups,
         "Importance": manifest.importance,
-        "Figures": links,
+        "Figures": figure_names(manifest),
     }
-    sections = [text for text in TEMPLATE.split(HEADING) if optional.get(text.partition("\n")[0], True)]
+    absent = [title for title, content in (texts | results).items() if not content]
     network, points = manifest.network, manifest.thresholds.operating_points
-    return HEADING.join(sections).format(
-        task=task,
-        manifest=manifest,
-        classes=", ".join(manifest.classes),
-        arrays=manifest.files[ARRAYS],
-        data=manifest.data,
-        class_counts=", ".join(f"{name}: {count}" for name, count in manifest.data.class_counts.items()),
-        features=_features(manifest),
-        network=network,
-        widths=" - ".join(map(str, network.widths)),
-        recipe=_recipe(manifest),
-        calibration=_calibration(manifest),
-        metrics=_metrics(manifest.metrics),
-        thresholds=_thresholds(points),
-        rates=_rates(points),
-        decision_curve=_decision_curve(manifest),
-        subgroups=_subgroups(manifest.subgroups),
-        importance=_importance(manifest),
-        rarest=min(sum(scores.counts) for scores in manifest.conformal),
-        figures=links,
-    )
+    values = {
+        "task": task,
+        "manifest": manifest,
+        "classes": ", ".join(manifest.classes[:-1]) + f" and {manifest.classes[-1]}",
+        "arrays": manifest.files[ARRAYS],
+        "left_out": _left_out(absent, texts, manifest),
+        "data": manifest.data,
+        "class_counts": ", ".join(f"{name}: {count}" for name, count in manifest.data.class_counts.items()),
+        "features": _features(manifest),
+        "network": network,
+        "widths": " - ".join(map(str, network.widths)),
+        "recipe": table(("setting", "value"), describe_recipe(manifest.recipe)),
+        "calibration": _calibration(manifest),
+        "metrics": _metrics(manifest.metrics),
+        "thresholds": _thresholds(points),
+        "rates": _rates(points),
+        "decision_curve": _decision_curve(manifest),
+        "subgroups": _subgroups(manifest.subgroups),
+        "importance": _importance(manifest),
+        "rarest": min(sum(scores.counts) for scores in manifest.conformal),
+        "figures": _figures(manifest, figure_query),
+    }
+    return _without(absent, TEMPLATE).format(**values).replace("\n\n\n\n", "\n\n")
+
+
+def _without(absent: Collection[str], template: str) -> str:
+    """Leave out sections, and the items of the last table that only they answer."""
+    *sections, last = [text for text in template.split(HEADING) if text.partition("\n")[0] not in absent]
+    lines = [_answered(line, absent) for line in last.splitlines()]
+    return HEADING.join([*sections, "\n".join(line for line in lines if line is not None) + "\n"])
+
+
+def _answered(line: str, absent: Collection[str]) -> str | None:
+    """Give a line of the last table without the absent sections; None if no other section answers it."""
+    item = ITEM.fullmatch(line)
+    if item is None:
+        return line
+    where = [title for title in item["where"].split(", ") if title not in absent]
+    return f"{item['item']}{', '.join(where)} |" if where else None
+
+
+def _left_out(absent: Collection[str], texts: Collection[str], manifest: Manifest) -> str:
+    """Say in one line which sections are left out, and why."""
+    without_text = [title.lower() for title in absent if title in texts]
+    # Its decision curve is defined for two classes alone.
+    others = [
+        title.lower()
+        for title in absent
+        if title not in texts and not (title == "Decision curve" and manifest.kind == "multiclass")
+    ]
+    sentences = []
+    if without_text:
+        names = ", ".join(without_text)
+        sentences.append(f"This task gives no text for: {names}; add them to the task's file.")
+    if others:
+        sentences.append(f"This version has no results for: {', '.join(others)}.")
+    return " ".join(sentences)
 
 
 def _features(manifest: Manifest) -> str:
     rows = []
     for feature in manifest.features:
         column, training = feature.column, feature.training
-        is_number = column.kind == "number"
-        values = f"{training.minimum:g} to {training.maximum:g}" if is_number else ", ".join(training.levels)
-        missing = "mean imputed" if column.nullable else "refused"
-        rows.append((column.name, column.unit, values, missing, "yes" if feature.used else "no"))
-    return table(("column", "unit", "values in training", "missing", "used"), rows)
+        values = ", ".join(training.levels)
+        if column.is_numeric:
+            values = f"{training.minimum:.7g} to {training.maximum:.7g}"
+        used = "yes" if feature.used else "no"
+        rows.append((column.name, column.kind, column.unit, values, _missing(feature), used))
+    return table(("column", "kind", "unit", "values in training", "missing", "used"), rows)
 
 
-def _recipe(manifest: Manifest) -> str:
-    settings = [(name, f"`{value}`") for name, value in manifest.recipe.items() if name != "operating_points"]
-    return table(("setting", "value"), settings)
+def _missing(feature: FeatureRecord) -> str:
+    """Say what happens to a row without a value of this column."""
+    training = feature.training
+    if not feature.column.nullable:
+        return "refused"
+    if training.imputation == "own_category" or training.fill is None:
+        return IMPUTATIONS[training.imputation]
+    return f"{IMPUTATIONS[training.imputation]}: {format_cell(training.fill)}"
 
 
 def _calibration(manifest: Manifest) -> str:
@@ -124,9 +177,15 @@ def _importance(manifest: Manifest) -> str:
     return table(("column", "average precision", "ROC-AUC"), rows)
 
 
-def _figures(manifest: Manifest) -> str:
-    figures = [name for name in sorted(manifest.files) if name.endswith(".svg")]
-    return "\n".join(f"![{PurePosixPath(name).stem.replace('_', ' ')}]({name})" for name in figures)
+def figure_names(manifest: Manifest) -> list[str]:
+    """Give the names of the image files of a version, as its manifest lists them."""
+    return sorted(name for name in manifest.files if FIGURE.fullmatch(name))
+
+
+def _figures(manifest: Manifest, query: str) -> str:
+    return "\n".join(
+        f"![{PurePosixPath(name).stem.replace('_', ' ')}]({name}{query})" for name in figure_names(manifest)
+    )
 
 
 def table(headings: Sequence[str], rows: Iterable[Sequence[Cell]]) -> str:
@@ -142,7 +201,7 @@ def format_cell(cell: Cell) -> str:
     if isinstance(cell, float):
         # Adding 0 turns -0.0 into 0.0.
         return f"{round(cell, 4) + 0:.4f}".rstrip("0").rstrip(".")
-    return " ".join(str(cell).split()).replace("|", "\\|")
+    return SPECIAL.sub(r"\\\g<0>", " ".join(str(cell).split()))
 
 
 def _with_interval(value: float | None, interval: tuple[float, float] | None) -> str:

@@ -1,4 +1,5 @@
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -51,16 +52,53 @@ def test_every_row_of_a_table_has_as_many_cells_as_the_heading(manifests, task):
 
 
 @pytest.mark.parametrize("task", TASKS)
-def test_without_figures_only_the_links_to_them_are_left_out(manifests, task):
+def test_the_links_to_figures_are_relative_and_have_the_query_that_is_asked_for(manifests, task):
     files = manifests[task].files | {"figures/roc_and_pr.svg": FileRecord(sha256="0" * 64, bytes=1)}
     manifest = manifests[task].model_copy(update={"files": files})
 
-    with_figures = write_card(manifest, TASKS[task])
-    without_figures = write_card(manifest, TASKS[task], figures=False)
+    on_disk, over_http = write_card(manifest, TASKS[task]), write_card(manifest, TASKS[task], "?version=1")
 
-    section_of_figures = "## Figures\n\n![roc and pr](figures/roc_and_pr.svg)\n\n"
-    assert with_figures.replace(section_of_figures, "") == without_figures
-    assert "![" not in without_figures
+    assert section(on_disk, "Figures") == "![roc and pr](figures/roc_and_pr.svg)"
+    assert section(over_http, "Figures") == "![roc and pr](figures/roc_and_pr.svg?version=1)"
+    assert over_http.replace("?version=1", "") == on_disk
+
+
+def test_a_card_without_texts_says_in_one_line_what_is_missing(manifests):
+    task = replace(TASKS["stroke"], intended_use="", not_for="", limits="")
+
+    card = write_card(manifests["stroke"], task)
+
+    before_sections = card.partition("\n\n## ")[0].splitlines()
+    assert before_sections[-1] == (
+        "This task gives no text for: intended use, not for, limits; add them to the task's file. "
+        "This version has no results for: decision curve, subgroups, importance, figures."
+    )
+    assert "\n\n\n" not in card
+    last = section(card, r"TRIPOD\+AI")
+    assert not re.search("Intended use|Not for|Limits|Subgroups", last)
+    assert "| 27 | missing or unusual input, and excluded uses | Features |" in last
+
+
+def test_a_card_of_several_classes_does_not_miss_a_decision_curve(manifests):
+    assert "decision curve" not in write_card(manifests["iris"], TASKS["iris"])
+
+
+def test_a_complete_card_misses_nothing(manifests):
+    manifest = manifests["stroke"].model_copy(
+        update={
+            "files": manifests["stroke"].files | {"figures/a.svg": FileRecord(sha256="0" * 64, bytes=1)},
+            "subgroups": (Subgroup(by="sex", group="Other", rows=1, events=None),),
+            "importance": (Importance(column="age", pr_auc=0.1, roc_auc=0.2),),
+            "decision_curve": (NetBenefit(threshold=0.01, model=0.04, flag_all=0.03),),
+        }
+    )
+
+    card = write_card(manifest, TASKS["stroke"])
+
+    assert "This task" not in card
+    assert "This version" not in card
+    assert "\n\n\n" not in card
+    assert "| Subgroups |" in section(card, r"TRIPOD\+AI")
 
 
 def test_a_card_shows_used_columns_imputation_and_the_rarest_class(manifests):
@@ -70,9 +108,9 @@ def test_a_card_shows_used_columns_imputation_and_the_rarest_class(manifests):
 
     features = section(card, "Features").splitlines()
     assert [line for line in features if line.endswith("| no |")] == [
-        "| gender |  | Female, Male, Other | refused | no |"
+        "| gender | category |  | Female, Male, Other | refused | no |"
     ]
-    assert any(line.startswith("| bmi |") and "mean imputed | yes" in line for line in features)
+    assert any(line.startswith("| bmi | number |") and "| mean: 10 | yes" in line for line in features)
     assert "come from 10 held-out rows" in section(card, "Uncertainty")
 
 
@@ -111,6 +149,7 @@ def test_a_card_shows_subgroups_importance_and_the_decision_curve_if_the_manifes
         (1e-9, "0"),
         ("a|b", "a\\|b"),
         ("two\nlines", "two lines"),
+        ("<b>*x*", "\\<b>\\*x\\*"),
     ],
 )
 def test_a_cell_is_formatted_without_needless_digits(cell, text):
@@ -121,10 +160,38 @@ def test_a_table_has_a_heading_a_rule_and_a_line_for_each_row():
     assert table(("a", "b"), [("x", 1), (None, 0.25)]) == "| a | b |\n| --- | --- |\n| x | 1 |\n|  | 0.25 |"
 
 
-def test_the_items_of_the_last_table_name_existing_sections(manifests):
-    card = write_card(manifests["stroke"], TASKS["stroke"])
+@pytest.mark.parametrize("task", TASKS)
+def test_the_items_of_the_last_table_name_sections_of_this_card(manifests, task):
+    card = write_card(manifests[task], TASKS[task])
 
-    sections = set(re.findall(r"^## (.*)$", card, flags=re.MULTILINE)) | {"Subgroups"}
-    for line in section(card, r"TRIPOD\+AI").splitlines()[4:]:
+    sections = set(re.findall(r"^## (.*)$", card, flags=re.MULTILINE))
+    lines = section(card, r"TRIPOD\+AI").splitlines()[4:]
+    assert len(lines) > 8
+    for line in lines:
         where = line.split(" | ")[-1].removesuffix(" |")
         assert where.startswith("model.safetensors") or set(where.split(", ")) <= sections
+
+
+@pytest.mark.parametrize(
+    ("kind", "imputation", "fill", "text"),
+    [
+        ("integer", "median", 3.0, "median: 3"),
+        ("number", "most_frequent", 0.25, "most frequent value: 0.25"),
+        ("category", "most_frequent", "Other", "most frequent value: Other"),
+        ("category", "own_category", None, "a category of its own"),
+    ],
+)
+def test_the_table_of_features_says_how_a_missing_value_is_imputed(manifests, kind, imputation, fill, text):
+    first, *others = manifests["stroke"].features
+    column = first.column.model_copy(update={"kind": kind, "nullable": True})
+    limits = {"minimum": 1.0, "maximum": 9.0, "imputation": imputation, "fill": fill}
+    feature = first.model_copy(
+        update={"column": column, "training": first.training.model_copy(update=limits)}
+    )
+    manifest = manifests["stroke"].model_copy(update={"features": (feature, *others)})
+
+    row = section(write_card(manifest, TASKS["stroke"]), "Features").splitlines()[2]
+
+    assert row.startswith(f"| gender | {kind} |")
+    assert row.endswith(f"| {text} | yes |")
+    assert ("| 1 to 9 |" in row) == (kind in {"integer", "number"})

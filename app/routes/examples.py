@@ -1,0 +1,56 @@
+"""Example answers for the OpenAPI document: those of the served models, to the example of each task."""
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+from pydantic import BaseModel
+from pydantic_core import from_json
+
+from app.http.model_schemas import Alive
+from app.http.query_params import PredictQuery
+from app.http.response_writer import ResponseWriter
+from app.inference.model_service import ModelService
+from app.inference.services import Services
+from app.routes.health import ready_models
+from app.routes.models import describe, list_models, rate_operating_points
+from app.settings import Settings
+
+# By path, and then by name.
+Examples = dict[str, dict[str, Any]]
+
+EXAMPLE_THRESHOLD = 0.1
+
+
+def example_answers(services: Services, settings: Settings) -> Examples:
+    """Give the answers that this server would give now; a task without an example or a model has none."""
+    examples: Examples = {
+        "/health/live": {"alive": _json(Alive())},
+        "/health/ready": {"ready": _json(ready_models(services))},
+        "/models": {"models": _json(list_models(services))},
+        "/models/{task}": {},
+        "/models/{task}/operating-points": {},
+    }
+    for name, service in services.items():
+        examples["/models/{task}"][name] = _json(describe(service, settings))
+        rates = rate_operating_points(service.predictor, EXAMPLE_THRESHOLD)
+        examples["/models/{task}/operating-points"][name] = _json(rates)
+        examples |= {path: {name: answer} for path, answer in _predictions(service)}
+    return examples
+
+
+def _predictions(service: ModelService) -> Iterator[tuple[str, Any]]:
+    predictor, task = service.predictor, service.predictor.task
+    if not task.features.example:
+        return
+    # This writer counts its labels apart, because nobody has asked for these predictions.
+    writer = ResponseWriter(predictor.manifest, Counter())
+    row, query = task.features.model_validate(task.features.example), PredictQuery()
+    predictions = predictor.predict([row], query.error_rate)
+    threshold = service.choose_threshold(query)
+    yield f"/predict/{task.name}", from_json(writer.row(predictions, threshold))
+    yield f"/predict/{task.name}/batch", from_json(writer.batch(predictions, threshold))
+
+
+def _json(answer: BaseModel) -> Any:
+    return answer.model_dump(mode="json", by_alias=True)
