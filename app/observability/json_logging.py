@@ -35,7 +35,7 @@ class JsonLines(logging.Formatter):
 def traceback_frames(error: BaseException) -> list[str]:
     """Give the file, line and function of each frame of an error's traceback, the innermost last."""
     frames = traceback.extract_tb(error.__traceback__)
-    return [f"{frame.filename}:{frame.lineno} in {frame.name}" for frame in frames]
+    return [_encodable(f"{frame.filename}:{frame.lineno} in {frame.name}") for frame in frames]
 
 
 def log_unexpected(error: Exception, what: str, **facts: str) -> None:
@@ -71,7 +71,12 @@ def _request_line(record: RequestRecord) -> str:
 
 def _line(seconds: float, level: str, message: str, facts: dict[str, Any]) -> str:
     time = datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds")
-    return to_json({"time": time, "level": level, "message": message} | facts).decode()
+    return to_json({"time": time, "level": level, "message": _encodable(message)} | facts).decode()
+
+
+def _encodable(text: str) -> str:
+    """Escape the bytes of a path that are not UTF-8, which Python reads as lone surrogates."""
+    return text.encode(errors="backslashreplace").decode()
 
 
 def log_config(level: str) -> dict[str, Any]:
