@@ -30,7 +30,7 @@ FILE_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK
 
 
 def is_ignored(path: PurePath) -> bool:
-    """Say whether a path in a version's folder belongs to a desktop, an editor or a volume, not to a model."""
+    """Say whether a path in a version's folder belongs to a desktop, an editor or a volume."""
     return any(fnmatchcase(part.lower(), pattern) for part in path.parts for pattern in IGNORED)
 
 

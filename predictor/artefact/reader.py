@@ -149,16 +149,19 @@ def _read_manifest(folder: Path, public_key: Path | None) -> Manifest:
 
 
 def _check_signature(folder: Path, content: bytes, public_key: Path) -> None:
-    signature, cause = b"", None
+    signature, refused = b"", None
     try:
         signature = read_file(folder, SIGNATURE, SIGNATURE_BYTES)
     except ArtefactCorrupt as error:
-        cause = error.__cause__
+        refused = error
     if is_signed(content, signature, public_key):
         return
+    cause = refused and refused.__cause__
     reason = f"{SIGNATURE} is not the signature of this manifest by the public key"
     if cause is not None:
         reason = f"there is no readable {SIGNATURE}"
+    elif refused is not None:
+        reason = str(refused)
     elif len(signature) != SIGNATURE_BYTES:
         reason = f"{SIGNATURE} does not have {SIGNATURE_BYTES} bytes"
     raise ArtefactUntrusted(
