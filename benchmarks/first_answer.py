@@ -105,7 +105,7 @@ def _predict_example(port: int) -> object:
 
 
 def _call(port: int, path: str, body: bytes | None = None) -> bytes:
-    request = urllib.request.Request(  # noqa: S310 (always loopback)
+    request = urllib.request.Request(
         f"http://{HOST}:{port}{path}", data=body, headers={"Content-Type": "application/json"}
     )
     with urllib.request.urlopen(request, timeout=START_SECONDS) as answer:  # noqa: S310 (always loopback)

@@ -1,5 +1,7 @@
 """Train a model: `python -m training TASK --data FILE`."""
 
+import io
+import logging
 import os
 import signal
 import sys
@@ -15,6 +17,7 @@ INTERRUPTED_STATUS = 130
 
 def main(argv: list[str] | None = None) -> int:
     """Run the command and give its exit status: 0, 1 (failed run), 2 (usage error) or 130 (Ctrl-C)."""
+    _adapt_to_host()
     try:
         with _exiting_at_once():
             from training.commands.dispatch import run_command  # noqa: PLC0415 (takes seconds)
@@ -32,6 +35,16 @@ def main(argv: list[str] | None = None) -> int:
         sys.stderr.write("There is not enough memory; use a smaller --hidden or --batch-size.\n")
         return 1
     return 0
+
+
+def _adapt_to_host() -> None:
+    """Print every name on every terminal, and only lines of this program."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # A path may contain bytes that are not UTF-8, and a terminal may be limited to ASCII.
+            stream.reconfigure(errors="backslashreplace")
+    # Without a writable home, matplotlib uses a temporary folder, and warns of that.
+    logging.getLogger("matplotlib").setLevel(logging.ERROR)
 
 
 @contextmanager

@@ -31,6 +31,8 @@ class RequestContext:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Call the application, answer 500 if it fails before its response, and log the request."""
         if scope["type"] != "http":
+            # Starlette refuses to start under a server without lifespan state, such as older hypercorn.
+            scope.setdefault("state", {})
             await self.app(scope, receive, send)
             return
         started, status = perf_counter(), 0

@@ -29,7 +29,7 @@ class LogLines(logging.Formatter):
         if record.name == "asyncio":
             # After the first line asyncio prints objects, and an error among them prints its text.
             message = message.partition("\n")[0]
-        facts = getattr(record, "facts", {})
+        message, facts = encodable(message), getattr(record, "facts", {})
         if record.exc_info and record.exc_info[1]:
             error = record.exc_info[1]
             facts = {"error": type(error).__name__, "traceback": traceback_frames(error)} | facts
@@ -112,7 +112,12 @@ class RequestLines:
 def traceback_frames(error: BaseException) -> list[str]:
     """Give the file, line and function of each frame of an error's traceback, the innermost last."""
     frames = traceback.extract_tb(error.__traceback__)
-    return [f"{frame.filename}:{frame.lineno} in {frame.name}" for frame in frames]
+    return [encodable(f"{frame.filename}:{frame.lineno} in {frame.name}") for frame in frames]
+
+
+def encodable(text: str) -> str:
+    """Escape the bytes of a path that are not UTF-8, which Python reads as lone surrogates."""
+    return text.encode(errors="backslashreplace").decode()
 
 
 def log_unexpected(error: Exception, what: str, **facts: str) -> None:

@@ -1,14 +1,12 @@
 """The artefact on disk: `models/<task>/<integer version>/`, read once and checked before it is used.
 
-Every file is opened without following a link, read once into memory, and checked there, so that nothing
-can change between the check and the use. Folders may be links: the manifest holds the digest of the other
-files, so files of two versions are never combined, even if a link changes between two reads.
+Every file is read once into memory and checked there, so that nothing can change between the check and the
+use. The manifest holds the digest of the other files, so files of two versions are never combined, even if a
+link changes between two reads (`predictor.artefact.files`).
 """
 
 import hashlib
-import os
 import re
-import stat
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +15,7 @@ from safetensors import SafetensorError
 from safetensors.numpy import load as load_safetensors
 
 from predictor.artefact.checksum import has_valid_checksum
+from predictor.artefact.files import read_file
 from predictor.artefact.manifest import Manifest
 from predictor.artefact.signature import SIGNATURE_BYTES, is_signed
 from predictor.artefact.weights import Array, ExportedWeights, weights_from_tensors
@@ -28,6 +27,11 @@ ARRAYS, PREPROCESSOR, CARD, HISTORY = "model.safetensors", "preprocessor.joblib"
 LISTED_FILES = ARRAYS, PREPROCESSOR, CARD, HISTORY
 VERSION = re.compile("[1-9][0-9]*")
 FIGURE = re.compile(r"figures/[a-z0-9_]+\.svg")
+
+CONVERTED_REMEDY = (
+    "clone the repository again with `git clone -c core.autocrlf=false`, and add `models/** -text` to its "
+    ".gitattributes"
+)
 
 MAX_MANIFEST_BYTES = 1 << 20
 MAX_ARRAYS_BYTES = 16 << 20
@@ -70,12 +74,15 @@ def newest_version(models: Path, task: str) -> Path:
 def find_version(folder: Path, version: int | None = None) -> Path:
     """Give the folder of one version in a model's folder: the highest, or the one that is asked for.
 
-    A version's folder is given back as it is. ArtefactMissing says what there is instead.
+    A version's folder is given back as it is. Any other link is resolved, because the caller names it.
+    ArtefactMissing says what there is instead.
     """
     if not folder.is_dir():
         raise ArtefactMissing(f"There is no folder {folder}; give a model's folder, such as models/NAME.")
-    if is_version(folder) and str(version or folder.name) == folder.name:
-        return folder
+    for candidate in (folder, folder.resolve()):
+        if is_version(candidate) and str(version or candidate.name) == candidate.name:
+            return candidate
+    folder = folder.resolve()
     versions = {found.name: found for found in find_versions(folder.parent, folder.name)}
     if not versions:
         models = [path.name for path in sorted(folder.iterdir()) if find_versions(folder, path.name)]
@@ -99,13 +106,14 @@ def read_artefact(folder: Path, public_key: Path | None = None) -> Artefact:
         tensors = _parse_arrays(read_listed_file(folder, manifest, ARRAYS))
         model = weights_from_tensors(tensors, manifest.encoding, manifest.network)
     except ArtefactCorrupt as error:
-        raise corrupt_artefact(folder, str(error)) from error.__cause__
+        raise corrupt_artefact(folder, str(error), error.remedy) from error.__cause__
     return Artefact(folder, manifest, model)
 
 
-def corrupt_artefact(folder: Path, reason: str) -> ArtefactCorrupt:
+def corrupt_artefact(folder: Path, reason: str, remedy: str | None = None) -> ArtefactCorrupt:
     """Give an error that names the folder, the reason and what to do, in one line."""
-    return ArtefactCorrupt(f"The model in {folder} is broken: {reason}; restore it, or train it again.")
+    remedy = remedy or ArtefactCorrupt(reason).remedy
+    return ArtefactCorrupt(f"The model in {folder} is broken: {reason}; {remedy}.", remedy)
 
 
 def read_listed_file(folder: Path, manifest: Manifest, name: str) -> bytes:
@@ -114,7 +122,7 @@ def read_listed_file(folder: Path, manifest: Manifest, name: str) -> bytes:
     if record is None:
         raise ArtefactCorrupt(f"{MANIFEST} does not list {name}")
     # The limit of the arrays suffices for every listed file.
-    content = read_file(folder / name, MAX_ARRAYS_BYTES)
+    content = read_file(folder, name, MAX_ARRAYS_BYTES)
     if len(content) != record.bytes:
         raise ArtefactCorrupt(f"{name} does not have the size in {MANIFEST}")
     if hashlib.sha256(content).hexdigest() != record.sha256:
@@ -122,27 +130,11 @@ def read_listed_file(folder: Path, manifest: Manifest, name: str) -> bytes:
     return content
 
 
-def read_file(path: Path, limit: int) -> bytes:
-    """Read a regular file of at most `limit` bytes; ArtefactCorrupt for any other, and for a link."""
-    try:
-        with open(path, "rb", opener=_open_no_link) as file:
-            # The check is of the open file, so the file cannot be replaced between check and read.
-            status = os.fstat(file.fileno())
-            if not stat.S_ISREG(status.st_mode) or status.st_size > limit:
-                raise ArtefactCorrupt(f"{path.name} is not a regular file of at most {limit} bytes")
-            return file.read(limit)
-    except OSError as error:
-        raise ArtefactCorrupt(f"{path.name} cannot be opened ({error.strerror})") from error
-
-
-def _open_no_link(path: str, flags: int) -> int:
-    # Without O_NONBLOCK, opening a pipe would wait for a writer.
-    return os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK)
-
-
 def _read_manifest(folder: Path, public_key: Path | None) -> Manifest:
-    content = read_file(folder / MANIFEST, MAX_MANIFEST_BYTES)
+    content = read_file(folder, MANIFEST, MAX_MANIFEST_BYTES)
     if not has_valid_checksum(content):
+        if has_valid_checksum(content.replace(b"\r\n", b"\n")):
+            raise ArtefactCorrupt(f"the line ends of {MANIFEST} were converted to CRLF", CONVERTED_REMEDY)
         raise ArtefactCorrupt(f"{MANIFEST} does not match the digest in its last field")
     if public_key is not None:
         _check_signature(folder, content, public_key)
@@ -158,16 +150,19 @@ def _read_manifest(folder: Path, public_key: Path | None) -> Manifest:
 
 
 def _check_signature(folder: Path, content: bytes, public_key: Path) -> None:
-    signature, cause = b"", None
+    signature, refused = b"", None
     try:
-        signature = read_file(folder / SIGNATURE, SIGNATURE_BYTES)
+        signature = read_file(folder, SIGNATURE, SIGNATURE_BYTES)
     except ArtefactCorrupt as error:
-        cause = error.__cause__
+        refused = error
     if is_signed(content, signature, public_key):
         return
+    cause = refused and refused.__cause__
     reason = f"{SIGNATURE} is not the signature of this manifest by the public key"
     if cause is not None:
         reason = f"there is no readable {SIGNATURE}"
+    elif refused is not None:
+        reason = str(refused)
     elif len(signature) != SIGNATURE_BYTES:
         reason = f"{SIGNATURE} does not have {SIGNATURE_BYTES} bytes"
     raise ArtefactUntrusted(

@@ -14,7 +14,11 @@ class ArtefactMissing(PredictorError):
 
 
 class ArtefactCorrupt(PredictorError):
-    """The files of the artefact do not match its manifest."""
+    """The files of the artefact do not match its manifest; `remedy` says what to do."""
+
+    def __init__(self, text: str, remedy: str = "restore it, or train it again") -> None:
+        super().__init__(text)
+        self.remedy = remedy
 
 
 class ArtefactUntrusted(PredictorError):

@@ -13,6 +13,7 @@ import joblib
 import numpy as np
 from safetensors.numpy import save as save_safetensors
 
+from predictor.artefact.files import is_ignored
 from predictor.artefact.model_card import write_card
 from predictor.artefact.reader import ARRAYS, CARD, HISTORY, MANIFEST, PREPROCESSOR, find_versions
 from predictor.artefact.records import FileRecord
@@ -133,6 +134,8 @@ def check_parity(result: TrainingResult, folder: Path) -> None:
 def _file_records(folder: Path) -> dict[str, FileRecord]:
     records = {}
     for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+        if is_ignored(path.relative_to(folder)):
+            continue
         content = path.read_bytes()
         record = FileRecord(sha256=hashlib.sha256(content).hexdigest(), bytes=len(content))
         records[path.relative_to(folder).as_posix()] = record

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from nacl.signing import SigningKey
 
+from predictor.artefact.files import is_ignored, read_file
 from predictor.artefact.manifest import Manifest
 from predictor.artefact.reader import (
     MANIFEST,
@@ -18,7 +19,6 @@ from predictor.artefact.reader import (
     SIGNATURE,
     corrupt_artefact,
     read_artefact,
-    read_file,
     read_listed_file,
 )
 from predictor.artefact.signature import PRIVATE, read_key
@@ -33,7 +33,7 @@ def sign(folder: Path, private_key: Path) -> Path:
     with _as_usage_errors():
         key = SigningKey(read_key(private_key, PRIVATE))
         _check_all(folder, None)
-        signature = key.sign(read_file(folder / MANIFEST, MAX_MANIFEST_BYTES)).signature
+        signature = key.sign(read_file(folder, MANIFEST, MAX_MANIFEST_BYTES)).signature
     temporary = folder / f".{SIGNATURE}"
     try:
         with temporary.open("wb") as file:
@@ -72,8 +72,13 @@ def _check_all(folder: Path, public_key: Path | None) -> Manifest:
         for name in manifest.files:
             read_listed_file(folder, manifest, name)
     except ArtefactCorrupt as error:
-        raise corrupt_artefact(folder, str(error)) from None
-    present = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if not path.is_dir()}
-    for name in sorted(present - {*manifest.files, MANIFEST, SIGNATURE}):
+        raise corrupt_artefact(folder, str(error), error.remedy) from None
+    for name in sorted(_present(folder) - {*manifest.files, MANIFEST, SIGNATURE}):
         raise corrupt_artefact(folder, f"{name!a} is not listed in {MANIFEST}")
     return manifest
+
+
+def _present(folder: Path) -> set[str]:
+    """List the files in a folder and below it, but not those of desktops, editors and volumes."""
+    paths = [path.relative_to(folder) for path in folder.rglob("*") if not path.is_dir()]
+    return {path.as_posix() for path in paths if not is_ignored(path)}

@@ -13,6 +13,7 @@ from tests.support.corruption import flipped_bits, not_refused, truncations
 from tests.support.payloads import TASKS
 from tests.support.signing_keys import write_keys
 from tests.support.training.runs import contents
+from tests.support.volumes import mount
 from training.__main__ import main
 from training.errors import UsageError
 from training.publication.signing import verify
@@ -102,6 +103,25 @@ def test_an_unlisted_file_is_named(folder, capsys, name):
     (folder / name).write_text("more")
 
     assert f"'{name}' is not listed in manifest.json" in usage_error(capsys, "verify", folder)
+
+
+def test_files_of_desktops_and_editors_are_passed_over(folder, keys, capsys):
+    for name in (".DS_Store", "Thumbs.db", "figures/._roc.svg", "__MACOSX/._card.md", "card.md~"):
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_text("")
+        shutil.copy(folder / name, folder.parent)
+
+    assert run("sign", folder, "--key", keys.private) == 0
+    assert run("verify", folder, "--key", keys.public) == 0
+    assert "manifest.json and 7 files" in capsys.readouterr().out
+
+
+def test_a_mounted_model_is_verified(folder, tmp_path):
+    mount(folder.parents[1], tmp_path / "volume", "2026_11_25")
+    mount(folder, tmp_path / "deep" / "iris" / "1", "2026_11_25")
+
+    assert run("verify", tmp_path / "volume" / "iris" / "1") == 0
+    assert run("verify", tmp_path / "deep" / "iris" / "1") == 0
 
 
 @pytest.mark.parametrize("words", [("sign",), ("verify",), ("sign", "models/1")])
