@@ -43,8 +43,9 @@ def _draw_value(feature: FeatureRecord, missing_share: float, generator: random.
     column, training = feature.column, feature.training
     if column.nullable and generator.random() < missing_share:
         return None
-    if column.kind == "number":
-        return round(generator.uniform(training.percentiles[0], training.percentiles[-1]), 2)
+    if column.is_numeric:
+        number = generator.uniform(training.percentiles[0], training.percentiles[-1])
+        return round(number) if column.kind == "integer" else round(number, 2)
     common_levels = [level for level in training.levels if level not in training.sparse_levels]
     level = generator.choice(common_levels)
     return int(level) if column.kind == "flag" else level

@@ -127,7 +127,7 @@ def _missing(feature: FeatureRecord) -> str:
 def _calibration(manifest: Manifest) -> str:
     calibration = manifest.calibration
     if calibration.method == "none":
-        return "**The probabilities are not calibrated:** they are those of the network as it was trained."
+        return "None: the probabilities are those of the networks, and not calibrated."
     intercepts = ", ".join(f"{value:.4f}" for value in calibration.intercept)
     return (
         f"{calibration.method}, fitted to {calibration.rows} held-out rows: "
