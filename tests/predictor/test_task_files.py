@@ -13,6 +13,7 @@ def test_the_shipped_tasks_have_no_mistakes():
     assert not TASKS.keys() & FOUND.mistakes.keys()
 
 
-@pytest.mark.parametrize("name", FOUND.mistakes)
-def test_a_task_with_a_mistake_is_passed_over(name):
-    pytest.skip(str(FOUND.mistakes[name]))
+def test_the_other_files_have_no_mistakes():
+    # A mistake in a file of one's own is shown, but it is no fault of this repository.
+    if FOUND.mistakes:
+        pytest.skip(" ".join(map(str, FOUND.mistakes.values())))
