@@ -24,14 +24,16 @@ def check_header(file: CsvFile, required: Sequence[str], identifier: str | None)
     # and no message may repeat those.
     for name in required:
         if name not in file.header:
-            raise _error(file, f"column {name!r} is missing; {_find_reason(name, file.header, known)}")
-    if identifier and identifier not in file.header and (similar := _find_spelling(identifier, file.header)):
+            raise _error(file, f"column {name!r} is missing{_find_reason(name, file.header, known)}")
+    ignored = [name for name in file.header if name not in known]
+    if identifier and identifier not in file.header and (similar := _find_spelling(identifier, ignored)):
         raise _error(file, f"is column {similar!r} the identifier {identifier!r}? Rename or remove it")
     for name in known:
         if (count := file.header.count(name)) > 1:
             raise _error(file, f"column {name!r} appears {count} times; keep one")
-    ignored = [name for name in file.header if name not in known]
-    return (f"{file.path}: ignored {_describe(ignored)}.",) if ignored else ()
+    index = " (probably the index that pandas writes; index=False leaves it out)"
+    hint = index if UNNAMED.fullmatch(file.header[0]) else ""
+    return (f"{file.path}: ignored {_describe(ignored)}{hint}.",) if ignored else ()
 
 
 def _error(file: CsvFile, reason: str) -> UsageError:
@@ -48,10 +50,13 @@ def _find_reason(name: str, header: Sequence[str], known: Sequence[str]) -> str:
         close = get_close_matches(_fold(name), map(_fold, others), n=1, cutoff=SIMILARITY)
         similar = _find_spelling(close[0], others) if close else None
     if similar is not None:
-        return f"is {similar!r} meant? Rename it, or add the column"
+        return f"; is {similar!r} meant? Rename it, or add the column"
     if present == 0:
-        return "so is every other: does the file lack its header line, or has it another delimiter than , ; |"
-    return "add it"
+        return (
+            ", and so are all others; the first line must name the columns, with commas, semicolons, tabs or "
+            "vertical bars between them"
+        )
+    return "; add it"
 
 
 def _find_spelling(name: str, header: Sequence[str]) -> str | None:
@@ -71,6 +76,4 @@ def _describe(ignored: Sequence[str]) -> str:
         texts[0] += f" and {len(listed) - MAX_LISTED} more"
     if len(listed) < len(ignored):
         texts.append("a column without a name")
-    is_index = any(UNNAMED.fullmatch(name) for name in ignored)
-    hint = " (probably the index that pandas writes; index=False leaves it out)" if is_index else ""
-    return " and ".join(texts) + hint
+    return " and ".join(texts)

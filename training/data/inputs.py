@@ -1,6 +1,6 @@
 """The columns that a model uses, by kind: what a recipe says, without columns that never vary.
 
-The checks of this module come before training: afterwards, nothing depends on which values there are.
+`check_values` and `drop_constant` look at the training rows before the preprocessing is fitted to them.
 """
 
 from collections.abc import Sequence
@@ -84,8 +84,8 @@ def check_values(rows: Sequence[Features]) -> None:
     if empty:
         names = ", ".join(f"{name!r}" for name in empty)
         raise UsageError(
-            f"Column{'s' * (len(empty) > 1)} {names}: no training row has a value; "
-            "fill in more cells, or take it out of the task's features."
+            f"Column{'s' * (len(empty) > 1)} {names}: no training row has a value; fill in more cells, or "
+            f"take {'it' if len(empty) == 1 else 'them'} out of the task's features."
         )
 
 

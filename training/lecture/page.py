@@ -35,6 +35,11 @@ class ExperimentRunner:
         self._data = data
         self._results: dict[str, TrainingResult] = {}
 
+    def print_notes(self, console: Console) -> None:
+        """Print what is unusual about the data."""
+        for note in self._data.notes:
+            console.print(note, soft_wrap=True)
+
     def run(self, changes: dict[str, object]) -> TrainingResult:
         """Train the recipe `lecture` with these changes, unless that was done before."""
         recipe = change_recipe(self.task_recipes.recipes["lecture"], changes)
@@ -55,6 +60,8 @@ def write_lecture(
         for recipes in recipes_by_task.values()
         if recipes.experiments
     ]
+    for runner in runners:
+        runner.print_notes(console)
     check_writable(page)
     figures = page.with_suffix("")
     sections = [INTRODUCTION]

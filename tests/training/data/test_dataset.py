@@ -54,13 +54,6 @@ def test_the_identifier_may_be_left_out(tmp_path):
     assert len(read_data(path, STROKE).rows) == 40
 
 
-def test_an_unknown_column_is_named(capsys, tmp_path):
-    records = [{**record, "diet": SECRET} for record in stroke_records(rows=40)]
-    path = write_csv(tmp_path / "people.csv", records, (*HEADER, "diet"))
-
-    assert "column 'diet' is not known" in refusal(capsys, tmp_path, path)
-
-
 def test_a_duplicate_column_is_named(capsys, tmp_path):
     path = write_csv(tmp_path / "people.csv", stroke_records(rows=40), (*HEADER, "age"))
 
@@ -89,15 +82,19 @@ def test_a_file_without_a_header_line_is_refused_and_its_first_row_not_repeated(
         ("age", "1_0", "valid number"),
         ("avg_glucose_level", "inf", "finite"),
         ("bmi", "-1", "greater than or equal to 8"),
-        ("bmi", "12,5", "valid number"),
+        ("bmi", "12,5", "valid number; write numbers with a decimal point, and without commas."),
+        ("age", "-", "valid number; this column needs a value in every row."),
         ("hypertension", "2", "less than or equal to 1"),
         ("hypertension", "0.5", "valid integer"),
         ("hypertension", "0_1", "valid integer"),
         ("heart_disease", "yes", "valid integer"),
         ("stroke", SECRET, "must be one of 0, 1"),
         ("stroke", "", "must be one of 0, 1"),
-        ("stroke", "1.0", "must be one of 0, 1; write 0 or 1, without decimals."),
-        ("hypertension", "1.0", "valid integer; write 0 or 1, without decimals."),
+        ("stroke", "N/A", "is missing and must be one of 0, 1."),
+        ("stroke", "0.5", "must be one of 0, 1."),
+        ("stroke", "1_0", "must be one of 0, 1."),
+        ("stroke", "\u0661", "must be one of 0, 1."),
+        ("hypertension", "maybe", "a flag is 0, 1, false or true."),
         ("id", " ", "is empty; each row needs its own identifier."),
         ("age", "\uff14\uff12", "valid number"),
         ("hypertension", "\u0661", "valid integer"),
@@ -179,13 +176,6 @@ def test_a_file_of_a_few_rows_is_refused_in_one_line(capsys, tmp_path, rows):
     assert capsys.readouterr().err.count("\n") == 1
 
 
-def test_a_column_without_any_number_is_refused(capsys, tmp_path):
-    records = [{**record, "bmi": "N/A"} for record in stroke_records()]
-    path = write_csv(tmp_path / "people.csv", records)
-
-    assert "column 'bmi'" in refusal(capsys, tmp_path, path)
-
-
 def test_an_empty_file_is_refused(capsys, tmp_path):
     path = tmp_path / "people.csv"
     path.touch()
@@ -207,7 +197,7 @@ def test_a_missing_file_is_refused(capsys, tmp_path):
     assert "No such file" in refusal(capsys, tmp_path, tmp_path / "nowhere.csv")
 
 
-@pytest.mark.parametrize("encoding", ["latin-1", "utf-16"])
+@pytest.mark.parametrize("encoding", ["latin-1", "utf-16-le"])
 def test_a_file_that_is_not_utf8_is_refused(capsys, tmp_path, encoding):
     path = tmp_path / "people.csv"
     path.write_text(csv_text(with_cell(12, "gender", "männlich")), encoding=encoding)
