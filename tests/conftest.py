@@ -23,5 +23,14 @@ def stroke_csv() -> Path:
 
 @pytest.fixture(autouse=True)
 def _no_settings_from_the_environment(monkeypatch):
-    for name in [name for name in os.environ if name.startswith("APP_")]:
+    for name in _settings_in_the_environment():
         monkeypatch.delenv(name)
+
+
+def _settings_in_the_environment() -> list[str]:
+    return [name for name in os.environ if name.startswith("APP_")]
+
+
+# The modules of the tests look for tasks when they are imported.
+for _name in _settings_in_the_environment():
+    del os.environ[_name]

@@ -117,8 +117,10 @@ def _find_package(name: str) -> Source:
         raise UnknownSource(
             f"There is neither a folder nor a package {name!r}; name one that contains tasks/."
         )
-    module_names = {"tasks": f"{name}.tasks", "recipes": f"{name}.recipes"}
-    return Source(Path(next(iter(spec.submodule_search_locations))), module_names)
+    folder = Path(next(iter(spec.submodule_search_locations)))
+    if not (folder / "tasks").is_dir():
+        raise UnknownSource(f"The package {name!r} does not contain a folder tasks/; name one that does.")
+    return Source(folder, {"tasks": f"{name}.tasks", "recipes": f"{name}.recipes"})
 
 
 def load_definitions(

@@ -6,15 +6,15 @@ from fastapi.testclient import TestClient
 
 from app.application import create_app
 from app.settings import Settings
-from predictor.tasks import find_tasks
 from tests.support.artefacts import write_artefact
+from tests.support.payloads import TASKS
 from tests.support.servers.processes import free_port
 
 
 @pytest.fixture(scope="session")
 def models(tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("models")
-    for task in find_tasks().values():
+    for task in TASKS.values():
         write_artefact(folder, task)
     return folder
 

@@ -12,7 +12,6 @@ from pathlib import Path
 import joblib
 import pytest
 
-from predictor.tasks import find_tasks
 from tests.support.artefacts import write_artefact
 from tests.support.payloads import TASKS, row_of
 from tests.support.servers.processes import ROOT, ask, command, run_to_its_end, running
@@ -62,7 +61,7 @@ def canary(tmp_path):
 
 @pytest.fixture
 def folders(tmp_path):
-    return {name: write_artefact(tmp_path / "models", task) for name, task in find_tasks().items()}
+    return {name: write_artefact(tmp_path / "models", task) for name, task in TASKS.items()}
 
 
 def pickle_bytes(payload):

@@ -22,6 +22,8 @@ def test_without_variables_every_setting_has_its_default():
     assert settings.allow_anonymous is False
     assert settings.requests_per_minute == 0
     assert settings.versions == {}
+    assert settings.tasks == ()
+    assert settings.require_models is False
     assert settings.reload_seconds == settings.drain_seconds == 0
 
 
@@ -31,12 +33,16 @@ def test_variables_are_read(monkeypatch):
     monkeypatch.setenv("APP_THRESHOLDS", '{"stroke": 0.08, "iris": 1}')
 
     monkeypatch.setenv("APP_PREVALENCE", '{"stroke": 0.02}')
+    monkeypatch.setenv("APP_TASKS", "../Churn, a.package,")
+    monkeypatch.setenv("APP_REQUIRE_MODELS", "on")
     monkeypatch.setenv("APP_ALLOWED_HOSTS", "A.example, *.b.example,[::1]")
 
     settings = read_settings()
 
     assert settings.prevalence == {"stroke": 0.02}
     assert settings.allowed_hosts == ("a.example", "*.b.example", "[::1]")
+    assert settings.tasks == ("../Churn", "a.package")
+    assert settings.require_models is True
     assert settings.port == 8123
     assert settings.docs is False
     assert settings.thresholds == {"stroke": 0.08, "iris": 1.0}
@@ -79,6 +85,7 @@ def test_variables_are_read(monkeypatch):
         ("APP_API_KEYS_FILE", "", "a file of keys"),
         ("APP_ALLOW_ANONYMOUS", "xyzzy", "on or off"),
         ("APP_ALLOW_ANONYMOUS", "", "on or off"),
+        ("APP_REQUIRE_MODELS", "xyzzy", "on or off"),
         ("APP_REQUESTS_PER_MINUTE", "-1", "0 to 1000000"),
         ("APP_REQUESTS_PER_MINUTE", "0.5", "0 to 1000000"),
         ("APP_VERSIONS", '{"stroke": 0}', "JSON object"),
@@ -134,5 +141,5 @@ def test_the_documentation_lists_every_setting_with_its_values_and_no_other():
 
 def written(default: object) -> str:
     if isinstance(default, tuple):
-        return ",".join(default)
+        return ",".join(default) or "not set"
     return {"True": "on", "False": "off", "None": "not set"}.get(str(default), str(default))

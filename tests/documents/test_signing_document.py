@@ -8,9 +8,9 @@ import sys
 import pytest
 
 from predictor.artefact.reader import SIGNATURE, find_versions, read_artefact
-from predictor.tasks import find_tasks
 from tests.documents.answers import ROOT
 from tests.documents.test_documents import shell_lines
+from tests.support.payloads import TASKS
 
 DOCUMENT = ROOT / "docs" / "artefacts.md"
 
@@ -33,7 +33,7 @@ def test_the_commands_sign_every_shipped_model_and_verify_it(tmp_path):
 
     assert done.returncode == 0, done.stderr
     assert "signed by the key" in done.stdout
-    signed = [folder for task in find_tasks() for folder in find_versions(tmp_path / "models", task)]
+    signed = [folder for task in TASKS for folder in find_versions(tmp_path / "models", task)]
     for folder in signed:
         assert (folder / SIGNATURE).exists()
         assert read_artefact(folder, tmp_path / "key.pub.pem").folder == folder

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from predictor.tasks import find_tasks
 from tests.support.artefacts import write_artefact
+from tests.support.payloads import TASKS
 from tests.support.repository import DOCS, PACKAGES, ROOT
 
 HERE = Path(__file__).parent
@@ -44,7 +44,7 @@ def answers(tmp_path_factory):
     folder = tmp_path_factory.mktemp("service")
     for package in PACKAGES:
         shutil.copytree(ROOT / package, folder / package, ignore=shutil.ignore_patterns("__pycache__"))
-    for task in find_tasks().values():
+    for task in TASKS.values():
         write_artefact(folder / "models", task)
     for document in DOCUMENTS.values():
         for path, code in FILE.findall(document.read_text("utf-8")):
@@ -67,7 +67,7 @@ def test_every_operation_succeeds_for_every_task(answers):
     statuses = {call: answer[0] for call, answer in answers.items() if call != "document"}
 
     assert set(statuses.values()) == {200}
-    for task in (*DOCUMENTS, *find_tasks()):
+    for task in (*DOCUMENTS, *TASKS):
         assert {
             f"post /predict/{task}",
             f"post /predict/{task}/batch",

@@ -10,10 +10,12 @@ import pytest
 
 from app.inference.hot_reload import HotReloader
 from app.inference.model_loader import ModelLoader
+from app.inference.services import Services
 from app.inference.version_store import VersionStore
 from app.observability.telemetry import Telemetry
 from app.settings import Settings
 from predictor.artefact.reader import SIGNATURE
+from predictor.schema.definitions import Definitions
 from tests.support.artefacts import write_artefact
 from tests.support.payloads import TASKS
 from tests.support.servers.processes import soon
@@ -140,7 +142,8 @@ class FailingTelemetry(Telemetry):
 
 def test_an_unexpected_error_is_logged_in_one_line_and_does_not_stop_the_reloader(folder, tmp_path, caplog):
     loader, telemetry = loader_for(folder.parents[1], reload_seconds=0.01), FailingTelemetry()
-    services = {"iris": loader.load(TASK, folder)}
+    services = Services(Definitions(valid={"iris": TASK}))
+    services.serve(loader.load(TASK, folder))
     reloader = HotReloader(services, VersionStore(loader), loader.settings, telemetry)
 
     async def reload_twice():

@@ -8,9 +8,9 @@ from app.settings import SettingRefused, Settings
 from predictor.artefact.reader import MANIFEST, SIGNATURE
 from predictor.artefact.signature import PRIVATE, read_key
 from predictor.schema.errors import ArtefactUntrusted
-from predictor.tasks import find_tasks
 from tests.app.server.test_startup import COMMANDS
 from tests.support.artefacts import write_artefact
+from tests.support.payloads import TASKS
 from tests.support.servers.processes import run_to_its_end
 from tests.support.signing_keys import write_keys
 
@@ -22,7 +22,7 @@ def keys(tmp_path):
 
 @pytest.fixture
 def folders(tmp_path, keys):
-    folders = [write_artefact(tmp_path / "models", task) for task in find_tasks().values()]
+    folders = [write_artefact(tmp_path / "models", task) for task in TASKS.values()]
     key = SigningKey(read_key(keys.private, PRIVATE))
     for folder in folders:
         (folder / SIGNATURE).write_bytes(key.sign((folder / MANIFEST).read_bytes()).signature)

@@ -3,8 +3,7 @@ from fastapi.testclient import TestClient
 
 from app.application import create_app
 from app.settings import SettingRefused, Settings
-from predictor.schema.errors import ArtefactCorrupt, ArtefactMissing, DeviceUnavailable
-from predictor.tasks import find_tasks
+from predictor.schema.errors import ArtefactCorrupt, DeviceUnavailable
 from tests.support.artefacts import write_artefact
 from tests.support.payloads import TASKS
 
@@ -133,7 +132,7 @@ def test_an_invalid_threshold_is_refused_and_its_parameter_named(client, query, 
 
 
 def test_the_highest_version_is_served(tmp_path):
-    for task in find_tasks().values():
+    for task in TASKS.values():
         write_artefact(tmp_path, task)
     write_artefact(tmp_path, TASKS["iris"], seed=1, version=10)
     write_artefact(tmp_path, TASKS["iris"], seed=2, version=9)
@@ -153,13 +152,8 @@ def test_an_unavailable_device_stops_the_start_and_the_error_names_the_variable(
         create_app(Settings(models_dir=models, device="cuda"))
 
 
-def test_a_missing_model_stops_the_start(tmp_path):
-    with pytest.raises(ArtefactMissing, match="python -m training"):
-        create_app(Settings(models_dir=tmp_path))
-
-
 def test_a_corrupt_model_stops_the_start(tmp_path):
-    folders = [write_artefact(tmp_path, task) for task in find_tasks().values()]
+    folders = [write_artefact(tmp_path, task) for task in TASKS.values()]
     weights = folders[0] / "model.safetensors"
     weights.write_bytes(weights.read_bytes()[:-1] + b"\x7f")
 

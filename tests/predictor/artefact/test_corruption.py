@@ -9,11 +9,11 @@ import pytest
 from predictor.artefact.checksum import add_checksum, has_valid_checksum
 from predictor.artefact.reader import ARRAYS, MANIFEST, find_versions, read_artefact
 from predictor.schema.errors import ArtefactCorrupt
-from predictor.tasks import find_tasks
 from tests.support.corruption import flipped_bits, not_refused, truncations
+from tests.support.payloads import TASKS
 
 MODELS = Path(__file__).parents[3] / "models"
-SHIPPED = [folder for task in find_tasks() for folder in find_versions(MODELS, task)]
+SHIPPED = [folder for task in TASKS for folder in find_versions(MODELS, task)]
 FLIPS, CUTS = 1000, 100
 
 

@@ -5,10 +5,8 @@ import pytest
 from predictor.artefact.model_card import format_cell, table, write_card
 from predictor.artefact.reader import read_artefact
 from predictor.artefact.records import FileRecord, Importance, NetBenefit, Subgroup
-from predictor.tasks import find_tasks
 from tests.support.artefacts import write_artefact
-
-TASKS = find_tasks()
+from tests.support.payloads import TASKS
 
 
 @pytest.fixture(scope="module")

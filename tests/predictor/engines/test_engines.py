@@ -17,14 +17,15 @@ from predictor.engines.numpy_engine import NumpyEngine
 from predictor.engines.selection import choose_engine
 from predictor.engines.torch_engine import TorchEngine
 from predictor.model.predictor import load_predictor
-from predictor.schema.errors import DeviceUnavailable
 from predictor.schema.column import Column, Value
+from predictor.schema.errors import DeviceUnavailable
 from predictor.schema.features import Features
 from predictor.schema.task import Task
-from predictor.tasks import find_task, find_tasks
+from predictor.tasks import find_task
 from tests.support.artefacts import random_model, write_artefact
+from tests.support.payloads import TASKS as SHIPPED
 
-TASKS = list(find_tasks().values())
+TASKS = list(SHIPPED.values())
 MODELS = {
     f"{task.name}, {len(hidden)} hidden": (task, random_model(task, np.random.default_rng(seed), hidden))
     for seed, task in enumerate(TASKS)

@@ -8,12 +8,13 @@ from predictor.artefact.weights import Array
 from predictor.engines.numpy_engine import NumpyEngine
 from predictor.model.ensemble import VALUES_PER_OUTPUT
 from predictor.model.predictor import Predictor, load_predictor
-from predictor.schema.errors import PredictionNotFinite, UnknownTask
 from predictor.schema.column import Value
+from predictor.schema.errors import PredictionNotFinite, UnknownTask
 from predictor.schema.features import Features, number
 from predictor.schema.task import Task
 from predictor.tasks import find_task, find_tasks
 from tests.support.artefacts import write_artefact
+from tests.support.payloads import TASKS
 
 STROKE, IRIS = find_task("stroke"), find_task("iris")
 
@@ -95,7 +96,7 @@ def test_tasks_are_found_by_name_and_the_error_for_an_unknown_one_lists_them():
         find_task("weather")
 
 
-@pytest.mark.parametrize("task", find_tasks().values(), ids=lambda task: task.name)
+@pytest.mark.parametrize("task", TASKS.values(), ids=lambda task: task.name)
 def test_two_classes_have_one_output_and_more_have_one_each(task):
     assert task.outputs == (1 if task.kind == "binary" else len(task.classes))
     assert len(task.classes) == 2 or task.kind == "multiclass"

@@ -4,8 +4,9 @@ import pytest
 from pydantic import Field, ValidationError, create_model
 
 from predictor.schema.features import Features, Flag, number
-from predictor.tasks import find_task, find_tasks
+from predictor.tasks import find_task
 from predictor.tasks.stroke import StrokeFeatures
+from tests.support.payloads import TASKS
 
 
 class Animal(Features):
@@ -27,7 +28,7 @@ def test_columns_have_all_attributes_of_the_class():
     assert (tame.kind, tame.description) == ("flag", "1 where it comes when called")
 
 
-@pytest.mark.parametrize("task", find_tasks().values(), ids=lambda task: task.name)
+@pytest.mark.parametrize("task", TASKS.values(), ids=lambda task: task.name)
 def test_the_example_of_a_task_is_a_valid_row(task):
     row = task.features.model_validate(task.features.example)
 

@@ -9,8 +9,8 @@ import pytest
 
 from predictor.artefact.reader import CARD, MANIFEST, SIGNATURE, newest_version, read_artefact
 from predictor.model.predictor import read_predictor
-from predictor.tasks import find_tasks
 from tests.support.corruption import flipped_bits, not_refused, truncations
+from tests.support.payloads import TASKS
 from tests.support.signing_keys import write_keys
 from tests.support.training.runs import contents
 from training.__main__ import main
@@ -60,7 +60,7 @@ def test_a_signed_model_is_verified_and_loaded_with_its_key(folder, keys, capsys
         f"Wrote {folder / SIGNATURE}.",
         f"{folder} is intact: manifest.json and 7 files, signed by the key.",
     ]
-    assert read_predictor(folder, find_tasks()["iris"], public_key=keys.public).folder == folder
+    assert read_predictor(folder, TASKS["iris"], public_key=keys.public).folder == folder
 
 
 def test_a_signature_has_the_file_mode_of_the_manifest(folder, keys):
@@ -148,7 +148,7 @@ def openssl(*words):
     subprocess.run(["openssl", *map(str, words)], check=True, capture_output=True)  # noqa: S607
 
 
-@pytest.mark.parametrize("task", find_tasks())
+@pytest.mark.parametrize("task", TASKS)
 def test_a_flipped_bit_or_a_truncation_of_any_file_of_a_shipped_model_is_found(task, tmp_path):
     folder = copy_of_shipped(task, tmp_path)
     files = [path for path in sorted(folder.rglob("*")) if path.is_file()]
