@@ -4,13 +4,13 @@ A table of 5,000 rows and 40 columns is made up. Then a task and a recipe are wr
 trained, a server is started, and the example row is predicted, each by the command that a user runs.
 """
 
+import http.client
 import json
 import os
 import subprocess
 import sys
 import tempfile
 import time
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,6 +18,7 @@ from pathlib import Path
 from benchmarks.generated_table import IDENTIFIER, TARGET, write_generated_table
 from benchmarks.launch.servers import HOST, free_port
 from benchmarks.workload import ROOT
+from predictor.tasks import find_tasks
 
 TASK = "generated"
 GOAL_SECONDS = 60
@@ -54,8 +55,10 @@ def take_steps(folder: Path, data: Path) -> object:
     _run("new", TASK, "--target", TARGET, "--id", IDENTIFIER, *known)
     _run(TASK, "--out", str(models), *known)
     variables = {"APP_TASKS": str(tasks), "APP_MODELS_DIR": str(models)}
+    example = find_tasks([str(tasks)])[TASK].features.example
     with _timed("first answer"), _server(variables) as port:
-        return _predict_example(port)
+        _wait_until_ready(port)
+        return json.loads(_call(port, f"/predict/{TASK}", json.dumps(example).encode()))
 
 
 def _run(*arguments: str) -> None:
@@ -90,27 +93,27 @@ def _server(variables: dict[str, str]) -> Iterator[int]:
         process.wait()
 
 
-def _predict_example(port: int) -> object:
+def _wait_until_ready(port: int) -> None:
     deadline = time.monotonic() + START_SECONDS
     while True:
         try:
-            document = json.loads(_call(port, "/openapi.json"))
-            break
+            _call(port, "/health/ready")
         except OSError:
             if time.monotonic() > deadline:
                 raise
             time.sleep(POLL_SECONDS)
-    example = document["components"]["schemas"]["GeneratedFeatures"]["examples"][0]
-    return json.loads(_call(port, f"/predict/{TASK}", json.dumps(example).encode()))
+        else:
+            return
 
 
 def _call(port: int, path: str, body: bytes | None = None) -> bytes:
-    request = urllib.request.Request(
-        f"http://{HOST}:{port}{path}", data=body, headers={"Content-Type": "application/json"}
-    )
-    with urllib.request.urlopen(request, timeout=START_SECONDS) as answer:  # noqa: S310 (always loopback)
-        content: bytes = answer.read()
-        return content
+    connection = http.client.HTTPConnection(HOST, port, timeout=START_SECONDS)
+    try:
+        headers = {"Content-Type": "application/json"}
+        connection.request("GET" if body is None else "POST", path, body, headers)
+        return connection.getresponse().read()
+    finally:
+        connection.close()
 
 
 if __name__ == "__main__":

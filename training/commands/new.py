@@ -8,6 +8,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table as PrintedTable
 
+from predictor.schema.definitions import VARIABLE
 from training.errors import UsageError
 from training.scaffold.columns.column_kinds import FoundColumn, LeftOutColumn, infer_column
 from training.scaffold.columns.example_row import choose_example
@@ -106,8 +107,9 @@ def _describe(found: FoundColumn) -> str:
 
 def print_next(name: str, data: Path, paths: Sequence[Path], extra: Sequence[str], console: Console) -> None:
     """Print the files and the commands that come next."""
-    tasks = f" --tasks {shlex.quote(','.join(extra))}" if extra else ""
+    folders = shlex.quote(",".join(extra))
+    tasks = f" --tasks {folders}" if extra else ""
     console.print(f"Wrote {' and '.join(map(str, paths))}.", soft_wrap=True)
     console.print("Check the bounds there, and fill in the units and what the task is for. Then:")
     console.print(f"  {PROG} {name} --data {shlex.quote(str(data))}{tasks}", soft_wrap=True)
-    console.print(f"  python -m app{tasks}" if tasks else "  make serve", soft_wrap=True)
+    console.print(f"  {VARIABLE}={folders} python -m app" if extra else "  make serve", soft_wrap=True)

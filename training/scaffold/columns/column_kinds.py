@@ -64,7 +64,7 @@ def infer_column(name: str, texts: list[str]) -> FoundColumn | LeftOutColumn:
     if kind == "category":
         reason = refuse_texts(known, len(texts))
     else:
-        reason = _refuse_numbers(name, [float(_parse(kind, text)) for text in known], len(texts))
+        reason = _refuse_numbers(name, kind, [_parse(kind, text) for text in known], len(texts))
     if reason is None and _is_constant(kind, known, len(texts)):
         reason = "constant: every row has the same value"
     return LeftOutColumn(name, reason) if reason else _found(name, kind, texts)
@@ -102,15 +102,14 @@ def _parse(kind: Kind, text: str) -> float:
     return float(value or 0)
 
 
-def _refuse_numbers(name: str, numbers: list[float], rows: int) -> str | None:
+def _refuse_numbers(name: str, kind: Kind, numbers: list[float], rows: int) -> str | None:
     if not all(math.isfinite(number) for number in numbers):
         return "a number is infinite or not defined; leave such cells empty"
-    is_whole = all(number.is_integer() for number in numbers)
     is_unique = len(set(numbers)) == rows >= MIN_IDENTIFIERS
-    if is_whole and is_unique and is_identifier_name(name):
+    if kind == "integer" and is_unique and is_identifier_name(name):
         return IDENTIFIER
     largest = max(map(abs, numbers))
-    if is_whole and largest > MAX_WHOLE:
+    if kind == "integer" and largest > MAX_WHOLE:
         return "whole numbers beyond 2**53, which are not exact; they are probably identifiers"
     return f"numbers beyond {MAX_NUMBER:g}; use another unit" if largest > MAX_NUMBER else None
 

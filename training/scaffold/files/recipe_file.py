@@ -4,6 +4,8 @@ from training.scaffold.target_classes import Target
 
 MAX_FOLDS = 5
 TEST_SHARE = 0.2
+# With fewer rows of a class, the calibration of a fold is left to chance.
+MIN_ROWS_TO_CALIBRATE = 20
 # Tables with more rows learn in larger batches, which take less time.
 LARGE_TABLE = 2000
 
@@ -45,13 +47,15 @@ TASK_RECIPES = TaskRecipes(task=TASK, recipes={{"production": PRODUCTION}})
 def write_recipe_file(name: str, tasks_module: str, target: Target) -> str:
     """Write the file; the number of folds and the batch size fit the number of rows."""
     is_binary = target.kind == "binary"
+    rarest = min(target.rows.values())
+    calibration = "logistic" if is_binary else "temperature"
     return TEXT.format(
         name=name,
         tasks_module=tasks_module,
         test_share=TEST_SHARE,
-        folds=choose_folds(min(target.rows.values())),
+        folds=choose_folds(rarest),
         batch_size=256 if sum(target.rows.values()) > LARGE_TABLE else 32,
-        calibration="logistic" if is_binary else "temperature",
+        calibration=calibration if rarest >= MIN_ROWS_TO_CALIBRATE else "none",
         points=BINARY_POINTS if is_binary else MULTICLASS_POINTS,
     )
 

@@ -1,0 +1,123 @@
+"""The kinds that `python -m training new` infers."""
+
+import pytest
+
+from predictor.tasks import read_tasks
+from training.__main__ import main
+
+ROWS = 60
+VARIED = [str(row) for row in range(ROWS)]
+
+
+def repeated(*texts):
+    return [texts[row % len(texts)] for row in range(ROWS)]
+
+
+@pytest.mark.parametrize(
+    ("texts", "kind", "nullable"),
+    [
+        (repeated("0", "1"), "flag", False),
+        (repeated("0.0", "1.0", ""), "flag", True),
+        (repeated("True", "false"), "flag", False),
+        (repeated("1", "NA"), "flag", True),
+        (repeated("0", "1", "2"), "integer", False),
+        (repeated("18.0", "36", "N/A"), "integer", True),
+        (repeated("0.5", "-3"), "number", False),
+        (repeated("1e3", "2", "nan"), "number", True),
+        (repeated("no", "yes"), "category", False),
+        (repeated("one", "<NA>"), "category", True),
+        (repeated("1", "2", "?"), "category", False),
+        (repeated("1_0", "2"), "category", False),
+    ],
+)
+def test_the_kind_follows_the_rules_of_data_files(task_of, texts, kind, nullable):
+    task = task_of({"it": texts})
+
+    (column,) = task.features.columns()
+    assert (column.kind, column.nullable) == (kind, nullable)
+    for text in texts:
+        task.features.from_text({"it": text})
+
+
+@pytest.mark.parametrize(
+    ("name", "texts", "reason"),
+    [
+        ("it", repeated("7"), "constant"),
+        ("it", repeated("7", ""), "constant"),
+        ("it", repeated("", "NA"), "no row has a value"),
+        ("it", [f"2024-05-{day % 28 + 1:02}" for day in range(ROWS)], "dates or times"),
+        ("it", [f"{day % 28 + 1}.5.2024 13:0{day % 6}" for day in range(ROWS)], "dates or times"),
+        ("it", [f"text number {row % 55}" for row in range(ROWS)], "55 categories"),
+        ("it", [f"a sentence that is rather long {row % 55}" for row in range(ROWS)], "free text"),
+        ("it", [f"{row % 55} %" for row in range(ROWS)], "numbers and other texts"),
+        ("it", [f"{row % 55},5" for row in range(ROWS)], "decimal commas"),
+        ("it", [f"C{row}" for row in range(ROWS)], "an identifier"),
+        ("customerId", VARIED, "an identifier"),
+        ("order_no", VARIED, "an identifier"),
+        ("it", [str(2**53 + row) for row in range(ROWS)], "beyond 2**53"),
+        ("it", repeated("1", "inf"), "infinite"),
+        ("it", repeated("1", "1e101"), "beyond 1e+100"),
+        ("Unnamed: 0", VARIED, "without a name"),
+        ("", VARIED, "without a name"),
+    ],
+)
+def test_a_column_that_cannot_be_used_is_left_out_with_the_reason(task_of, tmp_path, name, texts, reason):
+    task = task_of({name: texts, "age": VARIED})
+
+    assert [column.name for column in task.features.columns()] == ["age"]
+    text = (tmp_path / "own" / "tasks" / "churn.py").read_text("utf-8")
+    assert "Left out: " in text
+    assert reason in text
+
+
+def test_unique_numbers_without_the_name_of_an_identifier_are_used(task_of):
+    (column,) = task_of({"paid": VARIED}).features.columns()
+
+    assert column.kind == "integer"
+
+
+@pytest.mark.parametrize(
+    ("texts", "bounds"),
+    [
+        (("18", "92"), (0, 130)),
+        (("2000", "2020"), (1990, 2030)),
+        (("0", "3"), (0, 5)),
+        (("-4", "-1"), (-6, 0)),
+        (("0.2", "5.1"), (0, 8)),
+        (("0.00012", "0.00034"), (0, 0.0005)),
+        (("-1.5", "1.5"), (-3, 3)),
+        (("1013.1", "1013.4"), (1012.9, 1013.6)),
+    ],
+)
+def test_bounds_are_wider_than_the_data_and_do_not_cross_zero(task_of, texts, bounds):
+    (column,) = task_of({"it": repeated(*texts)}).features.columns()
+
+    assert (column.minimum, column.maximum) == bounds
+
+
+def test_the_range_of_the_data_stands_beside_the_bounds(scaffold, tmp_path):
+    scaffold({"age": repeated("18", "92")})
+
+    text = (tmp_path / "own" / "tasks" / "churn.py").read_text("utf-8")
+    assert '    age: Annotated[int, number(0, 130, unit="")]  # In the data: 18 to 92.\n' in text
+
+
+def test_the_example_is_not_a_row_of_the_data(task_of):
+    columns = {"size": repeated("s", "m"), "paid": repeated("0", "1", "1"), "age": repeated("20", "30", "70")}
+    task = task_of(columns)
+
+    example = tuple(str(task.features.example[name]) for name in columns)
+    assert example not in set(zip(*columns.values(), strict=True))
+
+
+def test_semicolons_and_decimal_commas_are_read_as_in_training(tmp_path, monkeypatch, capsys):
+
+    monkeypatch.chdir(tmp_path)
+    lines = ["size;left", *(f"{row},5;{'yes' if row % 3 else 'no'}" for row in range(ROWS))]
+    (tmp_path / "churn.csv").write_text("\n".join(lines), "utf-8")
+
+    assert main(["new", "churn", "--data", "churn.csv", "--target", "left", "--tasks", "own"]) == 0
+
+    (column,) = read_tasks(["own"]).valid["churn"].features.columns()
+    assert column.kind == "number"
+    assert "semicolons" in capsys.readouterr().out
