@@ -69,7 +69,7 @@ class TensorBoardLog(RunLog):
 
         folder = RUNS / "tensorboard" / f"{task}-{datetime.now(UTC):%Y%m%d-%H%M%S-%f}"
         self.place = str(folder)
-        self._writer: Any = SummaryWriter(folder)  # type: ignore[no-untyped-call]
+        self._writer: Any = SummaryWriter(folder)
         self._writer.add_text("recipe", recipe.model_dump_json(indent=1))
 
     def log_numbers(self, numbers: dict[str, float], step: int) -> None:
