@@ -128,10 +128,17 @@ def test_a_run_without_validation_rows_has_no_validation_columns():
 
 
 def test_a_very_long_history_keeps_every_nth_epoch_the_best_and_the_last():
-    figures = {"loss": 0.5, "unweighted_loss": 0.5, "accuracy": 0.9, "validation": {"loss": 0.5}}
-    member = Figures(**figures)
+    member = Figures(loss=0.5, unweighted_loss=0.5, accuracy=0.9, validation={"loss": 0.5})
     epochs = tuple(
-        Epoch(number=number, learning_rate=0.1, members=(member,) * 4, **figures)
+        Epoch(
+            number=number,
+            learning_rate=0.1,
+            loss=0.5,
+            unweighted_loss=0.5,
+            accuracy=0.9,
+            validation={"loss": 0.5},
+            members=(member,) * 4,
+        )
         for number in range(1, MAX_ROWS // 2 + 2)
     )
 
