@@ -37,7 +37,7 @@ def test_a_mistake_in_a_task_file_is_one_line_and_the_other_tasks_are_served(own
         answer = client.post("/predict/iris", json=row_of("iris"))
 
     assert answer.status_code == 200
-    (record,) = [record for record in caplog.records if "broken" in record.getMessage()]
+    (record,) = [record for record in caplog.records if str(path) in record.getMessage()]
     assert record.levelname == "ERROR"
     assert f"{path}, line {line}: " in record.getMessage()
 

@@ -3,10 +3,17 @@
 import json
 
 from predictor.schema.column import Value
-from predictor.tasks import find_task
+from predictor.tasks import find_task, read_tasks
 
 # A clone may have more tasks, with or without a model; these tests are about the shipped ones.
 TASKS = {name: find_task(name) for name in ("iris", "stroke")}
+
+_FOUND = read_tasks()
+# What a server logs about the other tasks of this clone.
+LEFT_OUT = (
+    *(f"{name} is not trained" for name in _FOUND.valid.keys() - TASKS.keys()),
+    *(str(mistake) for mistake in _FOUND.mistakes.values()),
+)
 
 Row = dict[str, Value]
 

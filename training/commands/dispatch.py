@@ -3,13 +3,13 @@
 import argparse
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import torch
 from rich.console import Console
 
 from predictor.artefact.reader import MANIFEST
-from predictor.schema.definitions import VARIABLE, names_in_environment
+from predictor.schema.definitions import VARIABLE, Definitions, names_in_environment
 from predictor.schema.errors import UnknownSource
 from training.commands import train
 from training.commands.arguments import build_parser, split_tasks
@@ -26,7 +26,8 @@ def run_command(argv: list[str] | None) -> None:
     # One thread is faster for networks this small, and sums in the same order on every run.
     torch.set_num_threads(1)
     extra, argv = split_tasks(sys.argv[1:] if argv is None else argv)
-    recipes_by_task = load_recipes(extra, argv)
+    found = load_recipes(extra, argv)
+    recipes_by_task = found.valid
     arguments = build_parser(recipes_by_task).parse_args(argv)
     console = Console(highlight=False, markup=False)
     match arguments.command:
@@ -41,10 +42,12 @@ def run_command(argv: list[str] | None) -> None:
             console.print(_verify(arguments), soft_wrap=True)
         case task:
             train.run(recipes_by_task[task], arguments, console)
+    for mistake in found.mistakes.values():
+        sys.stderr.write(f"Left out: {mistake}\n")
 
 
-def load_recipes(extra: list[str], argv: Sequence[str]) -> Mapping[str, TaskRecipes]:
-    """Load the recipes; a mistake in a file is fatal for its own task, and one line for every other."""
+def load_recipes(extra: list[str], argv: Sequence[str]) -> Definitions[TaskRecipes]:
+    """Load the recipes; a mistake in a file is fatal for its own task, and one line at the end for others."""
     # The files of the tasks are found again later, and by worker processes.
     os.environ[VARIABLE] = ",".join(dict.fromkeys([*names_in_environment(), *extra]))
     try:
@@ -55,9 +58,7 @@ def load_recipes(extra: list[str], argv: Sequence[str]) -> Mapping[str, TaskReci
     for name in argv[:2]:
         if name in found.mistakes:
             raise UsageError(str(found.mistakes[name]))
-    for mistake in found.mistakes.values():
-        sys.stderr.write(f"Left out: {mistake}\n")
-    return found.valid
+    return found
 
 
 def _verify(arguments: argparse.Namespace) -> str:

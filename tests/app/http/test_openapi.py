@@ -83,7 +83,9 @@ def test_a_path_with_a_task_parameter_lists_the_served_models(document):
 
     assert len(paths) == 4
     for path in paths:
-        assert parameters(operations(document)["get", path])["task"]["enum"] == list(TASKS)
+        names = parameters(operations(document)["get", path])["task"]["enum"]
+        assert names == sorted(names)
+        assert set(TASKS) <= set(names)
 
 
 @pytest.mark.parametrize("task", TASKS)

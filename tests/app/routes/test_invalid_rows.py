@@ -24,8 +24,7 @@ INVALID_VALUES = [
     ("stroke", "bmi", "100.5", "100.5"),
     ("stroke", "bmi", '"N/A"', "N/A"),
     ("stroke", "bmi", "NaN", "NaN"),
-    ("stroke", "hypertension", "true", "true"),
-    ("stroke", "hypertension", "1.0", "1.0"),
+    ("stroke", "hypertension", "1.5", "1.5"),
     ("stroke", "hypertension", '"1"', '"1"'),
     ("stroke", "hypertension", "7", "7"),
     ("stroke", "heart_disease", "null", "null"),
@@ -60,6 +59,17 @@ def test_an_invalid_value_is_refused_and_the_answer_names_its_field_but_not_the_
     assert answer.status_code == 422
     assert [error["loc"] for error in answer.json()["errors"]] == [["body", field]]
     assert secret not in answer.text
+
+
+@pytest.mark.parametrize("raw", ["1", "1.0", "true"])
+def test_a_flag_may_be_an_exact_number_or_a_boolean(client, raw):
+    expected = client.post("/predict/stroke", json=row_of("stroke") | {"hypertension": 1})
+
+    content = with_raw(row_of("stroke"), "hypertension", raw)
+    answer = client.post("/predict/stroke", content=content, headers=JSON)
+
+    assert answer.status_code == 200
+    assert answer.json() == expected.json()
 
 
 @pytest.mark.parametrize("task", TASKS)

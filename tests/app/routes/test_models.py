@@ -3,7 +3,7 @@ from fastapi.testclient import TestClient
 
 from app.application import create_app
 from app.settings import SettingRefused, Settings
-from predictor.schema.errors import ArtefactCorrupt, ArtefactMissing, DeviceUnavailable
+from predictor.schema.errors import ArtefactCorrupt, DeviceUnavailable
 from tests.support.artefacts import write_artefact
 from tests.support.payloads import TASKS
 
@@ -150,11 +150,6 @@ def test_an_unavailable_device_stops_the_start_and_the_error_names_the_variable(
 
     with pytest.raises(SettingRefused, match=r"^APP_DEVICE: The device is cuda"):
         create_app(Settings(models_dir=models, device="cuda"))
-
-
-def test_a_missing_model_stops_the_start(tmp_path):
-    with pytest.raises(ArtefactMissing, match="python -m training"):
-        create_app(Settings(models_dir=tmp_path))
 
 
 def test_a_corrupt_model_stops_the_start(tmp_path):

@@ -55,10 +55,14 @@ def test_a_name_is_resolved_once_and_checked_by_that_address(monkeypatch, capsys
     assert "APP_ALLOW_ANONYMOUS" in capsys.readouterr().err
 
 
-def test_the_image_listens_on_all_addresses_and_allows_anonymous_clients():
+def test_the_image_listens_on_all_addresses_allows_anonymous_clients_and_requires_its_models():
     variables = dict(re.findall(r"\b(APP_[A-Z_]+)=(\S+)", DOCKERFILE.read_text("utf-8")))
 
-    assert variables == {"APP_HOST": ALL_ADDRESSES, "APP_ALLOW_ANONYMOUS": "true"}
+    assert variables == {
+        "APP_HOST": ALL_ADDRESSES,
+        "APP_ALLOW_ANONYMOUS": "true",
+        "APP_REQUIRE_MODELS": "true",
+    }
 
 
 @pytest.mark.parametrize("workers", [1, 2])

@@ -87,7 +87,7 @@ def test_a_missing_or_broken_model_ends_the_start_with_status_3_and_one_line(tmp
     folders = [write_artefact(tmp_path, task) for task in TASKS.values()]
     break_artefact(folders[-1], damage)
 
-    ended = run_to_its_end(start, tmp_path)
+    ended = run_to_its_end(start, tmp_path, APP_REQUIRE_MODELS="true")
 
     assert ended.returncode == 3
     assert ended.stderr.count("\n") == 1
@@ -153,6 +153,7 @@ def test_an_invalid_flag_ends_with_status_2_and_one_line(capsys, flags):
 
 def test_flags_set_their_variables():
     assert read_flags(["--port", "81", "--host", "::1"]) == {"APP_HOST": "::1", "APP_PORT": "81"}
+    assert read_flags(["--tasks", "Mine,a.package"]) == {"APP_TASKS": "Mine,a.package"}
 
 
 @pytest.mark.parametrize("workers", [1, 2])

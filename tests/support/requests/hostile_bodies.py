@@ -155,8 +155,6 @@ def values(task: str, column: Column) -> Iterator[HostileBody]:
         "-1e400",
     ]
     wrong += [
-        "true",
-        "false",
         '"1"',
         '"NaN"',
         '"1_0"',
@@ -174,7 +172,7 @@ def values(task: str, column: Column) -> Iterator[HostileBody]:
         "1e99",
         "[" * 150 + "]" * 150,
     ]
-    wrong += ["2", "-1", "1.0", "0.5"] if column.kind == "flag" else []
+    wrong += ["2", "-1", "0.5", "1.0000001"] if column.kind == "flag" else ["true", "false"]
     wrong += [json.dumps(f"{text} ") for text in column.categories] + [
         json.dumps(text.upper() + "S") for text in column.categories
     ]
@@ -185,6 +183,8 @@ def values(task: str, column: Column) -> Iterator[HostileBody]:
         yield HostileBody(
             f"{column.name}: {raw[:20]!r}, {len(raw)} long", with_raw(row_of(task), column.name, raw)
         )
+    for raw in ["true", "false", "1.0", "-0.0", "1e0"] if column.kind == "flag" else []:
+        yield HostileBody(f"{column.name}: {raw}", with_raw(row_of(task), column.name, raw), OK)
     allowed = OK if column.nullable else INVALID
     yield HostileBody(f"{column.name}: null", with_raw(row_of(task), column.name, "null"), allowed)
     if column.kind == "number" and column.minimum == 0:
