@@ -125,8 +125,21 @@ def _add_examples(operation: dict[str, Any], answers: Mapping[str, Any]) -> None
 
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """Describe the problems that an operation may answer with, as a route's `responses`."""
-    content = {MEDIA_TYPE: {"schema": {"$ref": f"{SCHEMAS}Problem"}}}
-    return {status: {"description": TITLES[status], "content": content} for status in statuses}
+    return {
+        status: {"description": TITLES[status], "content": {MEDIA_TYPE: _problem_content(status)}}
+        for status in statuses
+    }
+
+
+def _problem_content(status: int) -> dict[str, Any]:
+    example = Problem(
+        title=TITLES[status],
+        status=status,
+        detail="What is wrong with this request, and what to do",
+        request_id="example-1",
+    )
+    schema = {"$ref": f"{SCHEMAS}Problem"}
+    return {"schema": schema, "example": example.model_dump(mode="json", exclude_none=True)}
 
 
 def _problem_schemas() -> dict[str, Any]:

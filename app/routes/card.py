@@ -108,4 +108,4 @@ def render_image(_renderer: object, tokens: Sequence[Any], index: int, _options:
     text, source = escape(token.content), env["figures"].get(token.attrs["src"])
     if source is None:
         return f"<em>There is no picture of {text}.</em>"
-    return f'<span class="figure">{text}<img src="{source}" alt="{text}"></span>'
+    return f'<img src="{source}" alt="{text}">'

@@ -37,6 +37,7 @@ PATHS = (
     "/models",
     "/models/{task}",
     "/models/{task}/card",
+    "/models/{task}/figures/{figure}",
     "/models/{task}/operating-points",
     "/health/live",
     "/health/ready",

@@ -27,6 +27,13 @@ def example_answers(services: Services, settings: Settings) -> Examples:
     examples: Examples = {
         "/health/live": {"alive": _json(Alive())},
         "/health/ready": {"ready": _json(ready_models(services))},
+    }
+    # The document is read without a key, so it must not have answers that need one.
+    return examples if settings.api_keys_file else examples | _model_answers(services, settings)
+
+
+def _model_answers(services: Services, settings: Settings) -> Examples:
+    examples: Examples = {
         "/models": {"models": _json(list_models(services))},
         "/models/{task}": {},
         "/models/{task}/operating-points": {},
@@ -43,7 +50,7 @@ def _predictions(service: ModelService) -> Iterator[tuple[str, Any]]:
     predictor, task = service.predictor, service.predictor.task
     if not task.features.example:
         return
-    # This writer counts its labels apart, because nobody has asked for these predictions.
+    # This writer counts its labels apart, because no client asked for these predictions.
     writer = ResponseWriter(predictor.manifest, Counter())
     row, query = task.features.model_validate(task.features.example), PredictQuery()
     predictions = predictor.predict([row], query.error_rate)

@@ -59,6 +59,7 @@ def test_variables_are_read(monkeypatch):
         ("APP_DEVICE", "xyzzy", "auto, cpu or cuda"),
         ("APP_DOCS", "xyzzy", "on or off"),
         ("APP_LOG_LEVEL", "xyzzy", "critical, error, warning, info or debug"),
+        ("APP_LOG_FORMAT", "xyzzy", "auto, text or json"),
         ("APP_MAX_BODY_BYTES", "-5", "whole number of bytes"),
         ("APP_MAX_BATCH", "2.5", "whole number of rows"),
         ("APP_SHUTDOWN_SECONDS", "nan", "1 to 3600"),

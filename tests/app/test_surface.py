@@ -13,6 +13,8 @@ READ_METHODS = {"GET", "HEAD"}
 # with its purpose.
 PARAMETERS = {
     ("path", "task"),  # one of the names in its `enum`
+    ("path", "figure"),  # one of the names in its `enum`, of a file that the manifest lists
+    ("query", "version"),  # the version that the figure must belong to
     ("query", "threshold"),
     ("query", "operating_point"),  # one of the names in its `enum`
     ("query", "error_rate"),
@@ -31,7 +33,7 @@ def paths(app):
 
 def test_the_openapi_document_lists_every_path_but_its_own_and_docs(document, paths):
     listed = {path.replace("{task}", "iris") for path in document["paths"]}
-    unlisted = {path for path in paths if path == "/openapi.json" or path.startswith("/docs")}
+    unlisted = {path for path in paths if path in {"/", "/openapi.json"} or path.startswith("/docs")}
 
     assert set(paths) == listed | unlisted
     assert {"/health/live", "/health/ready", "/metrics"} <= listed

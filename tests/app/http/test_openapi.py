@@ -1,5 +1,4 @@
 import re
-from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
@@ -8,9 +7,10 @@ from app.application import create_app
 from app.http.response_schemas import batch_model, single_model
 from app.settings import Settings
 from tests.support.payloads import TASKS, row_of
+from tests.support.repository import ROOT
 
-DOCS = Path(__file__).parents[3] / "docs" / "http.md"
-PROBLEM = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+DOCS = ROOT / "docs" / "http.md"
+PROBLEM = {"$ref": "#/components/schemas/Problem"}
 
 
 @pytest.fixture(scope="module")
@@ -81,7 +81,7 @@ def test_the_document_lists_exactly_the_operating_points_of_the_served_model(cli
 def test_a_path_with_a_task_parameter_lists_the_served_models(document):
     paths = [path for method, path in operations(document) if "{task}" in path]
 
-    assert len(paths) == 3
+    assert len(paths) == 4
     for path in paths:
         names = parameters(operations(document)["get", path])["task"]["enum"]
         assert names == sorted(names)
@@ -128,11 +128,19 @@ def test_the_query_parameters_are_documented_with_their_ranges(document):
 
 def test_every_error_is_documented_as_a_problem(document):
     for (method, _), operation in operations(document).items():
-        errors = {status: error for status, error in operation["responses"].items() if status != "200"}
+        errors = {status: error for status, error in operation["responses"].items() if status >= "400"}
 
-        assert all(error["content"] == PROBLEM for error in errors.values())
+        for status, error in errors.items():
+            content = error["content"]["application/problem+json"]
+            assert content["schema"] == PROBLEM
+            assert content["example"]["status"] == int(status)
+            assert content["example"]["title"] == error["description"]
         if method == "post":
             assert set(errors) == {"413", "415", "422", "500", "503"}
+
+
+def test_the_schemas_are_folded_in_swagger_ui(client):
+    assert "defaultModelsExpandDepth: 0" in client.get("/docs/start.js").text
 
 
 def test_without_docs_the_document_and_swagger_ui_are_not_served(models):

@@ -113,7 +113,7 @@ def tags_of(page):
 
 
 @pytest.mark.parametrize("task", TASKS)
-def test_the_html_card_has_tables_but_no_scripts_links_or_external_files(client, task):
+def test_the_html_card_without_figures_has_tables_but_no_scripts_links_or_external_files(client, task):
     answer = read_card(client, task, BROWSER)
 
     tags = tags_of(answer.text)
@@ -124,6 +124,7 @@ def test_the_html_card_has_tables_but_no_scripts_links_or_external_files(client,
     assert re.findall(r"url\(|@import", answer.text) == []
     policy = answer.headers["content-security-policy"]
     assert "default-src 'none'" in policy
+    assert "img-src data:;" in policy
     assert "frame-ancestors 'none'" in policy
     assert "script-src" not in policy
 

@@ -19,11 +19,12 @@ PROTECTED = [
     ("GET", "/models/xyzzy"),
     ("GET", "/models/iris/operating-points?threshold=7"),
     ("GET", "/models/iris/card"),
+    ("GET", "/models/iris/figures/calibration.svg"),
     ("HEAD", "/models"),
     *[("POST", f"/predict/{task}") for task in TASKS],
     *[("POST", f"/predict/{task}/batch") for task in TASKS],
 ]
-PUBLIC = ["/health/live", "/health/ready", "/openapi.json", "/docs", "/docs/start.js"]
+PUBLIC = ["/", "/health/live", "/health/ready", "/openapi.json", "/docs", "/docs/start.js"]
 
 
 @pytest.fixture(scope="module")
@@ -112,10 +113,14 @@ def every_route(router):
             yield from every_route(route.original_router)
 
 
+def path_of(route):
+    return route.path.replace("{task}", "iris").replace("{figure}", "calibration.svg")
+
+
 def test_every_route_needs_a_key_or_is_listed_as_public(protected, protected_app):
     """A new route must use access control or be added to PUBLIC."""
     responses = [
-        protected.request(method, route.path.replace("{task}", "iris"))
+        protected.request(method, path_of(route), follow_redirects=False)
         for route in every_route(protected_app)
         for method in route.methods
     ]
