@@ -3,6 +3,7 @@
 import logging
 from collections import Counter
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -163,5 +164,11 @@ def is_permanent(error: Exception) -> bool:
 
 def describe_files(folder: Path) -> object:
     """Give a value that changes whenever a file of a version does."""
-    stats = [(path.name, path.stat()) for path in folder.iterdir() if path.exists()]
-    return {(name, stat.st_ino, stat.st_size, stat.st_ctime_ns) for name, stat in stats}
+    files = set()
+    # A link may have no target.
+    for path in filter(Path.exists, folder.iterdir()):
+        # An update of a mounted volume removes the target.
+        with suppress(FileNotFoundError):
+            stat = path.stat()
+            files.add((path.name, stat.st_ino, stat.st_size, stat.st_ctime_ns))
+    return files

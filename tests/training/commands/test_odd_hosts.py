@@ -36,13 +36,12 @@ def as_unnamed_user():
     return ("setpriv", *user, f"--inh-caps={may_read}", f"--ambient-caps={may_read}")
 
 
-@pytest.mark.parametrize("terminal", [{}, ASCII_TERMINAL], ids=["utf-8", "ascii"])
-def test_names_that_are_not_utf_8_are_read_written_and_printed(tmp_path, terminal):
+def test_names_that_are_not_utf_8_are_read_written_and_printed_on_an_ascii_terminal(tmp_path):
     (tmp_path / NOT_UTF_8).mkdir()
     data = write_csv(tmp_path / NOT_UTF_8 / f"{NOT_UTF_8}.csv", stroke_records())
     out = tmp_path / NOT_UTF_8 / "out"
 
-    done = run("stroke", "--data", data, "--out", out, *QUICK, **terminal)
+    done = run("stroke", "--data", data, "--out", out, *QUICK, **ASCII_TERMINAL)
 
     assert (done.returncode, done.stderr) == (0, b"")
     assert b"Wrote " in done.stdout
@@ -69,4 +68,4 @@ def test_a_user_without_a_name_and_a_home_gets_only_the_lines_of_training(tmp_pa
 
     assert (done.returncode, done.stderr) == (0, b"")
     assert b"Wrote " in done.stdout
-    assert [path.name for path in out.iterdir()] == ["stroke"]
+    assert list(out.glob("matplotlib*")) == []
