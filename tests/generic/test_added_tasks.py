@@ -89,7 +89,7 @@ def test_the_added_binary_task_answers_with_a_probability_and_a_label(answers):
     _, answer = answers["post /predict/cancer"]
 
     assert 0 < answer["probability"] < 1
-    assert answer["label"] == int(answer["probability"] >= 0.5)
+    assert answer["label"] == ("benign" if answer["probability"] >= 0.5 else "malignant")
     assert [(warning["field"], warning["code"]) for warning in answer["warnings"]] == [
         ("concavity", "imputed")
     ]

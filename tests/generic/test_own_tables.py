@@ -24,7 +24,9 @@ TARGETS = {
     "generated": TARGET,
 }
 FLAGS = {"cancer": ("--positive", "malignant"), "generated": ("--id", IDENTIFIER)}
-QUICK = ("--epochs", "20")
+# Training and publishing take about a minute of two processors, and more where others use them.
+pytestmark = pytest.mark.timeout(600)
+QUICK = ("--epochs", "10")
 
 ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.startswith("APP_")}
 
