@@ -1,12 +1,10 @@
 """`python -m app`: the command that starts the server."""
 
 import argparse
-import io
 import json
 import logging
 import os
 import socket
-import sys
 from contextlib import suppress
 from functools import partial
 from importlib import import_module
@@ -99,10 +97,6 @@ def serve_models(settings: Settings) -> None:
 
 def main() -> None:
     """Start the server that the flags and the environment describe."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            # A path may contain bytes that are not UTF-8, and a terminal may be limited to ASCII.
-            stream.reconfigure(errors="backslashreplace")
     os.environ.update(read_flags())
     # Checks the settings and the models before a port is opened or a worker is started.
     app, settings = import_module(MODULE).app, read_settings()

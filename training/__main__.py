@@ -39,10 +39,10 @@ def main(argv: list[str] | None = None) -> int:
 
 def _adapt_to_host() -> None:
     """Print every name on every terminal, and only lines of this program."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            # A path may contain bytes that are not UTF-8, and a terminal may be limited to ASCII.
-            stream.reconfigure(errors="backslashreplace")
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # A path may contain bytes that are not UTF-8, and a terminal may be limited to ASCII. Python writes
+        # standard error in this way already.
+        sys.stdout.reconfigure(errors="backslashreplace")
     # Without a writable home, matplotlib uses a temporary folder, and warns of that.
     logging.getLogger("matplotlib").setLevel(logging.ERROR)
 
