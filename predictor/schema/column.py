@@ -66,7 +66,7 @@ class Column(BaseModel):
         column._attribute = attribute
         return column
 
-    @property
+    @cached_property
     def attribute(self) -> str:
         """Give the name of the field in Python, which is the key in a row's `__dict__`."""
         return self._attribute or self.name
