@@ -4,8 +4,9 @@ import inspect
 from collections.abc import Callable, Collection, Mapping
 from typing import Annotated, Any
 
-from fastapi import FastAPI, Query
+from fastapi import FastAPI, Query, Request, Response
 from pydantic import BaseModel
+from pydantic_core import to_json
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.http.document_texts import DESCRIPTION, OPERATIONS, describe_schemas, describe_tags
@@ -34,6 +35,8 @@ class DocumentedApp(FastAPI):
         self._document_key = document_key
         self._examples = examples
         self._documented: object = None
+        # The document as JSON, by the prefix that a proxy has removed from the path.
+        self._written: dict[str, bytes] = {}
         super().__init__(
             title="Prediction service",
             version=__version__,
@@ -63,13 +66,25 @@ class DocumentedApp(FastAPI):
             app = middleware(app, *args, **options)
         return app
 
+    def setup(self) -> None:
+        """Add the route of the document; FastAPI's own would write the whole document for each request."""
+        if self.openapi_url:
+            self.add_route(self.openapi_url, self._answer_document, include_in_schema=False)
+
+    async def _answer_document(self, request: Request) -> Response:
+        document, root_path = self.openapi(), request.scope.get("root_path", "").rstrip("/")
+        if root_path not in self._written:
+            servers = {"servers": [{"url": root_path}]} if root_path else {}
+            self._written[root_path] = to_json(document | servers)
+        return Response(self._written[root_path], media_type="application/json")
+
     def openapi(self) -> dict[str, Any]:
-        """Give the document, written once for each value of `document_key`."""
+        """Give the document, made once for each value of `document_key`."""
         key = self._document_key()
         if key != self._documented:
             self.openapi_schema = None
             self._complete(super().openapi())
-            self._documented = key
+            self._documented, self._written = key, {}
         return super().openapi()
 
     def _complete(self, document: dict[str, Any]) -> None:

@@ -13,9 +13,9 @@ import joblib
 import pytest
 
 from tests.support.artefacts import write_artefact
+from tests.support.files.tampering import replace_arrays
 from tests.support.payloads import TASKS, row_of
 from tests.support.servers.processes import ROOT, ask, command, run_to_its_end, running
-from tests.support.tampering import replace_arrays
 
 # Python runs this `sitecustomize` at the start of every process. Python itself reads compiled modules with
 # `marshal`; any other use of it could run code from a file.

@@ -14,9 +14,9 @@ from app.application import create_app
 from app.settings import Settings
 from predictor.schema.errors import ArtefactMissing, ArtefactUntrusted, UnknownTask
 from tests.support.artefacts import write_artefact
+from tests.support.files.tampering import edit_manifest
 from tests.support.payloads import RECORDS, TASKS
 from tests.support.signing_keys import write_keys
-from tests.support.tampering import edit_manifest
 
 ROOT = Path(__file__).parents[2]
 

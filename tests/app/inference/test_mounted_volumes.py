@@ -10,10 +10,10 @@ from app.inference.version_store import describe_files
 from predictor.artefact.reader import MANIFEST
 from tests.app.inference.reloading_server import ReloadingServer
 from tests.support.artefacts import write_artefact
+from tests.support.files.volumes import mount
 from tests.support.payloads import TASKS
 from tests.support.servers.processes import ask, end, run_to_its_end, running, soon
 from tests.support.servers.processes import command as server_command
-from tests.support.volumes import mount
 
 
 @pytest.fixture
@@ -94,7 +94,9 @@ def test_a_rejection_in_a_folder_whose_name_is_not_utf_8_is_one_line_of_json(con
 
 
 def test_a_folder_without_models_whose_name_is_not_utf_8_is_one_line_at_the_start(tmp_path):
-    ended = run_to_its_end(server_command(), tmp_path / os.fsdecode(b"m\xff"))
+    models = tmp_path / os.fsdecode(b"m\xff")
+
+    ended = run_to_its_end(server_command(), models, APP_REQUIRE_MODELS="on")
 
     assert ended.returncode == 3
     assert ended.stderr.count("\n") == 1

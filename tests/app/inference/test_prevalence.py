@@ -8,8 +8,8 @@ from app.settings import SettingRefused, Settings
 from predictor.engines.activations import logit
 from predictor.schema.errors import ArtefactCorrupt
 from tests.support.artefacts import write_artefact
+from tests.support.files.tampering import write_manifest
 from tests.support.payloads import TASKS, row_of
-from tests.support.tampering import write_manifest
 
 LOCAL_PREVALENCE = 0.02
 ROWS = [{**row_of("stroke"), "age": float(age)} for age in range(0, 120, 5)]

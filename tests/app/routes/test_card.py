@@ -9,8 +9,8 @@ from fastapi.testclient import TestClient
 from app.application import create_app
 from app.settings import Settings
 from tests.support.artefacts import write_artefact
+from tests.support.files.tampering import write_manifest
 from tests.support.payloads import TASKS
-from tests.support.tampering import write_manifest
 
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 

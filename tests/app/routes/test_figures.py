@@ -12,9 +12,9 @@ from app.application import create_app
 from app.settings import Settings
 from tests.support.api_keys import line
 from tests.support.artefacts import write_artefact
+from tests.support.files.tampering import write_manifest
 from tests.support.payloads import TASKS
 from tests.support.problems import assert_problem
-from tests.support.tampering import write_manifest
 
 BROWSER = {"Accept": "text/html"}
 PICTURE = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'

@@ -9,7 +9,7 @@ import pytest
 from predictor.artefact.checksum import add_checksum, has_valid_checksum
 from predictor.artefact.reader import ARRAYS, MANIFEST, find_versions, read_artefact
 from predictor.schema.errors import ArtefactCorrupt
-from tests.support.corruption import flipped_bits, not_refused, truncations
+from tests.support.files.corruption import flipped_bits, not_refused, truncations
 from tests.support.payloads import TASKS
 
 MODELS = Path(__file__).parents[3] / "models"

@@ -12,7 +12,7 @@ from predictor.model.predictor import load_predictor
 from predictor.schema.errors import ArtefactCorrupt
 from predictor.tasks import find_task
 from tests.support.artefacts import write_artefact
-from tests.support.volumes import mount
+from tests.support.files.volumes import mount
 
 STROKE = find_task("stroke")
 LFS_POINTER = "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a2146\nsize 12345\n"

@@ -10,7 +10,7 @@ from predictor.model.predictor import read_predictor
 from predictor.schema.errors import ArtefactCorrupt, PredictorError, SchemaMismatch
 from predictor.tasks import find_task
 from tests.support.artefacts import write_artefact
-from tests.support.tampering import change_arrays, edit_manifest
+from tests.support.files.tampering import change_arrays, edit_manifest
 
 STROKE, IRIS = find_task("stroke"), find_task("iris")
 

@@ -22,7 +22,7 @@ from predictor.model.predictor import load_predictor
 from predictor.schema.errors import ArtefactCorrupt, ArtefactMissing
 from predictor.tasks import find_task
 from tests.support.artefacts import write_artefact
-from tests.support.tampering import edit_manifest, replace_arrays
+from tests.support.files.tampering import edit_manifest, replace_arrays
 
 SIZES = {"BF16": 4, "F8_E4M3": 2, "F4": 1}
 STROKE, IRIS = find_task("stroke"), find_task("iris")

@@ -9,9 +9,9 @@ from predictor.model.predictor import load_predictor
 from predictor.schema.errors import ArtefactCorrupt, ArtefactUntrusted, KeyUnusable
 from predictor.tasks import find_task
 from tests.support.artefacts import write_artefact
-from tests.support.corruption import flipped_bits
+from tests.support.files.corruption import flipped_bits
+from tests.support.files.tampering import edit_manifest
 from tests.support.signing_keys import pem, write_keys
-from tests.support.tampering import edit_manifest
 
 STROKE = find_task("stroke")
 

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from predictor.artefact.reader import ARRAYS, MANIFEST, find_versions, read_artefact
 from predictor.schema.errors import ArtefactCorrupt
 from tests.stress.result import Result
-from tests.support.corruption import flipped_bits, not_refused, truncations
+from tests.support.files.corruption import flipped_bits, not_refused, truncations
 from tests.support.payloads import TASKS
 from tests.support.repository import MODELS
 from training.errors import UsageError

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.support.tampering import edit_manifest
+from tests.support.files.tampering import edit_manifest
 from tests.support.training.made_up import STROKE, stroke_recipe, stroke_records, write_csv
 from tests.support.training.runs import quickly_trained
 from training.__main__ import main

@@ -9,11 +9,11 @@ import pytest
 
 from predictor.artefact.reader import CARD, MANIFEST, SIGNATURE, newest_version, read_artefact
 from predictor.model.predictor import read_predictor
-from tests.support.corruption import flipped_bits, not_refused, truncations
+from tests.support.files.corruption import flipped_bits, not_refused, truncations
+from tests.support.files.volumes import mount
 from tests.support.payloads import TASKS
 from tests.support.signing_keys import write_keys
 from tests.support.training.runs import contents
-from tests.support.volumes import mount
 from training.__main__ import main
 from training.errors import UsageError
 from training.publication.signing import verify
