@@ -11,7 +11,7 @@ from fastapi.testclient import TestClient
 from app.main import app
 
 # Every trained model has this figure.
-FIGURE = "calibration"
+FIGURE = "calibration.svg"
 
 client = TestClient(app)
 
