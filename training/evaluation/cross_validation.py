@@ -64,7 +64,7 @@ def compare(task_recipes: TaskRecipes, recipe_name: str, data: DataSet, resampli
     results = train_folds(recipe, data, folds)
     scored = {EVALUATED: [result.test for result in results]}
     for other in compared:
-        scored[f"`{other.name}`"] = [result.test for result in train_folds(other, data, folds)]
+        scored[f"recipe {other.name}"] = [result.test for result in train_folds(other, data, folds)]
     sections = [
         _introduction(task_recipes, recipe, compared, reference, resampling),
         _comparison(scored | baselines, resampling),

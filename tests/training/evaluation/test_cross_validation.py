@@ -30,7 +30,7 @@ def test_the_page_compares_with_every_other_model_on_the_same_folds(made_up_csv,
     assert "RepeatedStratifiedKFold(n_splits=2, n_repeats=1, random_state=0)" in text
     assert "This recipe has 5 input columns, the recipe `all_columns` has 10; " in text
     assert "the baselines use the 10 columns of the recipe `lecture`" in text
-    for model in ("`all_columns`", "logistic regression", "HistGradientBoosting", "XGBoost"):
+    for model in ("recipe all_columns", "logistic regression", "HistGradientBoosting", "XGBoost"):
         assert f"\n| {model} | " in text
         assert f"\n| this recipe - {model} | " in text
     assert "## Subgroups" in text
@@ -43,7 +43,7 @@ def test_a_recipe_is_not_compared_with_itself(made_up_csv, capsys):
 
     printed = capsys.readouterr().out
     assert "\n| this recipe | " in printed
-    assert "| `all_columns` |" not in printed
+    assert "| recipe all_columns |" not in printed
 
 
 def test_the_recipe_with_all_columns_differs_from_the_production_recipe_in_its_columns_alone():
