@@ -199,11 +199,11 @@ def count_file_events(publications: Publications) -> int:
 def filler(publications: Publications) -> Callable[[Random], int]:
     """Give a function that publishes on a disk with too little space left for a whole version."""
     block = os.statvfs(publications.models).f_frsize
-    needed = sum(-(-len(content) // block) + 1 for content in contents(publications.previous).values())
+    needed = sum(-(-len(content) // block) for content in contents(publications.previous).values())
     ballast = publications.models / "ballast"
 
     def fill(random: Random) -> int:
-        free = os.statvfs(publications.models).f_bavail - random.randrange(needed - 8)
+        free = os.statvfs(publications.models).f_bavail - random.randrange(needed)
         ballast.write_bytes(bytes(free * block))
         try:
             return in_child(publications.publish)
