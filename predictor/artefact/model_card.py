@@ -15,6 +15,13 @@ from predictor.schema.task import Task
 
 Cell = str | int | float | None
 
+
+class Markdown(str):
+    """A cell that is Markdown already; any other text is written as it is."""
+
+    __slots__ = ()
+
+
 TEMPLATE = Path(__file__).with_suffix(".md").read_text("utf-8")
 HEADING = "\n\n## "
 
@@ -201,6 +208,8 @@ def format_cell(cell: Cell) -> str:
     if isinstance(cell, float):
         # Adding 0 turns -0.0 into 0.0.
         return f"{round(cell, 4) + 0:.4f}".rstrip("0").rstrip(".")
+    if isinstance(cell, Markdown):
+        return cell.replace("|", "\\|")
     return SPECIAL.sub(r"\\\g<0>", " ".join(str(cell).split()))
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from predictor.artefact.model_card import table
+from predictor.artefact.model_card import Markdown, table
 from training.data.dataset import DataSet, read_data
 from training.evaluation.markdown_page import check_writable, page_errors
 from training.evaluation.plots import draw_losses
@@ -93,7 +93,7 @@ def _experiments(runner: ExperimentRunner, figures: Path, console: Console) -> s
 
 def _flags(changes: dict[str, object]) -> str:
     flags = " ".join(f"--{name.replace('_', '-')} {value}" for name, value in changes.items())
-    return f"`{flags}`" if flags else "(none)"
+    return Markdown(f"`{flags}`" if flags else "(none)")
 
 
 def _seed_spread(runner: ExperimentRunner, changes: dict[str, object]) -> str:
