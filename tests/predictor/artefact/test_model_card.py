@@ -3,7 +3,7 @@ from dataclasses import replace
 
 import pytest
 
-from predictor.artefact.model_card import format_cell, table, write_card
+from predictor.artefact.model_card import Markdown, format_cell, table, write_card
 from predictor.artefact.reader import read_artefact
 from predictor.artefact.records import FileRecord, Importance, NetBenefit, Subgroup
 from tests.support.artefacts import write_artefact
@@ -195,3 +195,10 @@ def test_the_table_of_features_says_how_a_missing_value_is_imputed(manifests, ki
     assert row.startswith(f"| gender | {kind} |")
     assert row.endswith(f"| {text} | yes |")
     assert ("| 1 to 9 |" in row) == (kind in {"integer", "number"})
+
+
+def test_a_cell_of_a_table_is_text_unless_it_is_markdown():
+    assert table(("flags",), [("`a|b`",), (Markdown("`a|b`"),)]).splitlines()[2:] == [
+        r"| \`a\|b\` |",
+        r"| `a\|b` |",
+    ]

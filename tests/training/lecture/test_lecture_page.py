@@ -69,10 +69,6 @@ def test_the_figures_of_the_page_exist(page):
         assert "<svg" in (page.parent / "lecture" / name).read_text("utf-8")
 
 
-def test_the_flags_of_an_experiment_are_code(page):
-    assert "| `--epochs 5 --validation none` |" in page.read_text("utf-8")
-
-
 def test_the_page_states_that_the_seed_was_chosen(page):
     assert "chosen after several were tried" in page.read_text("utf-8").replace("\n", " ")
 
