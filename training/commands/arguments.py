@@ -15,6 +15,15 @@ DEFAULT_RECIPE = "production"
 MODELS, EXPERIMENTS, LECTURE_PAGE = Path("models"), Path("experiments"), Path("docs/lecture.md")
 COMPARISON_PAGE = EXPERIMENTS / "comparison.md"
 MAX_COMPARED = 26
+# A task cannot have the name of one of these.
+COMMANDS = {
+    "new": "write a task and a recipe for a new data file",
+    "evaluate": "compare a recipe with other models on 20 folds",
+    "lecture": "run every experiment of the lecture and write the results",
+    "sign": "sign a model with a private key",
+    "verify": "check every file of a model, and its signature",
+    "compare": "compare trained models: recipes, metrics, differences",
+}
 
 
 class OneLineParser(argparse.ArgumentParser):
@@ -41,7 +50,7 @@ def split_tasks(argv: Sequence[str]) -> tuple[list[str], list[str]]:
 
 
 def build_parser(recipes_by_task: Mapping[str, TaskRecipes]) -> OneLineParser:
-    """Build the parser: one command for each task, `new`, `evaluate`, `lecture`, `sign` and `verify`."""
+    """Build the parser: one command for each task, and the `COMMANDS`."""
     parser = OneLineParser(prog=PROG, description="Train, evaluate or sign a model.")
     parser.add_argument(
         "--tasks",
@@ -52,18 +61,16 @@ def build_parser(recipes_by_task: Mapping[str, TaskRecipes]) -> OneLineParser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, task_recipes in recipes_by_task.items():
         _add_train_arguments(commands.add_parser(name, help=f"train the {name} model"), task_recipes)
-    _add_new_arguments(commands.add_parser("new", help="write a task and a recipe for a new data file"))
-    evaluate = commands.add_parser("evaluate", help="compare a recipe with other models on 20 folds")
-    lecture = commands.add_parser("lecture", help="run every experiment of the lecture and write the results")
-    sign = commands.add_parser("sign", help="sign a model with a private key")
-    verify = commands.add_parser("verify", help="check every file of a model, and its signature")
-    compare = commands.add_parser("compare", help="compare trained models: recipes, metrics, differences")
-    _add_evaluate_arguments(evaluate, recipes_by_task)
-    _add_compare_arguments(compare)
-    _add_lecture_arguments(lecture, recipes_by_task)
-    for command, kind in ((sign, "private"), (verify, "public")):
-        command.add_argument("folder", type=Path, metavar="FOLDER", help="a version, such as models/TASK/1")
-        command.add_file("--key", f"Ed25519 {kind} key in PEM format", required=command is sign)
+    added = {name: commands.add_parser(name, help=text) for name, text in COMMANDS.items()}
+    _add_new_arguments(added["new"])
+    _add_evaluate_arguments(added["evaluate"], recipes_by_task)
+    _add_compare_arguments(added["compare"])
+    _add_lecture_arguments(added["lecture"], recipes_by_task)
+    for name, kind in (("sign", "private"), ("verify", "public")):
+        added[name].add_argument(
+            "folder", type=Path, metavar="FOLDER", help="a version, such as models/TASK/1"
+        )
+        added[name].add_file("--key", f"Ed25519 {kind} key in PEM format", required=name == "sign")
     return parser
 
 

@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.table import Table as PrintedTable
 
 from predictor.schema.definitions import VARIABLE
+from training.commands.arguments import COMMANDS, PROG
 from training.errors import UsageError
 from training.scaffold.columns.column_kinds import FoundColumn, LeftOutColumn, infer_column
 from training.scaffold.columns.example_row import choose_example
@@ -18,10 +19,7 @@ from training.scaffold.files.task_file import TaskPlan, write_task_file
 from training.scaffold.table import Table, read_table
 from training.scaffold.target_classes import Target, find_target
 
-PROG = "python -m training"
 MAX_PRINTED_CATEGORIES = 4
-# A task of such a name could not be trained.
-COMMANDS = ("new", "evaluate", "lecture", "compare", "sign", "verify")
 
 
 def create_task(
@@ -51,7 +49,7 @@ def plan_task(name: str, table: Table, arguments: argparse.Namespace) -> TaskPla
     if arguments.id is not None:
         _check_identifier(table, arguments.id, target)
     names = [column for column in table.columns if column not in {target.name, arguments.id}]
-    inferred = [infer_column(column, table.columns[column]) for column in names]
+    inferred = [infer_column(column, table.columns[column], table.lines) for column in names]
     found = [column for column in inferred if isinstance(column, FoundColumn)]
     if not found:
         raise UsageError(f"{table.path}: no column can be used to predict {target.name!r}.")
@@ -98,7 +96,10 @@ def print_plan(plan: TaskPlan, console: Console) -> None:
 def _describe(found: FoundColumn) -> str:
     if found.column.is_numeric:
         return found.range
-    levels = found.column.levels
+    return "; ".join(filter(None, (_list_levels(found.column.levels), found.note)))
+
+
+def _list_levels(levels: Sequence[str]) -> str:
     more = (
         f", and {len(levels) - MAX_PRINTED_CATEGORIES} more" if len(levels) > MAX_PRINTED_CATEGORIES else ""
     )

@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from training.commands.arguments import DEFAULT_RECIPE, EXPERIMENTS, MODELS
+from training.commands.cautions import describe_test
 from training.commands.progress import ProgressDisplay, print_notes
 from training.commands.recipe_flags import choose_recipe
 from training.commands.run_logs import EpochReports, open_run_log
@@ -82,11 +83,14 @@ def print_report(result: TrainingResult, console: Console) -> None:
         values = [f"{found[metric]:.4f}" if found else "-" for metric in METRICS]
         metrics.add_row(name, str(len(scored.labels_B)), *values)
     console.print(metrics)
+    thresholds = find_thresholds(result.recipe, result.validation)
     if result.task.kind == "binary":
         confusions = Table("operating point", "threshold", "[[TN, FP], [FN, TP]] on the test rows")
-        for name, point in find_thresholds(result.recipe, result.validation).operating_points.items():
+        for name, point in thresholds.operating_points.items():
             matrix = result.test.confusion(point.threshold)
             confusions.add_row(name, f"{point.threshold:.4f}", str(matrix))
         console.print(confusions)
+    if caution := describe_test(result, thresholds):
+        console.print(caution, soft_wrap=True)
     if result.calibration.method == "none":
         console.print("The probabilities are not calibrated; `calibration` in the recipe changes that.")

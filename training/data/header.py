@@ -29,6 +29,9 @@ def check_header(file: CsvFile, required: Sequence[str], identifier: str | None)
     if identifier and identifier not in file.header and (similar := _find_spelling(identifier, ignored)):
         raise _error(file, f"is column {similar!r} the identifier {identifier!r}? Rename or remove it")
     for name in known:
+        if similar := _find_spelling(name, ignored):
+            raise _error(file, f"is column {similar!r} meant, or {name!r}? Rename or remove one of them")
+    for name in known:
         if (count := file.header.count(name)) > 1:
             raise _error(file, f"column {name!r} appears {count} times; keep one")
     index = " (probably the index that pandas writes; index=False leaves it out)"

@@ -98,9 +98,12 @@ def _shuffled_logits(
     result: TrainingResult, frame: pd.DataFrame, column: str, generator: np.random.Generator
 ) -> Array:
     validation = result.splits.validation
-    shuffled = frame[column].copy()
-    shuffled[validation] = shuffled[generator.permutation(validation)].to_numpy()
-    x_NF = to_inputs(result.preprocessor.transform(frame.assign(**{column: shuffled})))
+    values = frame[column].copy()
+    values[validation] = values[generator.permutation(validation)].to_numpy()
+    shuffled = frame.copy()
+    # Not by `assign`, whose keyword arguments cannot have every name, such as `self`.
+    shuffled[column] = values
+    x_NF = to_inputs(result.preprocessor.transform(shuffled))
     return validation_logits(result.network, x_NF, result.splits.folds)
 
 

@@ -1,16 +1,18 @@
 """The classes of a new task, from the texts of its target column."""
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from predictor.schema.task import TaskKind
 from training.errors import UsageError
-from training.scaffold.columns.column_kinds import is_number
+from training.scaffold.columns.number_texts import is_number
 from training.scaffold.limits import MAX_CLASSES, MIN_ROWS_OF_A_CLASS
 from training.scaffold.table import Table
 
-# Texts that name the class to find.
+# Texts that name the class to find; 1 does so beside 0 or -1 alone, for 1 and 2 are mere codes.
 POSITIVE = {"1", "yes", "y", "true", "t", "positive", "pos"}
+BESIDE_ONE = {"0", "-1"}
 # What counts as missing here; `None` or `NA` may be the name of a class.
 MISSING = {"", "nan", "NaN", "<NA>", "N/A", "null", "NULL"}
 
@@ -40,8 +42,9 @@ def find_target(table: Table, name: str, positive: str | None) -> Target:
     where = f"{table.path}, column {name!r}"
     missing = [line for line, text in zip(table.lines, texts, strict=True) if text in MISSING]
     if missing:
+        rows_have = "row has" if len(missing) == 1 else "rows have"
         raise UsageError(
-            f"{where}: {len(missing)} rows have no class, first in line {missing[0]}; remove them."
+            f"{where}: {len(missing)} {rows_have} no class, first in line {missing[0]}; remove such rows."
         )
     rows = Counter(texts)
     _check_classes(where, rows)
@@ -51,7 +54,9 @@ def find_target(table: Table, name: str, positive: str | None) -> Target:
             raise UsageError(f"--positive: {where} has {len(ordered)} classes; it is for two.")
         return Target(name, {text: rows[text] for text in ordered})
     second, choice = _choose_positive(where, ordered, rows, positive)
-    return Target(name, {text: rows[text] for text in sorted(ordered, key=second.__eq__)}, choice)
+    return Target(
+        name, {text: rows[text] for text in sorted(ordered, key=lambda text: text == second)}, choice
+    )
 
 
 def _without_decimals(texts: list[str]) -> list[str]:
@@ -68,16 +73,30 @@ def _check_classes(where: str, rows: Counter[str]) -> None:
         )
     if len(rows) > MAX_CLASSES:
         raise UsageError(
-            f"{where} has {len(rows)} different texts; a task has at most {MAX_CLASSES} classes."
+            f"{where} has {len(rows)} different values; a task has at most {MAX_CLASSES} classes: join "
+            "values to classes, such as ranges, or choose another target."
         )
+    _check_spellings(where, rows)
     if len(rows) == 1:
         raise UsageError(f"{where} has the same class in every row; there is nothing to predict.")
     rarest, count = min(rows.items(), key=lambda item: item[1])
     if count < MIN_ROWS_OF_A_CLASS:
         raise UsageError(
-            f"{where}: the class {rarest!r} has {count} rows, and training needs {MIN_ROWS_OF_A_CLASS}; "
-            "add rows, or join classes."
+            f"{where}: the class {rarest!r} has {count} row{'s' * (count > 1)}, and training needs "
+            f"{MIN_ROWS_OF_A_CLASS}; add rows, or join classes."
         )
+
+
+def _check_spellings(where: str, rows: Iterable[str]) -> None:
+    """Refuse two classes that are probably one, written in two ways."""
+    spellings: dict[str, str] = {}
+    for text in rows:
+        first = spellings.setdefault("".join(text.casefold().split()), text)
+        if first != text:
+            raise UsageError(
+                f"{where}: the classes {first!r} and {text!r} differ only in case or blanks; "
+                "write one of them in all rows, or rename one."
+            )
 
 
 def _order(text: str) -> tuple[bool, float, str]:
@@ -98,6 +117,8 @@ def _choose_positive(
             )
         return matches[0], "--positive"
     named = [text for text in classes if text.casefold() in POSITIVE]
+    if named == ["1"] and not BESIDE_ONE & set(classes):
+        named = []
     if len(named) == 1:
         return named[0], "by its name"
     return min(reversed(classes), key=rows.__getitem__), "the rarer one"

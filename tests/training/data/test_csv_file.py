@@ -176,6 +176,15 @@ def test_f14_other_columns_are_ignored_in_one_line_of_a_run(file, tmp_path, caps
     assert f"{path}: ignored columns 'diet', 'ward'.\n" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize(("name", "other"), [("bmi", "BMI"), ("stroke", "Stroke "), ("id", "ID")])
+def test_f14_another_spelling_of_a_present_column_is_an_error_with_the_question(file, name, other):
+    records = [{**record, other: "1"} for record in stroke_records(rows=40)]
+
+    assert refusal(file(csv_text(records, (*HEADER, other)))) == (
+        f", line 1: is column {other!r} meant, or {name!r}? Rename or remove one of them."
+    )
+
+
 def test_f14_a_line_lists_at_most_30_ignored_columns(file):
     names = tuple(f"extra_{number}" for number in range(33))
     records = [{**record, **dict.fromkeys(names, "1")} for record in stroke_records(rows=40)]

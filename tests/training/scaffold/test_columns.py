@@ -23,11 +23,14 @@ def repeated(*texts):
         (repeated("0", "1", "2"), "integer", False),
         (repeated("18.0", "36", "N/A"), "integer", True),
         (repeated("0.5", "-3"), "number", False),
-        (repeated("1e3", "2", "nan"), "number", True),
+        (repeated("1e3", "2", "nan"), "integer", True),
         (repeated("no", "yes"), "category", False),
         (repeated("one", "<NA>"), "category", True),
         (repeated("1", "2", "?"), "category", False),
         (repeated("1_0", "2"), "category", False),
+        (repeated("01000", "80331"), "category", False),
+        (repeated("1", "02", ""), "category", True),
+        (repeated("0", "0.5"), "number", False),
     ],
 )
 def test_the_kind_follows_the_rules_of_data_files(task_of, texts, kind, nullable):
@@ -56,7 +59,10 @@ def test_the_kind_follows_the_rules_of_data_files(task_of, texts, kind, nullable
         ("order_no", VARIED, "an identifier"),
         ("it", [str(2**53 + row) for row in range(ROWS)], "beyond 2**53"),
         ("it", repeated("1", "inf"), "infinite"),
-        ("it", repeated("1", "1e101"), "beyond 1e+100"),
+        ("it", repeated("1", "1e101"), "beyond 2**53"),
+        ("it", repeated("1.5", "1e101"), "beyond 1e+100"),
+        ("it", ["12 kg", *VARIED[1:]], "numbers and other texts"),
+        ("it", [f"0{row % 55}" for row in range(ROWS)], "55 categories"),
         ("Unnamed: 0", VARIED, "without a name"),
         ("", VARIED, "without a name"),
     ],
@@ -100,6 +106,41 @@ def test_the_range_of_the_data_stands_beside_the_bounds(scaffold, tmp_path):
 
     text = (tmp_path / "own" / "tasks" / "churn.py").read_text("utf-8")
     assert '    age: Annotated[int, number(0, 130, unit="")]  # In the data: 18 to 92.\n' in text
+
+
+@pytest.mark.parametrize(
+    ("texts", "note"),
+    [
+        (
+            ["0.5", "0.25", "1", "12 kg"] * 15,
+            "45 of 60 cells are numbers; first that is not: line 5 ('12 kg')",
+        ),
+        (["1", "", "3", "?", *VARIED[4:]], "58 of 59 cells are numbers; first that is not: line 5 ('?')"),
+        (repeated("1000", "01000"), "zeros in front, as in line 3 ('01000'), make it a category"),
+        ([f"0{row}" for row in range(ROWS)], "zeros in front, as in line 2 ('00'), make it a category"),
+    ],
+)
+def test_the_output_says_why_a_column_with_numbers_is_none_of_numbers(scaffold, monkeypatch, texts, note):
+    monkeypatch.setenv("COLUMNS", "250")
+    _, output = scaffold({"it": texts, "age": VARIED})
+
+    assert note in output
+
+
+@pytest.mark.parametrize(
+    ("texts", "written"),
+    [
+        (("18.06", "92"), "18.06 to 92"),
+        (("0.00049", "99.9951"), "0 to 100"),
+        (("-1.23456", "3.45678"), "-1.235 to 3.457"),
+        (("12345678", "87654321"), "12340000 to 87660000"),
+    ],
+)
+def test_the_range_in_the_comment_has_every_value_of_the_data(scaffold, tmp_path, texts, written):
+    scaffold({"it": repeated(*texts)})
+
+    text = (tmp_path / "own" / "tasks" / "churn.py").read_text("utf-8")
+    assert f"# In the data: {written}.\n" in text
 
 
 def test_the_example_is_not_a_row_of_the_data(task_of):

@@ -26,6 +26,8 @@ ODD = {
     "Москва": repeated("да", "нет"),
     "年龄": repeated("1", "2", "3"),
     "constant": repeated("1"),
+    "self": repeated("1.5", "2.5", "4"),
+    "price in €": repeated("€ 5 \u2013 10", "£ ± § © ® ™ … ½ ‰ ≤ ≥ ≠ ≈ √ « » „ “ ” ¼ ¾"),
 }
 
 
@@ -49,6 +51,20 @@ def test_the_files_are_formatted_and_the_linter_has_no_remark(scaffold, reposito
             [sys.executable, "-m", "ruff", *command, *files], capture_output=True, text=True, check=False
         )
         assert ruff.returncode == 0, ruff.stdout
+
+
+def test_signs_that_the_linter_allows_stay_readable(scaffold):
+    scaffold({"price in €": repeated("€ 5", "5 \u2013 10")})
+
+    text = Path("own/tasks/churn.py").read_text("utf-8")
+    assert 'Literal["5 \\u2013 10", "€ 5"], Field(alias="price in €")' in text
+
+
+def test_columns_of_any_name_are_trained_with_figures(scaffold):
+    ages = [str(row % 7 + 4 * (row % 2)) for row in range(60)]
+    scaffold({"self": ages, "frame": ages, "mean radius": ages})
+
+    assert main(["churn", "--data", "churn.csv", "--tasks", "own", "--epochs", "2", "--out", "models"]) == 0
 
 
 def test_without_tasks_the_files_go_into_the_repository(scaffold, repository):

@@ -10,8 +10,8 @@ def widen(low: float, high: float, *, whole: bool) -> tuple[float, float]:
     """Widen a range by half of its width on each side, rounded; it does not newly contain both signs."""
     step = Decimal(1).scaleb(magnitude(high - low))
     margin = (Decimal(str(high)) - Decimal(str(low))) / 2
-    lower = _round(Decimal(str(low)) - margin, max(step, Decimal(1)) if whole else step, ROUND_FLOOR)
-    upper = _round(Decimal(str(high)) + margin, max(step, Decimal(1)) if whole else step, ROUND_CEILING)
+    lower = round_to(Decimal(str(low)) - margin, max(step, Decimal(1)) if whole else step, ROUND_FLOOR)
+    upper = round_to(Decimal(str(high)) + margin, max(step, Decimal(1)) if whole else step, ROUND_CEILING)
     if low >= 0:
         lower = max(lower, 0)
     if high <= 0:
@@ -24,5 +24,15 @@ def magnitude(number: float) -> int:
     return math.floor(math.log10(number))
 
 
-def _round(number: Decimal, step: Decimal, rounding: str) -> float:
+def describe_range(low: float, high: float) -> str:
+    """Write a range with four digits of its width, rounded outwards so that it has both numbers."""
+    step = Decimal(1).scaleb(magnitude(high - low) - 3)
+    # Adding zero turns -0.0 into 0.0.
+    lower = round_to(Decimal(str(low)), step, ROUND_FLOOR) + 0.0
+    upper = round_to(Decimal(str(high)), step, ROUND_CEILING) + 0.0
+    return f"{lower:.15g} to {upper:.15g}"
+
+
+def round_to(number: Decimal, step: Decimal, rounding: str) -> float:
+    """Round a number to a multiple of a step."""
     return float((number / step).to_integral_value(rounding) * step)

@@ -4,7 +4,8 @@ import math
 from dataclasses import dataclass
 
 from predictor.schema.column import BOOLEANS, MISSING_TEXTS, Column, Kind, Value
-from training.scaffold.columns.bounds import magnitude, widen
+from training.scaffold.columns.bounds import describe_range, widen
+from training.scaffold.columns.number_texts import are_codes, describe_numbers, is_integer, is_number
 from training.scaffold.columns.text_kinds import (
     IDENTIFIER,
     MIN_IDENTIFIERS,
@@ -17,10 +18,14 @@ from training.scaffold.limits import MAX_NUMBER, MAX_WHOLE
 
 @dataclass(frozen=True)
 class FoundColumn:
-    """A column that a task can use, with bounds, and its value in each row, which may be missing."""
+    """A column that a task can use, with bounds, and its value in each row, which may be missing.
+
+    `note` says what is unusual about its texts.
+    """
 
     column: Column
     values: tuple[Value, ...]
+    note: str = ""
 
     @property
     def known(self) -> list[Value]:
@@ -34,10 +39,8 @@ class FoundColumn:
 
     @property
     def range(self) -> str:
-        """Describe the range of the numbers, with four digits of it."""
-        low, high = min(self.numbers), max(self.numbers)
-        digits = 3 - magnitude(high - low)
-        return f"{_shorten(low, digits)} to {_shorten(high, digits)}"
+        """Describe the range of the numbers."""
+        return describe_range(min(self.numbers), max(self.numbers))
 
 
 @dataclass(frozen=True)
@@ -53,8 +56,8 @@ class LeftOutColumn:
         return self.reason.partition(";")[0]
 
 
-def infer_column(name: str, texts: list[str]) -> FoundColumn | LeftOutColumn:
-    """Infer the kind of a column."""
+def infer_column(name: str, texts: list[str], lines: list[int]) -> FoundColumn | LeftOutColumn:
+    """Infer the kind of a column from its text in each of the file's lines."""
     known = [text for text in texts if text not in MISSING_TEXTS]
     if not known:
         return LeftOutColumn(name, "no row has a value")
@@ -67,33 +70,27 @@ def infer_column(name: str, texts: list[str]) -> FoundColumn | LeftOutColumn:
         reason = _refuse_numbers(name, kind, [_parse(kind, text) for text in known], len(texts))
     if reason is None and _is_constant(kind, known, len(texts)):
         reason = "constant: every row has the same value"
-    return LeftOutColumn(name, reason) if reason else _found(name, kind, texts)
+    note = describe_numbers(texts, lines) if kind == "category" else ""
+    if reason:
+        return LeftOutColumn(name, "; ".join(filter(None, (reason, note))))
+    return _found(name, kind, texts, note)
 
 
 def _infer_kind(known: list[str]) -> Kind:
+    if are_codes(known):
+        return "category"
     if all(_is_flag(text) for text in known):
         return "flag"
     if not all(is_number(text) for text in known):
         return "category"
-    return "integer" if all(_is_integer(text) for text in known) else "number"
-
-
-def is_number(text: str) -> bool:
-    """Say whether a text is a number for `Column.parse`."""
-    return isinstance(_NUMBER.parse(text), float)
+    return "integer" if all(is_integer(text) for text in known) else "number"
 
 
 _NUMBER = Column(name="", kind="number")
-_INTEGER = Column(name="", kind="integer")
 
 
 def _is_flag(text: str) -> bool:
     return text.lower() in BOOLEANS or _NUMBER.parse(text) in {0.0, 1.0}
-
-
-def _is_integer(text: str) -> bool:
-    value = _INTEGER.parse(text)
-    return isinstance(value, int) or (isinstance(value, float) and value.is_integer())
 
 
 def _parse(kind: Kind, text: str) -> float:
@@ -121,13 +118,14 @@ def _is_constant(kind: Kind, known: list[str], rows: int) -> bool:
     return len(values) == 1 and (is_complete or kind in {"number", "integer"})
 
 
-def _found(name: str, kind: Kind, texts: list[str]) -> FoundColumn:
+def _found(name: str, kind: Kind, texts: list[str], note: str) -> FoundColumn:
     nullable = any(text in MISSING_TEXTS for text in texts)
     values = tuple(None if text in MISSING_TEXTS else _value(kind, text) for text in texts)
     known = [value for value in values if value is not None]
     if kind == "category":
         categories = tuple(sorted(map(str, set(known))))
-        return FoundColumn(Column(name=name, kind=kind, categories=categories, nullable=nullable), values)
+        column = Column(name=name, kind=kind, categories=categories, nullable=nullable)
+        return FoundColumn(column, values, note)
     if kind == "flag":
         return FoundColumn(Column(name=name, kind=kind, nullable=nullable), values)
     numbers = [float(value) for value in known]
@@ -140,7 +138,3 @@ def _value(kind: Kind, text: str) -> Value:
         return text
     number = _parse(kind, text)
     return number if kind == "number" else int(number)
-
-
-def _shorten(number: float, digits: int) -> str:
-    return f"{round(number, digits):.15g}"

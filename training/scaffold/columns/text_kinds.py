@@ -4,11 +4,13 @@ import re
 from collections.abc import Iterable
 from statistics import mean
 
+from training.scaffold.columns.number_texts import are_codes, is_number
 from training.scaffold.limits import MAX_CATEGORIES
 
 # Fewer different values are not taken for identifiers.
 MIN_IDENTIFIERS = 10
 IDENTIFIER = "an identifier, different in each row; --id names the identifier"
+MIXTURE = "numbers and other texts; write plain numbers, and leave missing ones empty"
 # Texts that are longer on average are sentences.
 FREE_TEXT_LENGTH = 30
 # The share of numbers from which other texts in a column are probably mistakes.
@@ -54,15 +56,17 @@ def refuse_texts(known: list[str], rows: int) -> str | None:
     if all(DECIMAL_COMMA.fullmatch(text) for text in different):
         return "numbers with decimal commas; write decimal points"
     if len(different) == rows >= MIN_IDENTIFIERS and not _is_free_text(known):
-        return IDENTIFIER
+        is_mixture = not are_codes(known) and _share(map(is_number, known)) > MOSTLY
+        return MIXTURE if is_mixture else IDENTIFIER
     if len(different) <= MAX_CATEGORIES:
         return None
     return _reason_of_many(known, len(different))
 
 
 def _reason_of_many(known: list[str], different: int) -> str:
-    if _share(NUMBER_WITH_SIGNS.fullmatch(text) is not None for text in known) > MOSTLY:
-        return "numbers and other texts; write plain numbers, and leave missing ones empty"
+    has_numbers = _share(NUMBER_WITH_SIGNS.fullmatch(text) is not None for text in known) > MOSTLY
+    if has_numbers and not are_codes(known):
+        return MIXTURE
     if _is_free_text(known):
         return "free text"
     return f"{different} categories; a column has at most {MAX_CATEGORIES}"

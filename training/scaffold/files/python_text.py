@@ -5,8 +5,9 @@ import unicodedata
 from collections.abc import Iterable
 
 LINE_LENGTH = 110
-# Letters and signs that stay as they are, but for one that the linter calls ambiguous.
-PLAIN = re.compile("[\x20-\x7e°²³µÀ-ÖØ-öø-ķĹ-ž]")
+# Letters and signs that stay as they are. The linter calls one of these letters ambiguous, and other signs,
+# such as the dash between numbers.
+PLAIN = re.compile("[\x20-\x7e°±²³µ¼½¾£§©®«»„“”…€™‰≤≥≠≈√À-ÖØ-öø-ķĹ-ž]")
 LOOK_ALIKE = "\u0131"
 FIRST_OTHER_SCRIPT, FIRST_WIDE_FORM = "\u0370", "\uff00"
 WIDE = {"W", "F"}
