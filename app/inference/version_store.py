@@ -14,7 +14,7 @@ from app.lifecycle import is_worker
 from app.settings import SettingRefused, Settings
 from predictor.artefact.reader import find_versions, newest_version
 from predictor.schema.definitions import Definitions
-from predictor.schema.errors import ArtefactMissing, PredictorError, SchemaMismatch
+from predictor.schema.errors import ArtefactMissing, PredictorError, SchemaMismatch, training_command
 from predictor.schema.task import Task
 
 logger = logging.getLogger(__name__)
@@ -127,8 +127,7 @@ def describe_untrained(task: Task, error: PredictorError, settings: Settings) ->
     fact = (
         f"The model of {task.name} was trained for other features" if is_old else f"{task.name} has no model"
     )
-    command = f"python -m training {task.name} --data FILE"
-    return Untrained(task, f"{fact}. Train one with `{command}`; {then}.", str(error))
+    return Untrained(task, f"{fact}. Train one with {training_command(task.name)}; {then}.", str(error))
 
 
 def check_task_names(settings: Settings, tasks: Definitions[Task]) -> None:

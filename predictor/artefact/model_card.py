@@ -63,6 +63,8 @@ def write_card(manifest: Manifest, task: Task, figure_query: str = "") -> str:
         "widths": " - ".join(map(str, network.widths)),
         "recipe": table(("setting", "value"), describe_recipe(manifest.recipe)),
         "calibration": _calibration(manifest),
+        "held_out_by": _held_out_by(manifest),
+        "imbalance": _imbalance(manifest),
         "metrics": _metrics(manifest.metrics),
         "thresholds": _thresholds(points),
         "rates": _rates(points),
@@ -116,9 +118,18 @@ def _features(manifest: Manifest) -> str:
         values = ", ".join(training.levels)
         if column.is_numeric:
             values = f"{training.minimum:.7g} to {training.maximum:.7g}"
-        used = "yes" if feature.used else "no"
-        rows.append((column.name, column.kind, column.unit, values, _missing(feature), used))
+        rows.append((column.name, column.kind, column.unit, values, _missing(feature), _use(feature)))
     return table(("column", "kind", "unit", "values in training", "missing", "used"), rows)
+
+
+def _use(feature: FeatureRecord) -> str:
+    """Say whether the model uses a column, and where it cannot, why."""
+    if feature.used:
+        return "yes"
+    training = feature.training
+    is_numeric = feature.column.is_numeric
+    is_constant = training.minimum == training.maximum if is_numeric else len(training.levels) == 1
+    return "no, constant" if is_constant else "no"
 
 
 def _missing(feature: FeatureRecord) -> str:
@@ -135,12 +146,38 @@ def _calibration(manifest: Manifest) -> str:
     calibration = manifest.calibration
     if calibration.method == "none":
         return "None: the probabilities are those of the networks, and not calibrated."
-    intercepts = ", ".join(f"{value:.4f}" for value in calibration.intercept)
-    return (
+    has_offset = f"{abs(calibration.offset):.4f}" != "0.0000"
+    logit = f"(logit{_term(-calibration.offset)})" if has_offset else "logit"
+    text = (
         f"{calibration.method}, fitted to {calibration.rows} held-out rows: "
-        f"{calibration.slope:.4f} * (logit - {calibration.offset:.4f}) + {intercepts}. "
-        "The offset is the logarithm of the positive weight."
+        f"{calibration.slope:.4f} * {logit}{_intercept(calibration.intercept)}."
     )
+    return f"{text} The offset is the logarithm of the positive weight." if has_offset else text
+
+
+def _intercept(intercepts: Sequence[float]) -> str:
+    """Give what is added to the logit of each output; nothing where all are 0."""
+    if len(intercepts) == 1:
+        return _term(intercepts[0])
+    texts = [format_cell(value) for value in intercepts]
+    return f" + ({', '.join(texts)})" if set(texts) != {"0"} else ""
+
+
+def _term(number: float) -> str:
+    return f" {'-' if number < 0 else '+'} {abs(number):.4f}"
+
+
+def _held_out_by(manifest: Manifest) -> str:
+    is_calibrated = manifest.calibration.method != "none"
+    return "a network and a calibration that were" if is_calibrated else "a network that was"
+
+
+def _imbalance(manifest: Manifest) -> str:
+    """Say what was done about classes of unequal size."""
+    if manifest.recipe.get("positive_weight", 1) == 1:
+        return "no weight in the loss"
+    is_calibrated = manifest.calibration.method != "none"
+    return f"weight in the loss, {'corrected by the' if is_calibrated else 'not corrected by a'} calibration"
 
 
 def _metrics(metrics: Metrics) -> str:
@@ -190,9 +227,13 @@ def figure_names(manifest: Manifest) -> list[str]:
 
 
 def _figures(manifest: Manifest, query: str) -> str:
-    return "\n".join(
+    rows = "ROC, confusion and calibration: test rows"
+    if manifest.decision_curve:
+        rows += "; decision curve: held-out rows"
+    links = [
         f"![{PurePosixPath(name).stem.replace('_', ' ')}]({name}{query})" for name in figure_names(manifest)
-    )
+    ]
+    return "\n".join([f"{rows}.\n", *links])
 
 
 def table(headings: Sequence[str], rows: Iterable[Sequence[Cell]]) -> str:

@@ -19,7 +19,13 @@ from predictor.artefact.files import read_file
 from predictor.artefact.manifest import Manifest
 from predictor.artefact.signature import SIGNATURE_BYTES, is_signed
 from predictor.artefact.weights import Array, ExportedWeights, weights_from_tensors
-from predictor.schema.errors import ArtefactCorrupt, ArtefactMissing, ArtefactUntrusted, describe_errors
+from predictor.schema.errors import (
+    ArtefactCorrupt,
+    ArtefactMissing,
+    ArtefactUntrusted,
+    describe_errors,
+    training_command,
+)
 
 MANIFEST = "manifest.json"
 SIGNATURE = "manifest.sig"
@@ -65,7 +71,7 @@ def newest_version(models: Path, task: str) -> Path:
     versions = find_versions(models, task)
     if not versions:
         raise ArtefactMissing(
-            f"There is no model in {models / task}; train one with `python -m training {task} --data FILE`, "
+            f"There is no model in {models / task}; train one with {training_command(task)}, "
             f"or set APP_MODELS_DIR to the folder that contains {task}/."
         )
     return versions[-1]
@@ -78,7 +84,9 @@ def find_version(folder: Path, version: int | None = None) -> Path:
     ArtefactMissing says what there is instead.
     """
     if not folder.is_dir():
-        raise ArtefactMissing(f"There is no folder {folder}; give a model's folder, such as models/NAME.")
+        raise ArtefactMissing(
+            f"There is no folder {folder}; give a model's folder or that of a version, such as models/NAME/1."
+        )
     for candidate in (folder, folder.resolve()):
         if is_version(candidate) and str(version or candidate.name) == candidate.name:
             return candidate

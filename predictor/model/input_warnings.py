@@ -122,9 +122,14 @@ def _range(low: float | None, high: float | None) -> tuple[float, float]:
     return (-inf if low is None else low, inf if high is None else high)
 
 
+def _name(column: Column) -> str:
+    """Give the name in a sentence: in quotes, unless it is one plain word."""
+    return column.name if column.name.isidentifier() else f"'{column.name}'"
+
+
 def _number_warnings(feature: FeatureRecord) -> dict[Code, RowWarning]:
     """Give the warnings that a column of numbers can have."""
-    name, training = feature.column.name, feature.training
+    name, training = _name(feature.column), feature.training
     range_text = feature.column.write(training.minimum or 0.0, training.maximum or 0.0)
     messages: dict[Code, str] = {
         "out_of_range": f"{name} lies outside the range in training, {range_text}.",
@@ -132,15 +137,16 @@ def _number_warnings(feature: FeatureRecord) -> dict[Code, RowWarning]:
     }
     if feature.used:
         messages["imputed"] = _imputed(feature)
-    return {code: RowWarning(field=name, code=code, message=text) for code, text in messages.items()}
+    field = feature.column.name
+    return {code: RowWarning(field=field, code=code, message=text) for code, text in messages.items()}
 
 
 def _level_warnings(feature: FeatureRecord) -> dict[Value, RowWarning]:
     """Give the warning for each level that is rare or absent in training, and for a missing one."""
-    name, training = feature.column.name, feature.training
-    absent = RowWarning(field=name, code="out_of_range", message=f"No training row has this {name}.")
+    field, name, training = feature.column.name, _name(feature.column), feature.training
+    absent = RowWarning(field=field, code="out_of_range", message=f"No training row has this {name}.")
     sparse = RowWarning(
-        field=name, code="sparse", message=f"Fewer than 1 in 100 training rows have this {name}."
+        field=field, code="sparse", message=f"Fewer than 1 in 100 training rows have this {name}."
     )
     warnings: dict[Value, RowWarning] = {}
     for value in feature.column.categories or (0, 1):
@@ -149,7 +155,7 @@ def _level_warnings(feature: FeatureRecord) -> dict[Value, RowWarning]:
         elif str(value) in training.sparse_levels:
             warnings[value] = sparse
     if feature.column.nullable and feature.used:
-        warnings[None] = RowWarning(field=name, code="imputed", message=_imputed(feature))
+        warnings[None] = RowWarning(field=field, code="imputed", message=_imputed(feature))
     return warnings
 
 
@@ -157,9 +163,9 @@ def _imputed(feature: FeatureRecord) -> str:
     """Say what the model does with a missing value of a column."""
     column, fill, imputation = feature.column, feature.training.fill, feature.training.imputation
     if imputation == "own_category":
-        return f"{column.name} is missing; the model treats missing values as a category of their own."
+        return f"{_name(column)} is missing; the model treats missing values as a category of their own."
     text = column.write(fill, digits=3) if isinstance(fill, float) else fill or "unknown"
-    return f"{column.name} is missing; the {STATISTICS[imputation]}, {text}, stands in for it."
+    return f"{_name(column)} is missing; the {STATISTICS[imputation]}, {text}, stands in for it."
 
 
 def _find_outside(raw_BK: Array, bounds_K2: Array) -> list[int]:

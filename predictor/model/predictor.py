@@ -21,7 +21,14 @@ from predictor.model.missing_values import ImputationRanges
 from predictor.model.prediction_sets import DEFAULT_ERROR_RATE, PredictionSets
 from predictor.model.predictions import Predictions
 from predictor.model.rows import Rows, index_of, read_rows
-from predictor.schema.errors import ArtefactCorrupt, PredictionNotFinite, SchemaMismatch, describe_errors
+from predictor.model.schema_difference import describe_difference
+from predictor.schema.errors import (
+    ArtefactCorrupt,
+    PredictionNotFinite,
+    SchemaMismatch,
+    describe_errors,
+    training_command,
+)
 from predictor.schema.features import Features
 from predictor.schema.task import Task
 
@@ -166,8 +173,8 @@ def _check_schema(artefact: Artefact, task: Task) -> None:
     is_same_task = (manifest.task, manifest.kind, manifest.classes) == (task.name, task.kind, task.classes)
     if not is_same_task or manifest.features_fingerprint != task.features.fingerprint():
         raise SchemaMismatch(
-            f"The model in {folder} was trained for other features or classes than task {task.name} now has; "
-            f"train it again with `python -m training {task.name}`."
+            f"The model in {folder} was trained for other features or classes than task {task.name} now has: "
+            f"{describe_difference(manifest, task)}; train it again with {training_command(task.name)}."
         )
     columns = [feature.column.facts() for feature in manifest.features]
     if columns != [column.facts() for column in task.features.columns()]:

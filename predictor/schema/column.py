@@ -69,6 +69,7 @@ class Column(BaseModel):
     @cached_property
     def attribute(self) -> str:
         """Give the name of the field in Python, which is the key in a row's `__dict__`."""
+        # A column read from a manifest has no attribute; `Predictor` replaces it by the column of the task.
         return self._attribute or self.name
 
     def facts(self) -> dict[str, Any]:

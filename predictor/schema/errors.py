@@ -82,3 +82,8 @@ def describe_errors(error: ValidationError) -> list[str]:
         message = details["msg"].removeprefix("Value error, ")
         lines.append(f"{location}: {message}" if location else message)
     return lines
+
+
+def training_command(task: str) -> str:
+    """Give the command that trains a task's model; where its data comes from is known to training alone."""
+    return f"`python -m training {task} --data FILE` (without --data if its data is built in)"

@@ -29,6 +29,10 @@ from training.evaluation.markdown_page import check_writable, page_errors
 from training.task_recipes import TaskRecipes
 
 NO_DATA = "--data FILE, the file that the models were trained on, adds the paired differences."
+OTHER_FEATURES = (
+    "The paired difference needs models of the same features and classes, those that the task has now; "
+    "trained for others: {}."
+)
 MAX_WIDTH = 10_000
 
 
@@ -65,6 +69,9 @@ def compare(
 
 
 def _paired(task_recipes: TaskRecipes, candidates: Sequence[Candidate], data_file: Path | None) -> Section:
+    others = [str(candidate.folder) for candidate in candidates if candidate.predictor is None]
+    if others:
+        return Section("Paired differences", OTHER_FEATURES.format(", ".join(others)))
     if data_file is not None:
         return _differences(candidates, read_data(data_file, task_recipes.task))
     if task_recipes.builtin_data is None:

@@ -78,7 +78,7 @@ def _hint(column: Column, text: str) -> str:
         return f"; a missing value is an empty cell or one of {texts}"
     if not any(character.isalnum() for character in text):
         return "; this column needs a value in every row"
-    return "; a flag is 0, 1, false or true" if column.kind == "flag" else ""
+    return ""
 
 
 def read_label(record: Record, task: Task) -> int:

@@ -152,14 +152,18 @@ def _diagnostics(task_recipes: TaskRecipes, data: DataSet, first_repeat: list[Tr
         np.concatenate([result.test.labels_B for result in first_repeat]),
         np.concatenate([result.test.probabilities_BC for result in first_repeat]),
     )
-    threshold = choose_threshold(first_repeat[0].recipe.operating_points["default"], count_table(scored))
-    groups = find_subgroups(data, indices, scored, task_recipes.groupings, threshold)
+    counts = count_table(scored)
+    rules = first_repeat[0].recipe.operating_points
+    points = {name: choose_threshold(rule, counts) for name, rule in rules.items()}
+    groups = find_subgroups(data, indices, scored, task_recipes.groupings, points["default"])
     names = list(dict.fromkeys(name for group in groups for name in group.figures))
     rows = [
         [g.by, g.group, g.rows, "fewer than 10" if g.events is None else g.events, *map(g.figures.get, names)]
         for g in groups
     ]
-    curve = [(point.threshold, point.model, point.flag_all) for point in decision_curve(scored)]
+    curve = [
+        (point.threshold, point.model, point.flag_all) for point in decision_curve(scored, points.values())
+    ]
     return (
         f"## Subgroups, each row tested once\n\n{table(('by', 'group', 'rows', 'events', *names), rows)}\n\n"
         f"## Decision curve\n\n{table(('threshold', 'model', 'flagging every row'), curve)}"

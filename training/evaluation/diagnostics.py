@@ -3,7 +3,8 @@
 Shapes: N rows of the data, B validation rows, C outputs.
 """
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import pandas as pd
@@ -22,7 +23,12 @@ from training.task_recipes import Grouping
 
 MIN_EVENTS = 10
 SHUFFLES = 5
-DECISION_THRESHOLDS = tuple(percent / 100 for percent in range(1, 21))
+
+# The thresholds of the decision curve are whole percents up to STEPS %, or as many steps up to a higher one.
+STEPS = 20
+# An operating point above this one flags almost nothing, and needs no place on the curve.
+HIGHEST_POINT = 0.95
+HIGHEST_THRESHOLD = 0.99
 
 
 def cross_calibrated_validation(result: TrainingResult) -> ScoredRows:
@@ -107,8 +113,18 @@ def _shuffled_logits(
     return validation_logits(result.network, x_NF, result.splits.folds)
 
 
-def decision_curve(scored: ScoredRows) -> tuple[NetBenefit, ...]:
-    """Give the net benefit of the model and of flagging every row, at thresholds from 1 to 20 %."""
+def decision_thresholds(operating_points: Iterable[float], prevalence: float) -> tuple[float, ...]:
+    """Give 20 even thresholds that reach the operating points and the prevalence, and at least 20 %."""
+    highest = max([prevalence, *(point for point in operating_points if point <= HIGHEST_POINT)])
+    if highest <= STEPS / 100:
+        return tuple(percent / 100 for percent in range(1, STEPS + 1))
+    end = (math.floor(10 * highest) + 1) / 10
+    end = min(end, HIGHEST_POINT if highest <= HIGHEST_POINT else HIGHEST_THRESHOLD)
+    return tuple(round(end * step / STEPS, 6) for step in range(1, STEPS + 1))
+
+
+def decision_curve(scored: ScoredRows, operating_points: Iterable[float] = ()) -> tuple[NetBenefit, ...]:
+    """Give the net benefit of the model and of flagging every row, at the `decision_thresholds`."""
     table = count_table(scored)
     positives, negatives = sum(table.hits), sum(table.misses)
     return tuple(
@@ -118,5 +134,5 @@ def decision_curve(scored: ScoredRows) -> tuple[NetBenefit, ...]:
             flag_all=rates_of_counts(positives, negatives, positives, negatives, threshold)["net_benefit"]
             or 0.0,
         )
-        for threshold in DECISION_THRESHOLDS
+        for threshold in decision_thresholds(operating_points, float(scored.labels_B.mean()))
     )

@@ -87,7 +87,9 @@ def _evaluation(result: TrainingResult, groupings: Sequence[Grouping]) -> dict[s
         fields["subgroups"] = find_subgroups(
             result.data, result.splits.validation, cross_calibrated, groupings, thresholds.default
         )
-        fields["decision_curve"] = decision_curve(cross_calibrated)
+        fields["decision_curve"] = decision_curve(
+            cross_calibrated, [point.threshold for point in thresholds.operating_points.values()]
+        )
     return fields
 
 

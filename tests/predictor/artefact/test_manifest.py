@@ -5,8 +5,9 @@ import json
 import numpy as np
 import pytest
 
-from predictor.artefact.reader import MANIFEST
+from predictor.artefact.reader import MANIFEST, read_artefact
 from predictor.model.predictor import read_predictor
+from predictor.model.schema_difference import describe_difference
 from predictor.schema.errors import ArtefactCorrupt, PredictorError, SchemaMismatch
 from predictor.tasks import find_task
 from tests.support.artefacts import write_artefact
@@ -37,6 +38,34 @@ def test_a_model_for_other_features_or_classes_is_refused(folder, changes):
         edit_manifest(folder, path, value)
 
     with pytest.raises(SchemaMismatch, match="train it again"):
+        read_predictor(folder, STROKE)
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "difference"),
+    [
+        ("features/1/column/unit", "kg", "age: unit 'kg' in the model, 'years' in the task"),
+        ("features/1/column/name", "years", "the task lacks the columns: years"),
+        ("classes", ["1", "0"], "classes 1, 0 in the model, 0, 1 in the task"),
+    ],
+)
+def test_the_line_about_other_features_names_what_differs(folder, path, value, difference):
+    manifest = read_artefact(folder).manifest
+    features = list(manifest.features)
+    if path == "classes":
+        manifest = manifest.model_copy(update={"classes": tuple(value)})
+    else:
+        column = features[1].column.model_copy(update={path.rpartition("/")[2]: value})
+        features[1] = features[1].model_copy(update={"column": column})
+        manifest = manifest.model_copy(update={"features": tuple(features)})
+
+    assert describe_difference(manifest, STROKE) == difference
+
+
+def test_the_line_about_other_features_says_how_to_train_again(folder):
+    edit_manifest(folder, "features_fingerprint", "0" * 64)
+
+    with pytest.raises(SchemaMismatch, match="with `python -m training stroke --data FILE`"):
         read_predictor(folder, STROKE)
 
 

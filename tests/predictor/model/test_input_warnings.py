@@ -116,3 +116,17 @@ def test_each_row_of_a_batch_has_its_own_warnings():
 
 def test_a_missing_value_that_the_model_does_not_use_has_no_warning():
     assert warnings_of({"bmi": None}, used=False) == ((),)
+
+
+@pytest.mark.parametrize(
+    ("name", "text"), [("is paid?", "'is paid?' is missing"), ("Größe", "Größe is missing")]
+)
+def test_a_name_that_is_no_plain_word_is_quoted_in_the_message_alone(name, text):
+    bmi = next(feature for feature in FEATURES if feature.column.name == "bmi")
+    renamed = bmi.model_copy(update={"column": bmi.column.model_copy(update={"name": name})})
+
+    warning = NumberCheck(renamed).find_warning(None)
+
+    assert warning is not None
+    assert warning.message.startswith(f"{text};")
+    assert warning.field == name

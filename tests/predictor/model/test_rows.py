@@ -113,8 +113,8 @@ def test_no_rows_get_no_predictions(stroke, rows):
         ("age", float("inf"), "a finite number"),
         ("age", None, "a valid number"),
         ("age", [123.456], "a valid number"),
-        ("hypertension", 0.5, "a valid integer"),
-        ("hypertension", 123, "less than or equal to 1"),
+        ("hypertension", 0.5, "0, 1, false or true"),
+        ("hypertension", 99, "0, 1, false or true"),
         ("gender", "123.456", "'Female', 'Male' or 'Other'"),
     ],
 )

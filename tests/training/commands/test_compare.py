@@ -64,7 +64,7 @@ def test_built_in_data_gives_the_paired_difference_without_flags(iris_models, pa
     text = page.read_text("utf-8")
     assert status == 0
     assert "On the 38 test rows that the models have in common." in printed
-    assert "| seed | 0 | 1 |" in text
+    assert "| seed of the training | 0 | 1 |" in text
     assert "| metric | better | A | B | B - A |" in text
     assert f"Wrote {page}." in printed
 
@@ -74,9 +74,9 @@ def test_only_settings_that_differ_are_listed_and_in_words(stroke_models, page, 
 
     _, differences, _, paired = page.read_text("utf-8").split("\n## ")[1:]
     assert status == 0
-    assert "| weight of the positive class | 10 | 2.5 |" in differences
-    assert "| monitored metric | pr auc | roc auc |" in differences
-    assert "units of the hidden layers" in differences
+    assert "| weight of the second class in the loss | 10 | 2.5 |" in differences
+    assert "| monitored metric | average precision | ROC-AUC |" in differences
+    assert "hidden layers" in differences
     assert "learning rate" not in differences
     assert "--data FILE" in paired
 
@@ -174,3 +174,24 @@ def test_a_manifest_with_a_recipe_of_an_earlier_format_is_named(stroke_models, t
 
     command = ["compare", stroke_models[0], str(old), "--page", str(page)]
     assert_one_line(command, f"{old}: its recipe has the format of an earlier version", capsys)
+
+
+@pytest.mark.parametrize("with_data", [False, True])
+def test_a_model_for_other_features_keeps_its_recorded_metrics(
+    stroke_models, made_up_csv, tmp_path, page, capsys, with_data
+):
+    other = tmp_path / "stroke" / "1"
+    shutil.copytree(stroke_models[0], other)
+    edit_manifest(other, "features_fingerprint", "0" * 64)
+    data = ["--data", str(made_up_csv)] if with_data else []
+
+    status = main(["compare", stroke_models[1], str(other), *data, "--page", str(page)])
+
+    text = page.read_text("utf-8")
+    assert status == 0
+    assert "| test | ROC-AUC | higher |" in text
+    assert (
+        f"needs models of the same features and classes, those that the task has now; trained for others: {other}."
+        in text
+    )
+    assert "train it again" not in text + capsys.readouterr().out

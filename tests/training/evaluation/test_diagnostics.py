@@ -7,7 +7,12 @@ from predictor.model.predictor import read_predictor
 from tests.support.training.made_up import STROKE, stroke_recipe
 from tests.support.training.runs import quickly_trained
 from training.data.dataset import DataSet, read_data
-from training.evaluation.diagnostics import decision_curve, find_importance, find_subgroups
+from training.evaluation.diagnostics import (
+    decision_curve,
+    decision_thresholds,
+    find_importance,
+    find_subgroups,
+)
 from training.publication.publish import publish
 from training.run import ScoredRows
 from training.task_recipes import Grouping
@@ -123,3 +128,21 @@ def test_the_decision_curve_follows_the_formula_of_net_benefit():
         hits, false_alarms = (flagged_B & (labels_B == 1)).sum(), (flagged_B & (labels_B == 0)).sum()
         assert point.model == pytest.approx((hits - odds * false_alarms) / 500)
         assert point.flag_all == pytest.approx(labels_B.mean() - odds * (1 - labels_B.mean()))
+
+
+@pytest.mark.parametrize(
+    ("points", "prevalence", "first", "last"),
+    [
+        ([0.19, 0.96], 0.05, 0.01, 0.2),
+        ([], 0.2, 0.01, 0.2),
+        ([0.5], 0.27, 0.03, 0.6),
+        ([0.1], 0.63, 0.035, 0.7),
+        ([0.93], 0.5, 0.0475, 0.95),
+        ([], 0.97, 0.0495, 0.99),
+    ],
+)
+def test_the_decision_curve_reaches_the_operating_points_and_the_prevalence(points, prevalence, first, last):
+    thresholds = decision_thresholds(points, prevalence)
+
+    assert len(thresholds) == 20
+    assert (thresholds[0], thresholds[-1]) == (first, last)

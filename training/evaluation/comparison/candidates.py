@@ -9,9 +9,11 @@ import numpy as np
 from pydantic import ValidationError
 
 from predictor.artefact.manifest import Manifest
-from predictor.artefact.reader import find_version, read_artefact
-from predictor.model.predictor import Predictor, read_predictor
-from predictor.schema.errors import PredictorError
+from predictor.artefact.reader import Artefact, find_version, read_artefact
+from predictor.artefact.weights import Array
+from predictor.model.predictor import Predictor, build_predictor
+from predictor.schema.errors import PredictorError, SchemaMismatch
+from predictor.schema.features import Features
 from predictor.schema.task import Task
 from training.data.dataset import DataSet, Indices
 from training.data.split import split_rows
@@ -29,9 +31,16 @@ class Candidate:
     """One model: its folder as it was given, and everything that its manifest says."""
 
     folder: Path
-    predictor: Predictor
+    # None where the task now has other features or classes.
+    predictor: Predictor | None
     manifest: Manifest
     recipe: Recipe
+
+    def probabilities(self, rows: Sequence[Features]) -> Array:
+        """Predict rows of the task; UsageError where it now has other features."""
+        if self.predictor is None:
+            raise UsageError(f"{self.folder} was trained for other features than {self.manifest.task} has.")
+        return self.predictor.probabilities(rows)
 
 
 def find_task_name(folders: Sequence[Path]) -> str:
@@ -49,8 +58,9 @@ def find_task_name(folders: Sequence[Path]) -> str:
 def read_candidate(folder: Path, task: Task) -> Candidate:
     """Read a model; UsageError names the folder that cannot be compared."""
     with _as_usage_errors():
-        predictor = read_predictor(find_version(folder), task, "cpu")
-    manifest = predictor.manifest
+        artefact = read_artefact(find_version(folder))
+        predictor = _build_if_possible(artefact, task)
+    manifest = artefact.manifest
     try:
         recipe = Recipe.model_validate(manifest.recipe)
     except ValidationError:
@@ -58,6 +68,13 @@ def read_candidate(folder: Path, task: Task) -> Candidate:
             f"{folder}: its recipe has the format of an earlier version of this program; train it again."
         ) from None
     return Candidate(folder, predictor, manifest, recipe)
+
+
+def _build_if_possible(artefact: Artefact, task: Task) -> Predictor | None:
+    try:
+        return build_predictor(artefact, task, "cpu")
+    except SchemaMismatch:
+        return None
 
 
 @contextmanager
@@ -91,7 +108,7 @@ def find_common_rows(candidates: Sequence[Candidate], data: DataSet) -> Indices:
 def _find_test_rows(candidate: Candidate, data: DataSet) -> Indices:
     """Give the model's test rows; UsageError where it does not have its recorded metrics on them."""
     rows = np.sort(split_rows(data, candidate.recipe.split).test)
-    found = all_metrics(data.labels[rows], candidate.predictor.probabilities(data.take(rows)))
+    found = all_metrics(data.labels[rows], candidate.probabilities(data.take(rows)))
     recorded = candidate.manifest.metrics.test
     if any(abs(found[name] - recorded[name]) > TOLERANCE for name in CHECKED_METRICS):
         raise UsageError(

@@ -44,7 +44,7 @@ def compare_on_rows(
 ) -> PairedResult:
     """Compare the models on the common rows; the same call gives the same result."""
     labels_B, rows = data.labels[common], data.take(common)
-    probabilities = [candidate.predictor.probabilities(rows) for candidate in candidates]
+    probabilities = [candidate.probabilities(rows) for candidate in candidates]
     metrics = tuple(all_metrics(labels_B, of_model) for of_model in probabilities)
     # By draw, model and metric; every model is scored on the same drawn rows.
     drawn = np.array(
