@@ -2,7 +2,7 @@ import pytest
 
 from predictor.artefact.records import FeatureRecord, TrainingStatistics
 from predictor.engines.encoding import raw_matrix
-from predictor.model.input_warnings import InputChecks
+from predictor.model.input_warnings import InputChecks, NumberCheck
 from predictor.tasks.stroke import TASK as STROKE
 
 COLUMNS = STROKE.features.columns()
@@ -122,8 +122,10 @@ def test_a_missing_value_that_the_model_does_not_use_has_no_warning():
     ("name", "text"), [("is paid?", "'is paid?' is missing"), ("Größe", "Größe is missing")]
 )
 def test_a_name_that_is_no_plain_word_is_quoted_in_the_message_alone(name, text):
-    bmi = next(feature for feature in FEATURES if feature.column.name == "bmi")
-    renamed = bmi.model_copy(update={"column": bmi.column.model_copy(update={"name": name})})
+    (bmi,) = (column for column in COLUMNS if column.name == "bmi")
+    renamed = FeatureRecord(
+        column=bmi.model_copy(update={"name": name}), training=STATISTICS["bmi"], used=True
+    )
 
     warning = NumberCheck(renamed).find_warning(None)
 
