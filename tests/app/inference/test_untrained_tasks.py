@@ -164,7 +164,8 @@ def test_the_command_serves_a_model_that_is_trained_later(own_models, folder, po
             assert soon(lambda: "churn" in ask(port, "/health/ready")["models"])
         status, log, _ = end(process)
     assert status == 0
-    assert log.count("churn is not trained") == workers
+    # A worker that starts late finds the model.
+    assert 1 <= log.count("churn is not trained") <= workers
     assert COMMAND in log
 
 
