@@ -14,7 +14,7 @@ from tests.support.task_files import replace, write_task
 
 @pytest.fixture
 def folder(tmp_path):
-    write_task(tmp_path / "mine", "churn")
+    write_task(tmp_path / "mine", "leavers")
     return tmp_path / "mine"
 
 

@@ -19,12 +19,12 @@ from tests.support.servers.processes import ask, command, end, run_to_its_end, r
 from tests.support.task_files import replace, write_task
 
 ROW = {"age": 50.0, "paid": 0}
-COMMAND = "python -m training churn --data FILE"
+COMMAND = "python -m training leavers --data FILE"
 
 
 @pytest.fixture
 def folder(tmp_path):
-    write_task(tmp_path / "mine", "churn")
+    write_task(tmp_path / "mine", "leavers")
     return tmp_path / "mine"
 
 
@@ -35,8 +35,8 @@ def own_models(tmp_path):
     return tmp_path / "models"
 
 
-def churn_in(folder) -> Task:
-    return find_tasks([str(folder)])["churn"]
+def leavers_in(folder) -> Task:
+    return find_tasks([str(folder)])["leavers"]
 
 
 def client_of(models, folder, **settings) -> TestClient:
@@ -44,11 +44,11 @@ def client_of(models, folder, **settings) -> TestClient:
 
 
 PATHS = [
-    ("POST", "/predict/churn"),
-    ("POST", "/predict/churn/batch"),
-    ("GET", "/models/churn"),
-    ("GET", "/models/churn/operating-points"),
-    ("GET", "/models/churn/card"),
+    ("POST", "/predict/leavers"),
+    ("POST", "/predict/leavers/batch"),
+    ("GET", "/models/leavers"),
+    ("GET", "/models/leavers/operating-points"),
+    ("GET", "/models/leavers/card"),
 ]
 
 
@@ -75,34 +75,34 @@ def test_a_task_without_a_model_is_listed_as_not_trained(own_models, folder):
 
     listed, ready = client.get("/models").json(), client.get("/health/ready").json()
 
-    (churn,) = [task for task in listed["not_trained"] if task["model"] == "churn"]
-    assert (churn["title"], churn["outcome"]) == ("Churn", "leaving")
-    assert COMMAND in churn["detail"]
+    (leavers,) = [task for task in listed["not_trained"] if task["model"] == "leavers"]
+    assert (leavers["title"], leavers["outcome"]) == ("Leavers", "leaving")
+    assert COMMAND in leavers["detail"]
     assert set(TASKS) <= {model["model"] for model in listed["models"]}
     assert ready["status"] == "ready"
-    assert "churn" in ready["not_trained"]
-    assert "churn" not in ready["models"]
+    assert "leavers" in ready["not_trained"]
+    assert "leavers" not in ready["models"]
 
 
 def test_the_openapi_document_has_the_operations_of_a_task_without_a_model(own_models, folder):
     document = client_of(own_models, folder).get("/openapi.json").json()
 
-    operation = document["paths"]["/predict/churn"]["post"]
+    operation = document["paths"]["/predict/leavers"]["post"]
     (point,) = [one for one in operation["parameters"] if one["name"] == "operating_point"]
     assert "enum" not in point["schema"]
     assert "503" in operation["responses"]
     (parameter,) = document["paths"]["/models/{task}"]["get"]["parameters"]
-    assert "churn" in parameter["schema"]["enum"]
+    assert "leavers" in parameter["schema"]["enum"]
 
 
 def test_requests_for_a_task_without_a_model_are_counted(own_models, folder):
     client = client_of(own_models, folder)
-    client.post("/predict/churn", json=ROW)
+    client.post("/predict/leavers", json=ROW)
 
     text = client.get("/metrics").text
 
-    assert 'http_requests_total{method="POST",route="/predict/churn",status="503"} 1.0' in text
-    assert 'model_info{model="churn"' not in text
+    assert 'http_requests_total{method="POST",route="/predict/leavers",status="503"} 1.0' in text
+    assert 'model_info{model="leavers"' not in text
 
 
 @pytest.mark.parametrize("path", ["/predict/titanic", "/predict/titanic/batch"])
@@ -110,69 +110,69 @@ def test_the_answer_for_an_unknown_name_lists_the_known_ones(own_models, folder,
     answer = client_of(own_models, folder).post(path, json={})
 
     assert_problem(answer, 404)
-    assert re.search(r"there are: churn, (\w+, )*iris, (\w+, )*stroke", answer.json()["detail"])
+    assert re.search(r"there are: (\w+, )*iris, (\w+, )*leavers, (\w+, )*stroke", answer.json()["detail"])
     assert "titanic" not in answer.text
 
 
 def test_a_model_of_other_features_is_not_served(own_models, folder, caplog):
-    write_artefact(own_models, churn_in(folder))
-    replace(folder / "tasks" / "churn.py", "number(0, 120", "number(0, 130")
-    (folder / "tasks" / "churn.py").rename(folder / "tasks" / "churn2.py")
+    write_artefact(own_models, leavers_in(folder))
+    replace(folder / "tasks" / "leavers.py", "number(0, 120", "number(0, 130")
+    (folder / "tasks" / "leavers.py").rename(folder / "tasks" / "churn2.py")
 
     with client_of(own_models, folder, reload_seconds=0.01) as client:
-        answer = client.post("/predict/churn", json=ROW)
-        write_artefact(own_models.parent / "new", churn_in(folder), version=2).rename(
-            own_models / "churn" / "2"
+        answer = client.post("/predict/leavers", json=ROW)
+        write_artefact(own_models.parent / "new", leavers_in(folder), version=2).rename(
+            own_models / "leavers" / "2"
         )
 
         assert_problem(answer, 503)
         assert "was trained for other features" in answer.json()["detail"]
         assert COMMAND in answer.json()["detail"]
-        assert soon(lambda: client.post("/predict/churn", json=ROW).status_code == 200)
+        assert soon(lambda: client.post("/predict/leavers", json=ROW).status_code == 200)
     assert "A new version is rejected" not in caplog.text
 
 
 def test_with_hot_reload_a_model_is_served_as_soon_as_it_is_trained(own_models, folder, caplog):
     caplog.set_level(logging.INFO)
-    with client_of(own_models, folder, reload_seconds=0.01, thresholds={"churn": 0.9}) as client:
-        before = client.post("/predict/churn", json=ROW)
+    with client_of(own_models, folder, reload_seconds=0.01, thresholds={"leavers": 0.9}) as client:
+        before = client.post("/predict/leavers", json=ROW)
         assert "restart" not in before.json()["detail"]
 
-        write_artefact(own_models.parent / "new", churn_in(folder)).parent.rename(own_models / "churn")
+        write_artefact(own_models.parent / "new", leavers_in(folder)).parent.rename(own_models / "leavers")
 
-        assert soon(lambda: "churn" in client.get("/health/ready").json()["models"])
-        answer = client.post("/predict/churn", json=ROW)
+        assert soon(lambda: "leavers" in client.get("/health/ready").json()["models"])
+        answer = client.post("/predict/leavers", json=ROW)
         ready = client.get("/health/ready").json()
         document = client.get("/openapi.json").json()
     assert (answer.status_code, answer.json()["threshold"]) == (200, 0.9)
-    assert "churn" not in ready["not_trained"]
+    assert "leavers" not in ready["not_trained"]
     assert list(ready["models"]) == sorted(ready["models"])
-    assert "default" in json.dumps(document["paths"]["/predict/churn"])
-    assert "churn: version 1 serves (" in caplog.text
+    assert "default" in json.dumps(document["paths"]["/predict/leavers"])
+    assert "leavers: version 1 serves (" in caplog.text
 
 
 @pytest.mark.parametrize("workers", [1, 2])
 def test_the_command_serves_a_model_that_is_trained_later(own_models, folder, port, workers):
     flags = ("--workers", workers, "--tasks", folder)
     with running(own_models, port, *flags, APP_RELOAD_SECONDS="0.05") as process:
-        assert "churn" in ask(port, "/health/ready")["not_trained"]
+        assert "leavers" in ask(port, "/health/ready")["not_trained"]
 
-        write_artefact(own_models.parent / "new", churn_in(folder)).parent.rename(own_models / "churn")
+        write_artefact(own_models.parent / "new", leavers_in(folder)).parent.rename(own_models / "leavers")
 
         # Each connection may reach another worker.
         for _ in range(5):
-            assert soon(lambda: "churn" in ask(port, "/health/ready")["models"])
+            assert soon(lambda: "leavers" in ask(port, "/health/ready")["models"])
         status, log, _ = end(process)
     assert status == 0
     # A worker that starts late finds the model.
-    assert 1 <= log.count("churn is not trained") <= workers
+    assert 1 <= log.count("leavers is not trained") <= workers
     assert COMMAND in log
 
 
 def test_settings_may_name_tasks_without_a_model(own_models, folder):
-    by_task = {"thresholds": {"churn": 0.3}, "prevalence": {"churn": 0.2}, "versions": {"churn": 1}}
+    by_task = {"thresholds": {"leavers": 0.3}, "prevalence": {"leavers": 0.2}, "versions": {"leavers": 1}}
 
-    answer = client_of(own_models, folder, **by_task).post("/predict/churn", json=ROW)
+    answer = client_of(own_models, folder, **by_task).post("/predict/leavers", json=ROW)
 
     assert_problem(answer, 503)
 
@@ -192,7 +192,7 @@ def test_without_any_model_the_server_starts_and_one_line_says_how_to_train(tmp_
 
 
 def test_a_damaged_model_still_stops_the_start(own_models, folder):
-    weights = write_artefact(own_models, churn_in(folder)) / "model.safetensors"
+    weights = write_artefact(own_models, leavers_in(folder)) / "model.safetensors"
     weights.write_bytes(weights.read_bytes()[:-1] + b"\x7f")
 
     with pytest.raises(ArtefactCorrupt, match="digest"):
@@ -200,16 +200,16 @@ def test_a_damaged_model_still_stops_the_start(own_models, folder):
 
 
 def test_where_models_are_required_a_task_without_one_stops_the_start(own_models, folder):
-    with pytest.raises(ArtefactMissing, match="python -m training churn --data FILE"):
+    with pytest.raises(ArtefactMissing, match="python -m training leavers --data FILE"):
         client_of(own_models, folder, require_models=True)
 
 
 def test_where_models_are_required_a_model_of_other_features_stops_the_start(own_models, folder):
-    write_artefact(own_models, churn_in(folder))
-    replace(folder / "tasks" / "churn.py", "number(0, 120", "number(0, 130")
-    (folder / "tasks" / "churn.py").rename(folder / "tasks" / "churn2.py")
+    write_artefact(own_models, leavers_in(folder))
+    replace(folder / "tasks" / "leavers.py", "number(0, 120", "number(0, 130")
+    (folder / "tasks" / "leavers.py").rename(folder / "tasks" / "churn2.py")
 
-    with pytest.raises(SchemaMismatch, match="python -m training churn"):
+    with pytest.raises(SchemaMismatch, match="python -m training leavers"):
         client_of(own_models, folder, require_models=True)
 
 

@@ -38,14 +38,14 @@ FIELD_MISTAKES = {
 
 @pytest.fixture
 def folder(tmp_path):
-    write_task(tmp_path / "mine", "churn", recipe=False)
+    write_task(tmp_path / "mine", "leavers", recipe=False)
     return tmp_path / "mine"
 
 
 def mistake_in(folder, name="broken") -> str:
     """Give the one line about the mistake in a file, after a check that it costs no other task."""
     tasks = read_tasks([str(folder)])
-    assert {"churn", "iris", "stroke"} <= tasks.valid.keys()
+    assert {"leavers", "iris", "stroke"} <= tasks.valid.keys()
     assert name not in tasks.valid
     line = str(tasks.mistakes[name])
     assert "\n" not in line
@@ -90,11 +90,11 @@ def test_a_file_that_is_not_python_is_one_line(folder, content):
 
 
 def test_two_files_that_define_one_task_are_both_named_and_the_first_one_counts(folder):
-    first, second = folder / "tasks" / "churn.py", folder / "tasks" / "other.py"
+    first, second = folder / "tasks" / "leavers.py", folder / "tasks" / "other.py"
     second.write_text(first.read_text().replace("leaving", "staying"))
 
-    assert mistake_in(folder, "other") == f"{second}: {first} defines 'churn', too; rename one of them."
-    assert find_tasks([str(folder)])["churn"].outcome == "leaving"
+    assert mistake_in(folder, "other") == f"{second}: {first} defines 'leavers', too; rename one of them."
+    assert find_tasks([str(folder)])["leavers"].outcome == "leaving"
 
 
 def test_a_file_with_the_name_of_a_shipped_one_replaces_nothing(folder):
@@ -131,15 +131,15 @@ def test_the_task_of_a_file_with_a_mistake_is_refused_by_its_line(folder, monkey
 
     with pytest.raises(DefinitionInvalid, match=str(path)):
         find_task("broken")
-    assert find_task("churn").outcome == "leaving"
+    assert find_task("leavers").outcome == "leaving"
     assert find_task("iris").outcome == "the species"
 
 
 def test_the_models_of_extra_tasks_are_loaded_from_python(folder, tmp_path, monkeypatch):
     monkeypatch.setenv("APP_TASKS", str(folder))
-    write_artefact(tmp_path / "models", find_task("churn"))
+    write_artefact(tmp_path / "models", find_task("leavers"))
 
-    model = predictor.load(tmp_path / "models" / "churn")
+    model = predictor.load(tmp_path / "models" / "leavers")
 
     assert model.predict([{"age": 40.0, "paid": 1}]).labels(threshold=0.0) == ["yes"]
 

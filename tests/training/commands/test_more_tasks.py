@@ -22,7 +22,7 @@ MISTAKES = {
     "settings that contradict": ("epochs=2", 'epochs=2, monitor="f1"', "monitor: Input should be 'loss'"),
     "column among columns of another kind": ("epochs=2", 'epochs=2, numbers=("paid",)', "numbers: "),
     "import of a module that is missing": ("from predictor", "import nothing\nfrom predictor", "'nothing'"),
-    "import from a task that is missing": ("tasks.broken import", "tasks.brocken import", "brocken"),
+    "import from a task that is missing": ("tasks.spoiled import", "tasks.brocken import", "brocken"),
     "syntax error": ("Recipe(", "Recipe((", "SyntaxError: "),
     "no recipes": ("TASK_RECIPES =", "RECIPES =", "it defines no TASK_RECIPES; end it with `TASK_RECIPES"),
 }
@@ -30,7 +30,7 @@ MISTAKES = {
 
 @pytest.fixture
 def folder(tmp_path):
-    write_task(tmp_path / "mine", "churn")
+    write_task(tmp_path / "mine", "leavers")
     return tmp_path / "mine"
 
 
@@ -41,13 +41,13 @@ def _leave_no_setting(monkeypatch):
 
 
 def test_a_task_in_a_folder_is_trained_and_its_model_is_loaded(folder, tmp_path, capsys):
-    data, models = write_data(tmp_path / "churn.csv"), tmp_path / "models"
+    data, models = write_data(tmp_path / "leavers.csv"), tmp_path / "models"
 
-    status = main(["--tasks", str(folder), "churn", "--data", str(data), "--out", str(models)])
+    status = main(["--tasks", str(folder), "leavers", "--data", str(data), "--out", str(models)])
 
     assert status == 0
     assert f"Left out: {folder}" not in capsys.readouterr().err
-    model = predictor.load(models / "churn")
+    model = predictor.load(models / "leavers")
     assert model.manifest.classes == ("no", "yes")
     assert os.environ["APP_TASKS"] == str(folder)
 
@@ -56,7 +56,7 @@ def test_the_variable_names_folders_too(folder, monkeypatch, capsys):
     monkeypatch.setenv("APP_TASKS", str(folder))
 
     with pytest.raises(SystemExit) as ended:
-        main(["churn", "--help"])
+        main(["leavers", "--help"])
 
     assert ended.value.code == 0
     assert "--data" in capsys.readouterr().out
@@ -64,11 +64,11 @@ def test_the_variable_names_folders_too(folder, monkeypatch, capsys):
 
 @pytest.mark.parametrize(("old", "new", "reason"), MISTAKES.values(), ids=MISTAKES)
 def test_a_mistake_in_a_recipe_is_one_line_with_its_file_and_the_reason(folder, capsys, old, new, reason):
-    write_task(folder, "broken")
-    path = folder / "recipes" / "broken.py"
+    write_task(folder, "spoiled")
+    path = folder / "recipes" / "spoiled.py"
     replace(path, old, new)
 
-    status = main(["--tasks", str(folder), "broken", "--data", "nothing.csv"])
+    status = main(["--tasks", str(folder), "spoiled", "--data", "nothing.csv"])
 
     line = capsys.readouterr().err
     assert (status, line.count("\n")) == (2, 1)
@@ -78,17 +78,17 @@ def test_a_mistake_in_a_recipe_is_one_line_with_its_file_and_the_reason(folder, 
 
 
 def test_a_mistake_in_a_task_is_one_line_although_its_recipe_cannot_be_loaded_either(folder, capsys):
-    path = write_task(folder, "broken")
+    path = write_task(folder, "spoiled")
     number = replace(path, "paid: Flag", "paid: Flog")
 
-    status = main(["--tasks", str(folder), "broken", "--data", "nothing.csv"])
+    status = main(["--tasks", str(folder), "spoiled", "--data", "nothing.csv"])
 
     assert status == 2
     assert capsys.readouterr().err.startswith(f"{path}, line {number}: NameError: ")
 
 
 def test_a_mistake_costs_the_other_tasks_one_line(folder, capsys):
-    path = write_task(folder, "broken")
+    path = write_task(folder, "spoiled")
     replace(path, "TASK = Task", "TUSK = Task")
 
     status = main(["--tasks", str(folder), "verify", str(MODELS / "iris" / "1")])
@@ -110,7 +110,7 @@ def test_a_task_without_recipes_is_told_which_file_to_write(folder, capsys):
 
 
 def test_an_unknown_folder_is_one_line_that_names_the_flag(capsys):
-    status = main(["--tasks", "/nothing/here", "churn", "--data", "nothing.csv"])
+    status = main(["--tasks", "/nothing/here", "leavers", "--data", "nothing.csv"])
 
     line = capsys.readouterr().err
     assert (status, line.count("\n")) == (2, 1)
@@ -134,10 +134,10 @@ def test_a_recipe_of_a_package_belongs_to_the_packages_task(tmp_path, monkeypatc
 
 
 def test_two_recipe_files_of_one_task_are_both_named(folder):
-    write_file(folder, "recipes/second.py", (folder / "recipes" / "churn.py").read_text())
+    write_file(folder, "recipes/second.py", (folder / "recipes" / "leavers.py").read_text())
 
     mistake = read_task_recipes([str(folder)]).mistakes["second"]
 
     assert isinstance(mistake, DefinitionInvalid)
-    assert str(folder / "recipes" / "churn.py") in str(mistake)
+    assert str(folder / "recipes" / "leavers.py") in str(mistake)
     assert str(folder / "recipes" / "second.py") in str(mistake)
