@@ -4,23 +4,15 @@ The text is in `model_card.md`, where a name in braces stands for a value.
 """
 
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path, PurePosixPath
 
 from predictor.artefact.manifest import Manifest
+from predictor.artefact.markdown_table import Cell, format_cell, table
 from predictor.artefact.reader import ARRAYS, FIGURE
 from predictor.artefact.recipe_table import describe_recipe
 from predictor.artefact.records import FeatureRecord, Metrics, OperatingPoint, Subgroup
 from predictor.schema.task import Task
-
-Cell = str | int | float | None
-
-
-class Markdown(str):
-    """A cell that is Markdown already; any other text is written as it is."""
-
-    __slots__ = ()
-
 
 TEMPLATE = Path(__file__).with_suffix(".md").read_text("utf-8")
 HEADING = "\n\n## "
@@ -28,8 +20,6 @@ HEADING = "\n\n## "
 # A line of the last table: the number and subject of an item, and the sections that answer it.
 ITEM = re.compile(r"(?P<item>\| \d.* \| )(?P<where>[^|]*) \|")
 
-# These would end a cell or format its text.
-SPECIAL = re.compile(r"[|\\`*<]")
 
 IMPUTATIONS = {
     "mean": "mean",
@@ -234,24 +224,6 @@ def _figures(manifest: Manifest, query: str) -> str:
         f"![{PurePosixPath(name).stem.replace('_', ' ')}]({name}{query})" for name in figure_names(manifest)
     ]
     return "\n".join([f"{rows}.\n", *links])
-
-
-def table(headings: Sequence[str], rows: Iterable[Sequence[Cell]]) -> str:
-    """Give a Markdown table; numbers have at most four decimals."""
-    lines = [headings, ["---"] * len(headings), *([format_cell(cell) for cell in row] for row in rows)]
-    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
-
-
-def format_cell(cell: Cell) -> str:
-    """Give the text of one cell."""
-    if cell is None:
-        return ""
-    if isinstance(cell, float):
-        # Adding 0 turns -0.0 into 0.0.
-        return f"{round(cell, 4) + 0:.4f}".rstrip("0").rstrip(".")
-    if isinstance(cell, Markdown):
-        return cell.replace("|", "\\|")
-    return SPECIAL.sub(r"\\\g<0>", " ".join(str(cell).split()))
 
 
 def _with_interval(value: float | None, interval: tuple[float, float] | None) -> str:
