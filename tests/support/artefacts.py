@@ -27,9 +27,17 @@ from predictor.engines.selection import choose_engine
 from predictor.model.predictor import Predictor
 from predictor.schema.column import Column, Value
 from predictor.schema.task import Task
+from predictor.tasks import find_tasks
 
 MEMBERS = 3
 HIDDEN = (8, 4)
+
+
+def write_other_artefacts(models: Path) -> None:
+    """Write models of the tasks that have none, such as those that someone has added to the repository."""
+    for task in find_tasks(()).values():
+        if not (models / task.name).exists():
+            write_artefact(models, task)
 
 
 def write_artefact(

@@ -12,7 +12,7 @@ from app.settings import Settings
 from predictor.schema.errors import ArtefactCorrupt, ArtefactMissing, SchemaMismatch
 from predictor.schema.task import Task
 from predictor.tasks import find_tasks
-from tests.support.artefacts import write_artefact
+from tests.support.artefacts import write_artefact, write_other_artefacts
 from tests.support.payloads import TASKS, row_of
 from tests.support.problems import assert_problem
 from tests.support.servers.processes import ask, command, end, run_to_its_end, running, soon
@@ -200,6 +200,8 @@ def test_a_damaged_model_still_stops_the_start(own_models, folder):
 
 
 def test_where_models_are_required_a_task_without_one_stops_the_start(own_models, folder):
+    write_other_artefacts(own_models)
+
     with pytest.raises(ArtefactMissing, match="python -m training leavers --data FILE"):
         client_of(own_models, folder, require_models=True)
 
@@ -209,11 +211,15 @@ def test_where_models_are_required_a_model_of_other_features_stops_the_start(own
     replace(folder / "tasks" / "leavers.py", "number(0, 120", "number(0, 130")
     (folder / "tasks" / "leavers.py").rename(folder / "tasks" / "churn2.py")
 
+    write_other_artefacts(own_models)
+
     with pytest.raises(SchemaMismatch, match="python -m training leavers"):
         client_of(own_models, folder, require_models=True)
 
 
 def test_where_models_are_required_the_command_ends_with_status_3_and_one_line(own_models, folder):
+    write_other_artefacts(own_models)
+
     ended = run_to_its_end(command("--tasks", folder), own_models, APP_REQUIRE_MODELS="on")
 
     assert ended.returncode == 3

@@ -8,7 +8,7 @@ import pytest
 
 from app.__main__ import open_port, read_flags
 from app.settings import Settings
-from tests.support.artefacts import write_artefact
+from tests.support.artefacts import write_artefact, write_other_artefacts
 from tests.support.payloads import TASKS, row_of
 from tests.support.requests.raw_post import Post
 from tests.support.servers.kernel_queues import wait_until_received
@@ -85,6 +85,7 @@ def test_an_invalid_variable_ends_the_start_with_status_3_and_one_line(models, s
 )
 def test_a_missing_or_broken_model_ends_the_start_with_status_3_and_one_line(tmp_path, start, damage):
     folders = [write_artefact(tmp_path, task) for task in TASKS.values()]
+    write_other_artefacts(tmp_path)
     break_artefact(folders[-1], damage)
 
     ended = run_to_its_end(start, tmp_path, APP_REQUIRE_MODELS="true")
