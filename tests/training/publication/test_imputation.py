@@ -123,17 +123,19 @@ def test_the_warning_says_what_stands_in_for_a_missing_value(imputing):
     messages = imputed_messages(imputing)
 
     assert list(messages) == list(NULLABLE)
-    assert messages["mean radius"].startswith("mean radius is missing; the training median, 1")
+    assert messages["mean radius"].startswith("'mean radius' is missing; the training median, 1")
     assert " cm, stands in for it. From " in messages["mean radius"]
-    assert messages["1st_floor"].startswith("1st_floor is missing; the training median, 6 m², stands in")
-    assert messages['is "member"'].startswith('is "member" is missing; the most frequent training value, ')
+    assert messages["1st_floor"].startswith("'1st_floor' is missing; the training median, 6 m², stands in")
+    assert messages['is "member"'].startswith(
+        "'is \"member\"' is missing; the most frequent training value, "
+    )
     assert messages["Größe"].startswith("Größe is missing; the most frequent training value, ")
 
 
 def test_the_warning_says_that_missing_values_are_a_category(with_own_category):
     messages = imputed_messages(with_own_category)
 
-    assert messages["mean radius"].startswith("mean radius is missing; the training mean, ")
+    assert messages["mean radius"].startswith("'mean radius' is missing; the training mean, ")
     for name in ("Größe", 'is "member"'):
         assert "treats missing values as a category of their own. Over the values of" in messages[name]
 
