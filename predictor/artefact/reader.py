@@ -29,8 +29,8 @@ from predictor.schema.errors import (
 
 MANIFEST = "manifest.json"
 SIGNATURE = "manifest.sig"
-ARRAYS, PREPROCESSOR, CARD, HISTORY = "model.safetensors", "preprocessor.joblib", "card.md", "history.csv"
-LISTED_FILES = ARRAYS, PREPROCESSOR, CARD, HISTORY
+LISTED_FILES = ARRAYS, PREPROCESSOR, CARD = "model.safetensors", "preprocessor.joblib", "card.md"
+HISTORY = "history.csv"
 VERSION = re.compile("[1-9][0-9]*")
 FIGURE = re.compile(r"figures/[a-z0-9_]+\.svg")
 
@@ -152,7 +152,7 @@ def _read_manifest(folder: Path, public_key: Path | None) -> Manifest:
         raise ArtefactCorrupt(f"{MANIFEST}: {describe_errors(error)[0]}") from None
     if str(manifest.version) != folder.name:
         raise ArtefactCorrupt(f"{MANIFEST} says version {manifest.version}, but the folder is {folder.name}")
-    if not all(name in LISTED_FILES or FIGURE.fullmatch(name) for name in manifest.files):
+    if not all(name in (*LISTED_FILES, HISTORY) or FIGURE.fullmatch(name) for name in manifest.files):
         raise ArtefactCorrupt(f"{MANIFEST}: files: lists a file that does not belong to an artefact")
     return manifest
 

@@ -68,7 +68,7 @@ def test_every_operation_succeeds_for_every_task(answers):
 
     # The models of the other tasks are made up and have no figures.
     made_up = {f"get /models/{task}/figures/calibration.svg" for task in TASKS}
-    assert {call: status for call, status in statuses.items() if status != 200 and call not in made_up} == {}
+    assert {call for call, status in statuses.items() if status != 200} == made_up
     for task in (*DOCUMENTS, *TASKS):
         assert {
             f"post /predict/{task}",
