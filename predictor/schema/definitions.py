@@ -35,10 +35,12 @@ class Definitions(Generic[T]):
     mistakes: dict[str, DefinitionInvalid] = field(default_factory=dict)
     paths: dict[str, Path] = field(default_factory=dict)
 
-    def add(self, name: str, definition: T, path: Path) -> None:
-        """Add what a file defines; DefinitionInvalid where another file defines the same name."""
+    def add(self, name: str, definition: T, path: Path, line: int) -> None:
+        """Add what a line of a file defines; DefinitionInvalid where another file defines the same name."""
         if name in self.valid:
-            raise DefinitionInvalid(f"{path}: {self.paths[name]} defines {name!r}, too; rename one of them.")
+            raise DefinitionInvalid(
+                f"{path}, line {line}: {self.paths[name]} defines {name!r}, too; rename one of them."
+            )
         self.valid[name], self.paths[name] = definition, path
 
     def add_mistake(self, path: Path, mistake: DefinitionInvalid) -> None:
@@ -137,7 +139,7 @@ def load_definitions(
             try:
                 _refuse_second_file(path, modules.setdefault(module_name, path))
                 definition = _definition(_load(path, module_name), path, variable, kind)
-                found.add(name_of(definition), definition, path)
+                found.add(name_of(definition), definition, path, _line_of(variable, path))
             except DefinitionInvalid as error:
                 found.add_mistake(path, error)
     found.valid = dict(sorted(found.valid.items()))
@@ -181,9 +183,17 @@ def _definition(module: ModuleType, path: Path, variable: str, kind: type[T]) ->
     definition = getattr(module, variable, None)
     if not isinstance(definition, kind):
         raise DefinitionInvalid(
-            f"{path}: it defines no {variable}; end it with `{variable} = {kind.__name__}(...)`."
+            f"{path}, line {_line_of(variable, path)}: it defines no {variable}; end it with "
+            f"`{variable} = {kind.__name__}(...)`."
         )
     return definition
+
+
+def _line_of(variable: str, path: Path) -> int:
+    """Give the line that sets a variable of a file, or else the last line."""
+    lines = path.read_bytes().splitlines()
+    setting = f"{variable} =".encode()
+    return next((n for n, line in enumerate(lines, 1) if line.startswith(setting)), max(1, len(lines)))
 
 
 def _mistake(path: Path, error: BaseException) -> DefinitionInvalid:

@@ -9,6 +9,7 @@ from app.settings import Settings
 from tests.support.artefacts import write_artefact
 from tests.support.payloads import TASKS
 from tests.support.servers.processes import free_port
+from tests.support.task_files import write_task
 
 
 @pytest.fixture(scope="session")
@@ -32,3 +33,18 @@ def app(models) -> FastAPI:
 @pytest.fixture(scope="session")
 def client(app) -> TestClient:
     return TestClient(app)
+
+
+@pytest.fixture
+def own_tasks(tmp_path) -> Path:
+    """Give a folder with the files of one task, `leavers`."""
+    write_task(tmp_path / "mine", "leavers")
+    return tmp_path / "mine"
+
+
+@pytest.fixture
+def own_models(tmp_path) -> Path:
+    """Give a folder with models of the shipped tasks, which a test may change."""
+    for task in TASKS.values():
+        write_artefact(tmp_path / "models", task)
+    return tmp_path / "models"

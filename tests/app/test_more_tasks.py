@@ -6,34 +6,20 @@ from fastapi.testclient import TestClient
 from app.application import create_app
 from app.settings import SettingRefused, Settings
 from predictor.schema.errors import DefinitionInvalid
-from tests.support.artefacts import write_artefact
-from tests.support.payloads import TASKS, row_of
+from tests.support.payloads import row_of
 from tests.support.servers.processes import command, run_to_its_end
 from tests.support.task_files import replace, write_task
 
 
-@pytest.fixture
-def folder(tmp_path):
-    write_task(tmp_path / "mine", "leavers")
-    return tmp_path / "mine"
+def client_of(models, own_tasks, **settings) -> TestClient:
+    return TestClient(create_app(Settings(models_dir=models, tasks=(str(own_tasks),), **settings)))
 
 
-@pytest.fixture
-def own_models(tmp_path):
-    for task in TASKS.values():
-        write_artefact(tmp_path / "models", task)
-    return tmp_path / "models"
-
-
-def client_of(models, folder, **settings) -> TestClient:
-    return TestClient(create_app(Settings(models_dir=models, tasks=(str(folder),), **settings)))
-
-
-def test_a_mistake_in_a_task_file_is_one_line_and_the_other_tasks_are_served(own_models, folder, caplog):
-    path = write_task(folder, "broken")
+def test_a_mistake_in_a_task_file_is_one_line_and_the_other_tasks_are_served(own_models, own_tasks, caplog):
+    path = write_task(own_tasks, "broken")
     line = replace(path, "from typing import Annotated", "import nothing_of_that_name")
 
-    with client_of(own_models, folder, thresholds={"broken": 0.5}) as client:
+    with client_of(own_models, own_tasks, thresholds={"broken": 0.5}) as client:
         answer = client.post("/predict/iris", json=row_of("iris"))
 
     assert answer.status_code == 200
@@ -42,11 +28,11 @@ def test_a_mistake_in_a_task_file_is_one_line_and_the_other_tasks_are_served(own
     assert f"{path}, line {line}: " in record.getMessage()
 
 
-def test_where_models_are_required_a_mistake_in_a_task_file_stops_the_start(own_models, folder):
-    replace(write_task(folder, "broken"), "TASK = Task", "TUSK = Task")
+def test_where_models_are_required_a_mistake_in_a_task_file_stops_the_start(own_models, own_tasks):
+    replace(write_task(own_tasks, "broken"), "TASK = Task", "TUSK = Task")
 
-    with pytest.raises(DefinitionInvalid, match=r"broken\.py: it defines no TASK"):
-        client_of(own_models, folder, require_models=True)
+    with pytest.raises(DefinitionInvalid, match=r"broken\.py, line \d+: it defines no TASK"):
+        client_of(own_models, own_tasks, require_models=True)
 
 
 @pytest.mark.parametrize("name", ["/nothing/here", "nothing_of_that_name", "nothing.of.that.name", "json"])

@@ -57,4 +57,6 @@ def test_the_tests_of_the_shipped_models_pass(clone, tmp_path):
 
     assert ended.returncode == 0, ended.stdout
     (skipped,) = [line for line in ended.stdout.splitlines() if "added_broken" in line]
-    assert re.search(r"added_broken\.py: it defines no TASK; end it with `TASK = Task\(\.\.\.\)`\.$", skipped)
+    assert re.search(
+        r"added_broken\.py, line \d+: it defines no TASK; end it with `TASK = Task\(\.\.\.\)`\.$", skipped
+    )

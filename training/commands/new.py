@@ -10,6 +10,7 @@ from rich.table import Table as PrintedTable
 
 from predictor.schema.definitions import VARIABLE
 from training.commands.arguments import COMMANDS, PROG
+from training.data.header import find_spelling
 from training.errors import UsageError
 from training.scaffold.columns.column_kinds import FoundColumn, LeftOutColumn, infer_column
 from training.scaffold.columns.example_row import choose_example
@@ -54,7 +55,18 @@ def plan_task(name: str, table: Table, arguments: argparse.Namespace) -> TaskPla
     if not found:
         raise UsageError(f"{table.path}: no column can be used to predict {target.name!r}.")
     left_out = [column for column in inferred if isinstance(column, LeftOutColumn)]
+    _check_spellings(table, left_out, [*(column.column.name for column in found), target.name])
     return TaskPlan(name, target, found, left_out, choose_example(found), arguments.id)
+
+
+def _check_spellings(table: Table, left_out: Sequence[LeftOutColumn], kept: Sequence[str]) -> None:
+    """Raise UsageError where training would ask which of two columns is meant."""
+    for column in left_out:
+        if similar := find_spelling(column.name, kept):
+            raise UsageError(
+                f"{table.path}: column {column.name!r} cannot be used ({column.short_reason}), and its name "
+                f"is spelled like {similar!r}; rename or remove one of them."
+            )
 
 
 def _check_identifier(table: Table, name: str, target: Target) -> None:

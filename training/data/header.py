@@ -26,10 +26,10 @@ def check_header(file: CsvFile, required: Sequence[str], identifier: str | None)
         if name not in file.header:
             raise _error(file, f"column {name!r} is missing{_find_reason(name, file.header, known)}")
     ignored = [name for name in file.header if name not in known]
-    if identifier and identifier not in file.header and (similar := _find_spelling(identifier, ignored)):
+    if identifier and identifier not in file.header and (similar := find_spelling(identifier, ignored)):
         raise _error(file, f"is column {similar!r} the identifier {identifier!r}? Rename or remove it")
     for name in known:
-        if similar := _find_spelling(name, ignored):
+        if similar := find_spelling(name, ignored):
             raise _error(file, f"is column {similar!r} meant, or {name!r}? Rename or remove one of them")
     for name in known:
         if (count := file.header.count(name)) > 1:
@@ -46,12 +46,12 @@ def _error(file: CsvFile, reason: str) -> UsageError:
 def _find_reason(name: str, header: Sequence[str], known: Sequence[str]) -> str:
     """Say what to do about a missing column."""
     others = [other for other in header if other not in known]
-    present = sum(_find_spelling(other, header) is not None for other in known)
-    similar = _find_spelling(name, others)
+    present = sum(find_spelling(other, header) is not None for other in known)
+    similar = find_spelling(name, others)
     # A header line has most of the names. Other lines have values, of which none is close to be repeated.
     if similar is None and 2 * present >= len(known):
         close = get_close_matches(_fold(name), map(_fold, others), n=1, cutoff=SIMILARITY)
-        similar = _find_spelling(close[0], others) if close else None
+        similar = find_spelling(close[0], others) if close else None
     if similar is not None:
         return f"; is {similar!r} meant? Rename it, or add the column"
     if present == 0:
@@ -62,7 +62,7 @@ def _find_reason(name: str, header: Sequence[str], known: Sequence[str]) -> str:
     return "; add it"
 
 
-def _find_spelling(name: str, header: Sequence[str]) -> str | None:
+def find_spelling(name: str, header: Sequence[str]) -> str | None:
     """Find a name that differs from this one at most in case, blanks and punctuation."""
     return next((other for other in header if _fold(other) == _fold(name)), None)
 

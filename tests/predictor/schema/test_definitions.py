@@ -79,7 +79,7 @@ def test_a_mistake_in_a_field_is_named_by_the_field(folder, old, new, reason):
 def test_a_file_without_a_task_is_told_how_to_end(folder, text):
     path = write_file(folder, "tasks/broken.py", text)
 
-    assert mistake_in(folder) == f"{path}: it defines no TASK; end it with `TASK = Task(...)`."
+    assert mistake_in(folder) == f"{path}, line 1: it defines no TASK; end it with `TASK = Task(...)`."
 
 
 @pytest.mark.parametrize("content", [b"\xff\xfe\x00", b"x = '\xe9'\n", b"\x00"])
@@ -93,7 +93,9 @@ def test_two_files_that_define_one_task_are_both_named_and_the_first_one_counts(
     first, second = folder / "tasks" / "leavers.py", folder / "tasks" / "other.py"
     second.write_text(first.read_text().replace("leaving", "staying"))
 
-    assert mistake_in(folder, "other") == f"{second}: {first} defines 'leavers', too; rename one of them."
+    line = second.read_text("utf-8").splitlines().index("TASK = Task(") + 1
+    where = f"{second}, line {line}"
+    assert mistake_in(folder, "other") == f"{where}: {first} defines 'leavers', too; rename one of them."
     assert find_tasks([str(folder)])["leavers"].outcome == "leaving"
 
 
@@ -113,7 +115,9 @@ def test_the_mistakes_of_two_files_of_one_name_are_both_kept(folder, tmp_path):
 
     mistakes = read_tasks([str(tmp_path / "a"), str(tmp_path / "b")]).mistakes.values()
 
-    assert {str(path) for path in paths} <= {str(mistake).partition(": ")[0] for mistake in mistakes}
+    # The second one has the name of the first, which is said before it is loaded.
+    where = {f"{paths[0]}, line 1", str(paths[1])}
+    assert where <= {str(mistake).partition(": ")[0] for mistake in mistakes}
 
 
 def test_a_task_is_loaded_again_from_another_folder(tmp_path):

@@ -95,7 +95,11 @@ def test_a_mistake_costs_the_other_tasks_one_line(folder, capsys):
 
     assert status == 0
     lines = capsys.readouterr().err.splitlines()
-    assert lines.count(f"Left out: {path}: it defines no TASK; end it with `TASK = Task(...)`.") == 1
+    last = len(path.read_text("utf-8").splitlines())
+    assert (
+        lines.count(f"Left out: {path}, line {last}: it defines no TASK; end it with `TASK = Task(...)`.")
+        == 1
+    )
 
 
 def test_a_task_without_recipes_is_told_which_file_to_write(folder, capsys):

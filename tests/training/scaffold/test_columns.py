@@ -162,3 +162,14 @@ def test_semicolons_and_decimal_commas_are_read_as_in_training(tmp_path, monkeyp
     (column,) = read_tasks(["own"]).valid["churn"].features.columns()
     assert column.kind == "number"
     assert "semicolons" in capsys.readouterr().out
+
+
+def test_a_column_left_out_whose_name_is_spelled_like_one_that_is_kept_is_refused(scaffold, tmp_path):
+    columns = {"a b": [str(row) for row in range(12)], "a-b": ["2020-01-01", "2020-01-02"] * 6}
+
+    status, output = scaffold(columns)
+
+    assert status == 2
+    assert output.count("\n") == 1
+    assert "'a-b' cannot be used (dates or times), and its name is spelled like 'a b'" in output
+    assert not (tmp_path / "own").exists()
