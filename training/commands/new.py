@@ -2,14 +2,14 @@
 
 import argparse
 import shlex
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table as PrintedTable
 
-from predictor.schema.definitions import VARIABLE
-from training.commands.arguments import COMMANDS, PROG
+from training.commands.arguments import COMMANDS
 from training.data.header import find_spelling
 from training.errors import UsageError
 from training.scaffold.columns.column_kinds import FoundColumn, LeftOutColumn, infer_column
@@ -120,9 +120,14 @@ def _list_levels(levels: Sequence[str]) -> str:
 
 def print_next(name: str, data: Path, paths: Sequence[Path], extra: Sequence[str], console: Console) -> None:
     """Print the files and the commands that come next."""
-    folders = shlex.quote(",".join(extra))
-    tasks = f" --tasks {folders}" if extra else ""
+    tasks = f" --tasks {shlex.quote(','.join(extra))}" if extra else ""
     console.print(f"Wrote {' and '.join(map(str, paths))}.", soft_wrap=True)
     console.print("Check the bounds there, and fill in the units and what the task is for. Then:")
-    console.print(f"  {PROG} {name} --data {shlex.quote(str(data))}{tasks}", soft_wrap=True)
-    console.print(f"  {VARIABLE}={folders} python -m app" if extra else "  make serve", soft_wrap=True)
+    console.print(f"  {_python()} -m training {name} --data {shlex.quote(str(data))}{tasks}", soft_wrap=True)
+    console.print(f"  {_python()} -m app{tasks}" if tasks else "  make serve", soft_wrap=True)
+
+
+def _python() -> str:
+    """Give the interpreter as it can be typed here."""
+    path, here = Path(sys.executable), Path.cwd()
+    return str(path.relative_to(here)) if path.is_relative_to(here) else "python"

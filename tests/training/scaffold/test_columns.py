@@ -173,3 +173,14 @@ def test_a_column_left_out_whose_name_is_spelled_like_one_that_is_kept_is_refuse
     assert output.count("\n") == 1
     assert "'a-b' cannot be used (dates or times), and its name is spelled like 'a b'" in output
     assert not (tmp_path / "own").exists()
+
+
+def test_the_next_commands_can_be_typed_as_they_are(scaffold, tmp_path, monkeypatch):
+    monkeypatch.setattr("sys.executable", str(tmp_path / ".venv" / "bin" / "python"))
+
+    _, output = scaffold({"size": ["1.5", "2.5", "4"] * 4})
+
+    assert output.splitlines()[-2:] == [
+        "  .venv/bin/python -m training churn --data churn.csv --tasks own",
+        "  .venv/bin/python -m app --tasks own",
+    ]
