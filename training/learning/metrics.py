@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from scipy.optimize import brentq
 from scipy.special import expit, logit
 from scipy.stats import rankdata
+from sklearn.metrics import average_precision_score
 
 from predictor.artefact.weights import Array
 from predictor.engines.activations import class_probabilities
@@ -39,21 +40,7 @@ def roc_auc(labels_B: Labels, probabilities_BC: Array) -> float:
 
 def pr_auc(labels_B: Labels, probabilities_BC: Array) -> float:
     """Give average precision; for several classes the mean of each against the rest."""
-    truth_BC = one_hot(labels_B, probabilities_BC)
-    return float(
-        np.mean([_average_precision(*column) for column in zip(truth_BC.T, probabilities_BC.T, strict=True)])
-    )
-
-
-def _average_precision(truth_B: NDArray[np.int64], scores_B: Array) -> float:
-    # The steps of scikit-learn, so every digit is the same; its checks of the arguments take longer than the
-    # sum, and each epoch and each bootstrap draw needs it.
-    order_B = np.argsort(-scores_B, kind="stable")
-    # The last row of each distinct score.
-    ends = np.flatnonzero(np.append(np.diff(scores_B[order_B]), 1))
-    hits = np.cumsum(truth_B[order_B])[ends].astype(np.float64)
-    precision, recall = hits / (ends + 1), hits / hits[-1]
-    return max(0.0, -float(np.sum(np.diff(np.append(recall[::-1], 0.0)) * precision[::-1])))
+    return float(average_precision_score(one_hot(labels_B, probabilities_BC), probabilities_BC))
 
 
 def cross_entropy(labels_B: Labels, probabilities_BC: Array) -> float:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import average_precision_score, roc_auc_score
+from sklearn.metrics import roc_auc_score
 
 from predictor.engines.activations import sigmoid
 from training.evaluation.bootstrap import bootstrap_intervals
@@ -13,8 +13,6 @@ from training.learning.metrics import (
     calibration_error,
     calibration_intercept,
     calibration_slope,
-    one_hot,
-    pr_auc,
     roc_auc,
     scaled_brier,
 )
@@ -115,15 +113,3 @@ def test_the_area_under_the_roc_curve_equals_that_of_scikit_learn_also_with_ties
     assert roc_auc(labels_B, probabilities_BC) == pytest.approx(
         roc_auc_score(labels_B, scores, multi_class="ovr")
     )
-
-
-@pytest.mark.parametrize("decimals", [1, 8])
-@pytest.mark.parametrize("classes", [2, 4])
-def test_average_precision_has_every_digit_of_scikit_learns(decimals, classes):
-    random = np.random.default_rng(decimals)
-    labels_B = np.arange(300) % classes
-    probabilities_BC = random.random((300, 1 if classes == 2 else classes)).round(decimals)
-
-    expected = average_precision_score(one_hot(labels_B, probabilities_BC), probabilities_BC)
-
-    assert pr_auc(labels_B, probabilities_BC) == expected
