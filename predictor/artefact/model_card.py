@@ -3,7 +3,6 @@
 The text is in `model_card.md`, where a name in braces stands for a value.
 """
 
-import re
 from collections.abc import Collection, Sequence
 from pathlib import Path, PurePosixPath
 
@@ -17,9 +16,21 @@ from predictor.schema.task import Task
 TEMPLATE = Path(__file__).with_suffix(".md").read_text("utf-8")
 HEADING = "\n\n## "
 
-# A line of the last table: the number and subject of an item, and the sections that answer it.
-ITEM = re.compile(r"(?P<item>\| \d.* \| )(?P<where>[^|]*) \|")
-
+# The items of TRIPOD+AI that the card answers: number, subject, and the sections with the answer.
+TRIPOD = (
+    ("3", "purpose and intended users", ("Intended use",)),
+    ("5", "source of the data", ("Data",)),
+    ("8, 9", "outcome and predictors", ("Data", "Features")),
+    ("11", "missing data: same imputation in training and service, and a warning", ("Features",)),
+    ("12", "model building: recipe, calibration, thresholds", ("Recipe", "Calibration")),
+    ("13", "class imbalance: {imbalance}", ("Recipe", "Calibration")),
+    ("14", "fairness: figures by subgroup", ("Subgroups",)),
+    ("15", "output and thresholds, with reasons", ("Operating points",)),
+    ("22", "the full model", ("model.safetensors and manifest.json beside this card",)),
+    ("23", "performance with intervals", ("Performance",)),
+    ("26", "limits", ("Limits",)),
+    ("27", "missing or unusual input, and excluded uses", ("Features", "Not for")),
+)
 
 IMPUTATIONS = {
     "mean": "mean",
@@ -54,7 +65,6 @@ def write_card(manifest: Manifest, task: Task, figure_query: str = "") -> str:
         "recipe": table(("setting", "value"), describe_recipe(manifest.recipe)),
         "calibration": _calibration(manifest),
         "held_out_by": _held_out_by(manifest),
-        "imbalance": _imbalance(manifest),
         "metrics": _metrics(manifest.metrics),
         "thresholds": _thresholds(points),
         "rates": _rates(points),
@@ -63,24 +73,20 @@ def write_card(manifest: Manifest, task: Task, figure_query: str = "") -> str:
         "importance": _importance(manifest),
         "rarest": min(sum(scores.counts) for scores in manifest.conformal),
         "figures": _figures(manifest, figure_query),
+        "tripod": _tripod(manifest, absent),
     }
-    return _without(absent, TEMPLATE).format(**values).replace("\n\n\n\n", "\n\n")
+    sections = [text for text in TEMPLATE.split(HEADING) if text.partition("\n")[0] not in absent]
+    # An empty value leaves an empty paragraph.
+    return HEADING.join(sections).format(**values).replace("\n\n\n\n", "\n\n")
 
 
-def _without(absent: Collection[str], template: str) -> str:
-    """Leave out sections, and the items of the last table that only they answer."""
-    *sections, last = [text for text in template.split(HEADING) if text.partition("\n")[0] not in absent]
-    lines = [_answered(line, absent) for line in last.splitlines()]
-    return HEADING.join([*sections, "\n".join(line for line in lines if line is not None) + "\n"])
-
-
-def _answered(line: str, absent: Collection[str]) -> str | None:
-    """Give a line of the last table without the absent sections; None if no other section answers it."""
-    item = ITEM.fullmatch(line)
-    if item is None:
-        return line
-    where = [title for title in item["where"].split(", ") if title not in absent]
-    return f"{item['item']}{', '.join(where)} |" if where else None
+def _tripod(manifest: Manifest, absent: Collection[str]) -> str:
+    """List the items that a section of this card answers."""
+    rows = []
+    for item, about, sections in TRIPOD:
+        if where := [title for title in sections if title not in absent]:
+            rows.append((item, about.format(imbalance=_imbalance(manifest)), ", ".join(where)))
+    return table(("item", "about", "where"), rows)
 
 
 def _left_out(absent: Collection[str], texts: Collection[str], manifest: Manifest) -> str:
