@@ -14,20 +14,28 @@ Probability = Annotated[float, Field(ge=0, le=1)]
 Interval = Annotated[list[Probability], Field(min_length=2, max_length=2)]
 
 # The document is that of every version of a model.
-CALIBRATION = "`calibrated` of GET /models/{task} says whether it is calibrated."
+CALIBRATION = "It is calibrated unless `calibrated` is false."
+# A field with a default would stand in every answer that a model of pydantic writes.
+NOT_CALIBRATED = {
+    "type": "boolean",
+    "const": False,
+    "description": "Only where the model is not calibrated: its probabilities are those of the networks",
+}
 SPREAD = "5th and 95th percentile of the ensemble's probabilities: its spread, not a confidence interval"
 
 
 def single_model(task: Task) -> type[BaseModel]:
     """Describe the answer to one row."""
-    return _model(task, "Prediction", {**_outcome_fields(task), **_origin_fields(task), **WARNINGS})
+    fields = {**_outcome_fields(task), **_origin_fields(task), **WARNINGS}
+    return _model(task, "Prediction", fields, {"calibrated": NOT_CALIBRATED})
 
 
 def batch_model(task: Task) -> type[BaseModel]:
     """Describe the answer to a batch."""
     row = _model(task, "PredictionOfRow", {**_outcome_fields(task), **WARNINGS})
     rows = (list[row], Field(description="One for each row, in the order given"))  # type: ignore[valid-type]
-    return _model(task, "Predictions", {"predictions": rows, **_origin_fields(task)})
+    fields = {"predictions": rows, **_origin_fields(task)}
+    return _model(task, "Predictions", fields, {"calibrated": NOT_CALIBRATED})
 
 
 Fields = Mapping[str, Any]
@@ -83,11 +91,15 @@ def _origin_fields(task: Task) -> Fields:
     }
 
 
-def _model(task: Task, ending: str, fields: Fields) -> type[BaseModel]:
+def _model(task: Task, ending: str, fields: Fields, sometimes: Fields | None = None) -> type[BaseModel]:
+    """Describe an object; `sometimes` has the schemas of fields that are only in some answers."""
+
+    def add(schema: dict[str, Any]) -> None:
+        schema["properties"] |= sometimes or {}
+
     # Only the OpenAPI document needs these models, so they are built when it is first requested.
-    model: type[BaseModel] = create_model(
-        type_name(task, ending), __config__=ConfigDict(defer_build=True), **fields
-    )
+    config = ConfigDict(defer_build=True, json_schema_extra=add)
+    model: type[BaseModel] = create_model(type_name(task, ending), __config__=config, **fields)
     return model
 
 

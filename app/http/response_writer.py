@@ -40,6 +40,8 @@ class ResponseWriter:
         self._is_binary = manifest.kind == "binary"
         self._labels = [to_json(label).decode() for label in manifest.labels]
         self._model_fields = f'"model":{to_json(manifest.task).decode()},"version":{manifest.version}'
+        if not manifest.is_calibrated:
+            self._model_fields += ',"calibrated":false'
         self._probability_name = '"probability"' if self._is_binary else '"probabilities"'
         names = [label.replace("{", "{{").replace("}", "}}") for label in self._labels]
         probabilities = (f"{name}:{{{VALUES_PER_OUTPUT * i}}}" for i, name in enumerate(names))

@@ -114,7 +114,7 @@ def describe(service: ModelService, settings: Settings) -> ModelDetail:
             FeatureDetail(**feature.column.model_dump(), training=feature.training, used=feature.used)
             for feature in manifest.features
         ],
-        calibrated=manifest.calibration.method != "none",
+        calibrated=manifest.is_calibrated,
         metrics=manifest.metrics,
         default_threshold=manifest.thresholds.default,
         operating_points=manifest.thresholds.operating_points,

@@ -85,6 +85,11 @@ class Manifest(Record):
         """Give the label of each class in answers, as its task does."""
         return labels_of(self.classes)
 
+    @property
+    def is_calibrated(self) -> bool:
+        """Say whether the probabilities are calibrated; otherwise they are those of the networks."""
+        return self.calibration.method != "none"
+
     def to_json(self) -> str:
         """Give the text of the manifest's file, checksum included."""
         return add_checksum(self.model_dump_json(indent=1).encode() + b"\n").decode()

@@ -140,7 +140,7 @@ def _missing(feature: FeatureRecord) -> str:
 
 def _calibration(manifest: Manifest) -> str:
     calibration = manifest.calibration
-    if calibration.method == "none":
+    if not manifest.is_calibrated:
         return "None: the probabilities are those of the networks, and not calibrated."
     has_offset = f"{abs(calibration.offset):.4f}" != "0.0000"
     logit = f"(logit{_term(-calibration.offset)})" if has_offset else "logit"
@@ -164,16 +164,15 @@ def _term(number: float) -> str:
 
 
 def _held_out_by(manifest: Manifest) -> str:
-    is_calibrated = manifest.calibration.method != "none"
-    return "a network and a calibration that were" if is_calibrated else "a network that was"
+    return "a network and a calibration that were" if manifest.is_calibrated else "a network that was"
 
 
 def _imbalance(manifest: Manifest) -> str:
     """Say what was done about classes of unequal size."""
     if manifest.recipe.get("positive_weight", 1) == 1:
         return "no weight in the loss"
-    is_calibrated = manifest.calibration.method != "none"
-    return f"weight in the loss, {'corrected by the' if is_calibrated else 'not corrected by a'} calibration"
+    corrected = "corrected by the" if manifest.is_calibrated else "not corrected by a"
+    return f"weight in the loss, {corrected} calibration"
 
 
 def _metrics(metrics: Metrics) -> str:

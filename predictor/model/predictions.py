@@ -75,6 +75,11 @@ class Predictions:
             for is_in_L in np.reshape(self.is_member, (-1, len(labels))).tolist()
         ]
 
+    @property
+    def is_calibrated(self) -> bool:
+        """Say whether the probabilities are calibrated; otherwise they are those of the networks."""
+        return self.manifest.is_calibrated
+
     def labels(self, threshold: float | None = None, operating_point: str | None = None) -> NDArray[Any]:
         """Give the label of each row (B,) at a threshold or a named one, by default the model's own.
 

@@ -114,7 +114,7 @@ def make_manifest(task: Task, model: ExportedWeights, content: bytes, version: i
         outcome=task.outcome,
         encoding=model.encoding,
         network=model.shape,
-        calibration=CalibrationRecord(method="none", offset=0, slope=1.1, intercept=(-0.2,), rows=0),
+        calibration=CalibrationRecord(method="logistic", offset=0, slope=1.1, intercept=(-0.2,), rows=0),
         recipe={"name": "handmade"},
         data=DataRecord(
             rows=10,

@@ -9,6 +9,7 @@ from app.application import create_app
 from app.settings import Settings
 from predictor.model.predictor import load_predictor
 from tests.support.artefacts import write_artefact
+from tests.support.files.tampering import edit_manifest
 from tests.support.mixed_task import MIXED, NULLABLE, mixed_rows
 from tests.support.task_files import write_file
 
@@ -25,7 +26,8 @@ RECORDS = [
 def folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp("service")
     write_file(folder, "tasks/mixed.py", "from tests.support.mixed_task import MIXED as TASK")
-    write_artefact(folder / "models", MIXED, seed=3)
+    version = write_artefact(folder / "models", MIXED, seed=3)
+    edit_manifest(version, "calibration/method", "none")
     return folder
 
 
@@ -122,6 +124,17 @@ def test_the_document_has_the_names_of_the_columns_and_claims_no_calibration(cli
     schema = document["components"]["schemas"]["MixedFeatures"]
     assert list(schema["properties"]) == NAMES
     assert schema["properties"]["age"].items() >= {"type": "integer", "minimum": 0, "maximum": 120}.items()
-    probability = document["components"]["schemas"]["MixedPrediction"]["properties"]["probability"]
+    answer = document["components"]["schemas"]["MixedPrediction"]
+    probability = answer["properties"]["probability"]
+    assert "calibrated" in answer["properties"]
+    assert "calibrated" not in answer["required"]
     assert probability["description"].startswith("Probability of whether a customer leaves")
-    assert "GET /models/{task}" in probability["description"]
+    assert probability["description"].endswith("It is calibrated unless `calibrated` is false.")
+
+
+def test_every_answer_of_a_model_that_is_not_calibrated_says_so(client, predictions):
+    single = post(client, json.dumps(MIXED.features.example))
+    batch = client.post("/predict/mixed/batch", json={"instances": [MIXED.features.example]})
+
+    assert [answer.json()["calibrated"] for answer in (single, batch)] == [False, False]
+    assert not predictions.is_calibrated

@@ -34,7 +34,7 @@ def test_a_model_is_described_with_every_feature(client, task):
     assert body["classes"] == list(TASKS[task].classes)
     assert body["operating_points"]["default"]["threshold"] == body["default_threshold"]
     assert body["metrics"]["held_out"]
-    assert body["calibrated"] is False
+    assert body["calibrated"] is True
 
 
 def test_the_threshold_in_force_is_the_servers_own(client, models):
