@@ -11,6 +11,7 @@ from predictor.artefact.markdown_table import Cell, format_cell, table
 from predictor.artefact.reader import ARRAYS, FIGURE
 from predictor.artefact.recipe_table import describe_recipe
 from predictor.artefact.records import FeatureRecord, Metrics, OperatingPoint, Subgroup
+from predictor.artefact.weights import DRAWS
 from predictor.schema.task import Task
 
 TEMPLATE = Path(__file__).with_suffix(".md").read_text("utf-8")
@@ -36,7 +37,9 @@ IMPUTATIONS = {
     "mean": "mean",
     "median": "median",
     "most_frequent": "most frequent value",
-    "own_category": "a category of its own",
+    "category": "a category of its own",
+    "draws": f"{DRAWS} values of like rows",
+    "known_rows": "rows without it left out of training; stands in",
 }
 
 
@@ -133,7 +136,7 @@ def _missing(feature: FeatureRecord) -> str:
     training = feature.training
     if not feature.column.nullable:
         return "refused"
-    if training.imputation == "own_category" or training.fill is None:
+    if training.fill is None:
         return IMPUTATIONS[training.imputation]
     return f"{IMPUTATIONS[training.imputation]}: {format_cell(training.fill)}"
 

@@ -14,11 +14,12 @@ from predictor.artefact.weights import Array
 from predictor.engines.activations import probabilities_from_logits
 from predictor.model.operating_point_rates import binary_rates, rates_of_counts
 from training.data.dataset import DataSet, Indices, Labels, features_frame
+from training.data.network_inputs import encode_frame
 from training.evaluation.operating_points import count_table
 from training.learning.calibration import cross_calibrate
 from training.learning.metrics import calibration_intercept, pr_auc, roc_auc
 from training.learning.trainer import validation_logits
-from training.run import ScoredRows, TrainingResult, to_inputs
+from training.run import ScoredRows, TrainingResult
 from training.task_recipes import Grouping
 
 MIN_EVENTS = 10
@@ -39,7 +40,7 @@ def cross_calibrated_validation(result: TrainingResult) -> ScoredRows:
     """
     labels_B = result.data.labels[result.splits.validation]
     fold_sizes = [len(fold.validation) for fold in result.splits.folds]
-    logits_BC = cross_calibrate(result.recipe, result.validation_logits_BC, labels_B, fold_sizes)
+    logits_BC = cross_calibrate(result.recipe, result.validation_logits, labels_B, fold_sizes)
     return ScoredRows(labels_B, probabilities_from_logits(logits_BC))
 
 
@@ -80,7 +81,7 @@ def find_importance(result: TrainingResult) -> tuple[Importance, ...]:
     labels_B = result.data.labels[result.splits.validation]
     generator = np.random.default_rng(result.recipe.seed)
     frame = features_frame(result.data.rows)
-    unshuffled = _areas(labels_B, result.validation_logits_BC)
+    unshuffled = _areas(labels_B, result.validation_logits.mean())
     importances = []
     for column in result.task.features.columns():
         if column.name not in result.inputs.names:
@@ -109,8 +110,8 @@ def _shuffled_logits(
     shuffled = frame.copy()
     # Not by `assign`, whose keyword arguments cannot have every name, such as `self`.
     shuffled[column] = values
-    x_NF = to_inputs(result.preprocessor.transform(shuffled))
-    return validation_logits(result.network, x_NF, result.splits.folds)
+    encoded = encode_frame(result.preprocessor, shuffled)
+    return validation_logits(result.network, encoded, result.splits.folds).mean()
 
 
 def decision_thresholds(operating_points: Iterable[float], prevalence: float) -> tuple[float, ...]:

@@ -30,7 +30,7 @@ def build_manifest(
 ) -> Manifest:
     """Build the manifest of a version, without the records of its files."""
     task, recipe = result.task, result.recipe
-    features = describe_features(recipe, result.data.take(result.splits.train), weights)
+    features = describe_features(result.inputs, result.data.take(result.splits.train), weights)
     return Manifest(
         task=task.name,
         kind=task.kind,
@@ -42,6 +42,7 @@ def build_manifest(
         classes=task.classes,
         outcome=task.outcome,
         encoding=weights.encoding,
+        drawn=weights.drawn,
         network=weights.shape,
         calibration=result.calibration,
         recipe=recipe.model_dump(mode="json"),
