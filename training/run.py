@@ -19,9 +19,6 @@ from predictor.engines.activations import probabilities_from_logits
 from predictor.schema.features import Features
 from predictor.schema.task import Task
 from training.data.dataset import DataSet, Labels, features_frame
-from training.data.inputs import Inputs, check_values, choose_inputs, drop_constant
-from training.data.network_inputs import Fillings, encode_to_learn, encode_to_predict
-from training.data.preprocessing import Preprocessor, fit_preprocessor
 from training.data.split import Splits, leave_out_unknown, split_rows
 from training.errors import UsageError
 from training.learning.calibration import calibrate, calibrated_mean
@@ -36,6 +33,9 @@ from training.learning.trainer import (
     ignore_epoch,
     validation_logits,
 )
+from training.preprocessing.inputs import Inputs, check_values, choose_inputs, drop_constant
+from training.preprocessing.network_inputs import Fillings, encode_to_learn, encode_to_predict
+from training.preprocessing.pipeline import Preprocessor, fit_preprocessor
 from training.recipe import Recipe
 
 # The file of arrays also holds their names and shapes.

@@ -13,11 +13,11 @@ import torch
 
 from benchmarks.workload import TASK
 from training.data.dataset import features_frame, read_data
-from training.data.inputs import choose_inputs
-from training.data.network_inputs import encode_to_learn
-from training.data.preprocessing import fit_preprocessor
 from training.data.split import split_rows
 from training.learning.trainer import fit
+from training.preprocessing.inputs import choose_inputs
+from training.preprocessing.network_inputs import encode_to_learn
+from training.preprocessing.pipeline import fit_preprocessor
 from training.recipes import find_task_recipes
 from training.run import build_network
 

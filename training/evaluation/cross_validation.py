@@ -14,13 +14,13 @@ from sklearn.pipeline import make_pipeline
 from predictor.artefact.markdown_table import table
 from predictor.artefact.weights import Array
 from training.data.dataset import DataSet, Indices, Labels, features_frame
-from training.data.inputs import check_values, choose_inputs, drop_constant
-from training.data.preprocessing import build_preprocessor
 from training.data.split import Splits, stratified_folds
 from training.errors import UsageError
 from training.evaluation.baselines import build_baselines
 from training.evaluation.diagnostics import decision_curve, find_subgroups
 from training.evaluation.operating_points import choose_threshold, count_table
+from training.preprocessing.inputs import check_values, choose_inputs, drop_constant
+from training.preprocessing.pipeline import build_preprocessor
 from training.recipe import Recipe
 from training.run import ScoredRows, TrainingResult, train
 from training.task_recipes import TaskRecipes

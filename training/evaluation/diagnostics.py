@@ -14,11 +14,11 @@ from predictor.artefact.weights import Array
 from predictor.engines.activations import probabilities_from_logits
 from predictor.model.operating_point_rates import binary_rates, rates_of_counts
 from training.data.dataset import DataSet, Indices, Labels, features_frame
-from training.data.network_inputs import encode_frame
 from training.evaluation.operating_points import count_table
 from training.learning.calibration import cross_calibrate
 from training.learning.metrics import calibration_intercept, pr_auc, roc_auc
 from training.learning.trainer import validation_logits
+from training.preprocessing.network_inputs import encode_frame
 from training.run import ScoredRows, TrainingResult
 from training.task_recipes import Grouping
 

@@ -10,7 +10,7 @@ import numpy as np
 from predictor.artefact.weights import DRAWS, Array
 from predictor.engines.draws import mean_over_draws
 from training.data.dataset import Indices, Labels
-from training.data.network_inputs import find_places
+from training.preprocessing.network_inputs import find_places
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,6 @@ from torch.optim import Optimizer
 
 from predictor.artefact.weights import Array
 from predictor.engines.activations import probabilities_from_logits
-from training.data.network_inputs import Fillings, NetworkInputs
 from training.data.split import Fold
 from training.errors import TrainingError
 from training.learning.early_stopping import EarlyStopping
@@ -22,6 +21,7 @@ from training.learning.network import Network
 from training.learning.optimizers import build_optimizer, build_scheduler
 from training.learning.row_logits import RowLogits
 from training.learning.validation import ValidationRows
+from training.preprocessing.network_inputs import Fillings, NetworkInputs
 from training.recipe import Recipe
 
 OnEpochEnd = Callable[[Epoch, EarlyStopping], None]

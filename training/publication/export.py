@@ -13,8 +13,8 @@ from sklearn.preprocessing import MinMaxScaler, StandardScaler
 
 from predictor.artefact.weights import Array, EncodedColumn, ExportedWeights
 from predictor.schema.column import Column
-from training.data.inputs import Inputs
-from training.data.preprocessing import NUMBERS, Preprocessor, find_draws, find_encoder
+from training.preprocessing.inputs import Inputs
+from training.preprocessing.pipeline import NUMBERS, Preprocessor, find_draws, find_encoder
 from training.run import TrainingResult
 
 # Encoding, fill, mean and scale of the encoded features of some columns.

@@ -9,7 +9,7 @@ from predictor.artefact.records import FeatureRecord, TrainingStatistics
 from predictor.artefact.weights import EncodedColumn, ExportedWeights
 from predictor.schema.column import Column
 from predictor.schema.features import Features
-from training.data.inputs import Inputs
+from training.preprocessing.inputs import Inputs
 
 SPARSE_SHARE = 0.01
 PERCENTILES = (5, 25, 50, 75, 95)

@@ -10,11 +10,11 @@ import torch
 
 from predictor.artefact.weights import Array
 from training.data.dataset import DataSet
-from training.data.network_inputs import NetworkInputs
 from training.data.split import Fold
 from training.learning.history import History
 from training.learning.network import Network
 from training.learning.trainer import finite_array, fit
+from training.preprocessing.network_inputs import NetworkInputs
 from training.recipe import Recipe
 from training.recipes import read_task_recipes
 from training.run import TrainingResult, train

@@ -12,12 +12,12 @@ import torch
 
 from tests.support.training.made_up import iris_recipe, network_shape, stroke_recipe
 from tests.support.training.runs import quickly_trained
-from training.data.network_inputs import NetworkInputs
 from training.data.split import Fold
 from training.learning.history import MAX_ROWS, Epoch, Figures, History
 from training.learning.losses import build_loss
 from training.learning.network import Network
 from training.learning.trainer import fit
+from training.preprocessing.network_inputs import NetworkInputs
 from training.recipes.iris import PRODUCTION as IRIS_PRODUCTION
 from training.recipes.iris import builtin_data
 

@@ -8,12 +8,12 @@ import pytest
 import torch
 
 from tests.support.training.made_up import iris_recipe, network_shape
-from training.data.network_inputs import NetworkInputs
 from training.data.split import Fold
 from training.learning.early_stopping import EarlyStopping
 from training.learning.history import Epoch
 from training.learning.network import Network
 from training.learning.trainer import fit, validate, validation_logits
+from training.preprocessing.network_inputs import NetworkInputs
 
 TRAIN, VALIDATION = np.arange(60), np.arange(60, 90)
 ONE_FOLD = (Fold(TRAIN, VALIDATION),)

@@ -11,9 +11,9 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import MinMaxScaler, OneHotEncoder, StandardScaler
 
 from predictor.schema.column import Column
-from training.data.draws import DrawsImputer
-from training.data.inputs import Inputs
 from training.errors import TrainingError
+from training.preprocessing.draws import DrawsImputer
+from training.preprocessing.inputs import Inputs
 from training.recipe import Recipe
 
 # scikit-learn stores lists of up to this length, however few columns there are.

@@ -15,8 +15,8 @@ from sklearn.base import BaseEstimator, TransformerMixin
 
 from predictor.artefact.weights import DRAWS, Array, DrawnColumn, LikeColumn
 from predictor.schema.column import Column
-from training.data.hot_deck import Cells, HotDeck, decode, encode
 from training.errors import UsageError
+from training.preprocessing.hot_deck import Cells, HotDeck, decode, encode
 
 INTERVALS = 10
 MAX_CELLS = 5_000

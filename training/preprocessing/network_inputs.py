@@ -15,9 +15,9 @@ from torch import Tensor
 from predictor.artefact.weights import DRAWS, Array
 from predictor.schema.features import Features
 from training.data.dataset import DataSet, Indices, features_frame
-from training.data.draws import DrawsImputer
-from training.data.hot_deck import HotDeck
-from training.data.preprocessing import Preprocessor, find_draws, find_encoder
+from training.preprocessing.draws import DrawsImputer
+from training.preprocessing.hot_deck import HotDeck
+from training.preprocessing.pipeline import Preprocessor, find_draws, find_encoder
 
 
 @dataclass(frozen=True)
