@@ -81,6 +81,7 @@ class TrainingResult:
     validation_logits: RowLogits
     validation: ScoredRows
     test: ScoredRows
+    left_out: ScoredRows
     seconds: float
 
 
@@ -114,6 +115,7 @@ def train(
     validation = validation_logits(network, encoded.fillings, splits.folds)
     calibration = calibrate(recipe, validation, data.labels[splits.validation])
     test_BC = mean_logits(network, encoded.fillings.take(splits.test), calibration)
+    left_out_BC = mean_logits(network, encoded.fillings.take(splits.left_out), calibration)
 
     return TrainingResult(
         task=data.task,
@@ -129,6 +131,7 @@ def train(
         validation_logits=validation,
         validation=_score(data.labels[splits.validation], calibrated_mean(calibration, validation)),
         test=_score(data.labels[splits.test], test_BC),
+        left_out=_score(data.labels[splits.left_out], left_out_BC),
         seconds=time.perf_counter() - started,
     )
 

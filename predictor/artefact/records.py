@@ -131,13 +131,17 @@ class NetBenefit(Record):
 
 
 class DataRecord(Record):
-    """The data of the model: numbers of rows, and a fingerprint of the rows, not of the file."""
+    """The data of the model: numbers of rows, and a fingerprint of the rows, not of the file.
+
+    `left_out` counts rows with a missing value that are neither training, validation nor test rows.
+    """
 
     rows: int
     fingerprint: str
     train: int
     validation: int
     test: int
+    left_out: int = 0
     class_counts: dict[str, Annotated[int, Field(ge=1)]]
     train_class_counts: dict[str, Annotated[int, Field(ge=1)]]
 

@@ -44,6 +44,27 @@ def cross_calibrated_validation(result: TrainingResult) -> ScoredRows:
     return ScoredRows(labels_B, probabilities_from_logits(logits_BC))
 
 
+def find_all_subgroups(
+    result: TrainingResult, scored: ScoredRows, groupings: Sequence[Grouping], threshold: float
+) -> tuple[Subgroup, ...]:
+    """Give the figures of each group of the validation rows, which were scored.
+
+    Where a value is missing or known, also the rows count that were left out because of missing values.
+    """
+    data, validation, left_out = result.data, result.splits.validation, result.left_out
+    everything = np.concatenate([validation, result.splits.left_out])
+    all_scored = ScoredRows(
+        np.concatenate([scored.labels_B, left_out.labels_B]),
+        np.concatenate([scored.probabilities_BC, left_out.probabilities_BC]),
+    )
+    by_value = [grouping for grouping in groupings if not grouping.missing]
+    by_gap = [grouping for grouping in groupings if grouping.missing]
+    return (
+        *find_subgroups(data, validation, scored, by_value, threshold),
+        *find_subgroups(data, everything, all_scored, by_gap, threshold),
+    )
+
+
 def find_subgroups(
     data: DataSet, indices: Indices, scored: ScoredRows, groupings: Sequence[Grouping], threshold: float
 ) -> tuple[Subgroup, ...]:

@@ -13,8 +13,8 @@ from training.evaluation.bootstrap import bootstrap_intervals
 from training.evaluation.diagnostics import (
     cross_calibrated_validation,
     decision_curve,
+    find_all_subgroups,
     find_importance,
-    find_subgroups,
 )
 from training.evaluation.operating_points import find_thresholds
 from training.publication.feature_records import describe_features
@@ -61,6 +61,7 @@ def _data(result: TrainingResult) -> DataRecord:
         train=len(splits.train),
         validation=len(splits.validation),
         test=len(splits.test),
+        left_out=len(splits.left_out),
         class_counts=data.class_counts(),
         train_class_counts=data.class_counts(splits.train),
     )
@@ -85,9 +86,7 @@ def _evaluation(result: TrainingResult, groupings: Sequence[Grouping]) -> dict[s
     if validation.labels_B.size:
         fields["importance"] = find_importance(result)
     if validation.labels_B.size and result.task.kind == "binary":
-        fields["subgroups"] = find_subgroups(
-            result.data, result.splits.validation, cross_calibrated, groupings, thresholds.default
-        )
+        fields["subgroups"] = find_all_subgroups(result, cross_calibrated, groupings, thresholds.default)
         fields["decision_curve"] = decision_curve(
             cross_calibrated, [point.threshold for point in thresholds.operating_points.values()]
         )
