@@ -3,7 +3,7 @@
 Shapes: F encoded features, M members, I inputs and O outputs of a layer, C outputs of the network.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from math import prod
@@ -156,3 +156,11 @@ def weights_from_tensors(
         drawn=drawn,
         draws_LQ=tuple(tensors[f"draws_{i}"] for i in range(len(drawn))),
     )
+
+
+def check_draws(model: ExportedWeights, levels: Mapping[str, Sequence[str]]) -> None:
+    """Raise ArtefactCorrupt where a draw is not the code of a level; `levels` are those of each column."""
+    for drawn, draws_LQ in zip(model.drawn, model.draws_LQ, strict=True):
+        count = len(levels[drawn.column])
+        if count and not np.isin(draws_LQ, range(count)).all():
+            raise ArtefactCorrupt(f"the draws of {drawn.column} are not its levels")
