@@ -7,6 +7,7 @@ from typing import Literal, Self
 from pydantic import Field, JsonValue, model_validator
 
 from predictor.artefact.checksum import EMPTY_CHECKSUM, add_checksum
+from predictor.artefact.effects import Effect, ObservedRate
 from predictor.artefact.records import (
     CalibrationRecord,
     ClassScores,
@@ -50,6 +51,8 @@ class Manifest(Record):
     conformal: tuple[ClassScores, ...]
     subgroups: tuple[Subgroup, ...] = ()
     importance: tuple[Importance, ...] = ()
+    effects: tuple[Effect, ...] = ()
+    observed_rates: tuple[ObservedRate, ...] = ()
     decision_curve: tuple[NetBenefit, ...] = ()
     golden: GoldenRows
     packages: dict[str, str]

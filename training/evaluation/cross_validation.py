@@ -11,7 +11,7 @@ import pandas as pd
 from sklearn.model_selection import RepeatedStratifiedKFold
 from sklearn.pipeline import make_pipeline
 
-from predictor.artefact.markdown_table import table
+from predictor.artefact.card.markdown_table import table
 from predictor.artefact.weights import Array
 from training.data.dataset import DataSet, Indices, Labels, features_frame
 from training.data.split import Splits, stratified_folds

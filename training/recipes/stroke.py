@@ -163,4 +163,5 @@ TASK_RECIPES = TaskRecipes(
     compared=tuple(recipe.name for recipe in COMPARED),
     seed_spread=(UNWEIGHTED, {}),
     groupings=GROUPINGS,
+    adjust_for="age",
 )
