@@ -58,6 +58,10 @@ class FeatureDetail(Column):
 
     training: TrainingStatistics
     used: bool
+    limits: Annotated[
+        tuple[float | None, float | None] | None,
+        Field(description="The lowest and the highest number that the model uses, if they are limited"),
+    ] = None
 
 
 class ThresholdInForce(BaseModel):

@@ -107,11 +107,19 @@ def describe(service: ModelService, settings: Settings) -> ModelDetail:
     """Describe one model from its manifest and the settings."""
     predictor, manifest = service.predictor, service.predictor.manifest
     in_force = service.choose_threshold(PredictQuery())
+    limits = {
+        encoded.column: (encoded.low, encoded.high) for encoded in manifest.encoding if encoded.is_limited
+    }
     return ModelDetail(
         **summarize(predictor),
         device=predictor.engine.device,
         features=[
-            FeatureDetail(**feature.column.model_dump(), training=feature.training, used=feature.used)
+            FeatureDetail(
+                **feature.column.model_dump(),
+                training=feature.training,
+                used=feature.used,
+                limits=limits.get(feature.column.name),
+            )
             for feature in manifest.features
         ],
         calibrated=manifest.is_calibrated,

@@ -22,7 +22,7 @@ from predictor.artefact.records import (
     Subgroup,
     Thresholds,
 )
-from predictor.artefact.weights import NO_LIMITS, DrawnColumn, EncodedColumn, LikeColumn, NetworkShape
+from predictor.artefact.weights import DrawnColumn, EncodedColumn, LikeColumn, NetworkShape
 from predictor.schema.column import Column
 from predictor.schema.task import Labels, TaskKind, labels_of
 
@@ -85,7 +85,7 @@ class Manifest(Record):
             elif encoded.category not in (column.categories or (None,)):
                 raise ValueError(f"encoding.{index}.category: the feature has no such category")
             low, high = encoded.limits
-            if not low <= high or (encoded.limits != NO_LIMITS and not column.is_numeric):
+            if not low <= high or (encoded.is_limited and not column.is_numeric):
                 raise ValueError(f"encoding.{index}: only numbers have limits, of which the first is lower")
         return self
 
@@ -108,7 +108,7 @@ class Manifest(Record):
     @property
     def limits(self) -> dict[str, tuple[float, float]]:
         """Give the limits of each column whose values are limited; one of both may be infinite."""
-        return {encoded.column: encoded.limits for encoded in self.encoding if encoded.limits != NO_LIMITS}
+        return {encoded.column: encoded.limits for encoded in self.encoding if encoded.is_limited}
 
     @property
     def is_calibrated(self) -> bool:

@@ -92,7 +92,8 @@ class Metrics(Record):
     """The number of epochs, and the model's metrics on held-out rows and on test rows.
 
     With folds, the held-out rows of one fold are calibrated on the other folds. Intervals are 95 % bootstrap
-    percentiles over rows.
+    percentiles over rows. `held_out_unrestricted` are the metrics on held-out rows of the same recipe without
+    limits and penalties, if it has any.
     """
 
     epochs: int
@@ -101,6 +102,7 @@ class Metrics(Record):
     test: dict[str, float]
     held_out_intervals: dict[str, tuple[float, float]] = {}
     test_intervals: dict[str, tuple[float, float]] = {}
+    held_out_unrestricted: dict[str, float] = {}
 
 
 class Subgroup(Record):

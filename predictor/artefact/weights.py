@@ -42,6 +42,11 @@ class EncodedColumn(Record):
         """Give the lowest and the highest number that the network gets; infinite without limits."""
         return (-inf if self.low is None else self.low, inf if self.high is None else self.high)
 
+    @property
+    def is_limited(self) -> bool:
+        """Say whether a limit is there."""
+        return self.limits != NO_LIMITS
+
 
 class LikeColumn(Record):
     """A column in which rows are alike: its levels, or the intervals between ascending edges of numbers.

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from predictor.artefact.weights import NO_LIMITS, Array, EncodedColumn, ExportedWeights
+from predictor.artefact.weights import Array, EncodedColumn, ExportedWeights
 from predictor.engines.encoding import select_columns
 from predictor.schema.column import Column
 from predictor.schema.features import Features
@@ -68,9 +68,7 @@ class NumpyEngine:
             self._fill_K[k] = codes[None]
         self._fills = self._fill_K.tolist()
         self._limits = {
-            indices[encoded.column]: encoded.limits
-            for encoded in model.encoding
-            if encoded.limits != NO_LIMITS
+            indices[encoded.column]: encoded.limits for encoded in model.encoding if encoded.is_limited
         }
 
     def calibrated_logits(self, raw_BK: Array) -> Array:

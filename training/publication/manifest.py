@@ -19,6 +19,7 @@ from training.evaluation.diagnostics import (
 from training.evaluation.effects.observed_rates import find_observed_rates
 from training.evaluation.effects.partial_dependence import find_effects
 from training.evaluation.operating_points import find_thresholds
+from training.evaluation.unrestricted import score_unrestricted
 from training.publication.feature_records import describe_features
 from training.publication.golden_rows import make_golden_rows
 from training.run import ScoredRows, TrainingResult, predict_with_original
@@ -123,4 +124,5 @@ def _metrics(result: TrainingResult, cross_calibrated: ScoredRows) -> Metrics:
         test=result.test.metrics(),
         held_out_intervals=bootstrap_intervals(cross_calibrated),
         test_intervals=bootstrap_intervals(result.test),
+        held_out_unrestricted=score_unrestricted(result),
     )

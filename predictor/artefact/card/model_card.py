@@ -22,6 +22,9 @@ HEADING = "\n\n## "
 # The others have no sense for more classes, or too many numbers for a card.
 FOR_TWO_CLASSES = ("Decision curve", "Observed rates")
 
+UNRESTRICTED = (
+    " Unrestricted: the same recipe without limits and penalties; the difference is what they cost."
+)
 GROUPS_LEFT_OUT = " Rows left out for a missing value are in its groups alone; all networks predict them."
 
 IMPUTATIONS = {
@@ -63,6 +66,7 @@ def write_card(manifest: Manifest, task: Task, figure_query: str = "") -> str:
         "recipe": table(("setting", "value"), describe_recipe(manifest.recipe)),
         "calibration": _calibration(manifest),
         "held_out_by": _held_out_by(manifest),
+        "unrestricted": UNRESTRICTED if manifest.metrics.held_out_unrestricted else "",
         "metrics": _metrics(manifest.metrics),
         "thresholds": _thresholds(points),
         "rates": _rates(points),
@@ -115,6 +119,9 @@ def _features(manifest: Manifest) -> str:
         values = ", ".join(training.levels)
         if column.is_numeric:
             values = f"{training.minimum:.7g} to {training.maximum:.7g}"
+        if column.name in manifest.limits:
+            low, high = manifest.limits[column.name]
+            values += f", limited to {low:.7g} to {high:.7g}"
         rows.append((column.name, column.kind, column.unit, values, _missing(feature), _use(feature)))
     return table(("column", "kind", "unit", "values in training", "missing", "used"), rows)
 
@@ -169,12 +176,14 @@ def _held_out_by(manifest: Manifest) -> str:
 
 
 def _metrics(metrics: Metrics) -> str:
-    rows = []
+    unrestricted = metrics.held_out_unrestricted
+    rows: list[tuple[Cell, ...]] = []
     for name in metrics.held_out or metrics.test:
         held_out = _with_interval(metrics.held_out.get(name), metrics.held_out_intervals.get(name))
         test = _with_interval(metrics.test.get(name), metrics.test_intervals.get(name))
-        rows.append((name, held_out, test))
-    return table(("metric", "held out", "test"), rows)
+        rows.append((name, held_out, test, *([unrestricted[name]] if unrestricted else [])))
+    last = ["held out, unrestricted"] if unrestricted else []
+    return table(("metric", "held out", "test", *last), rows)
 
 
 def _thresholds(points: dict[str, OperatingPoint]) -> str:
