@@ -1,4 +1,4 @@
-"""POST /predict/{task} and /predict/{task}/batch: rows in, calibrated probabilities out.
+"""POST /predict/{task} and /predict/{task}/batch: rows in, probabilities out.
 
 FastAPI documents these routes from the same models that validate the requests, but it does not run them:
 `PredictRoute.respond` handles a request from its start to its answer.
