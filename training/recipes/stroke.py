@@ -144,4 +144,5 @@ TASK_RECIPES = TaskRecipes(
     compared=("all_columns",),
     seed_spread=(UNWEIGHTED, {}),
     groupings=GROUPINGS,
+    draws_like=("age", "gender"),
 )
