@@ -15,7 +15,7 @@ from training.evaluation.folds.resampling import Folds
 from training.recipe import Recipe
 
 # A model reads missingness where its mean answer is this many times that without the column, or one over it.
-MAX_RATIO = 1.25
+MAX_RATIO = 1.15
 
 
 @dataclass(frozen=True)

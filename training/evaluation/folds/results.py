@@ -33,6 +33,11 @@ class Plan:
     processes: int | None = None
 
     @property
+    def is_full(self) -> bool:
+        """Say whether everything is compared, as opposed to --quick."""
+        return self.with_other_recipes
+
+    @property
     def baselines(self) -> tuple[Baseline, ...]:
         """Give all baselines."""
         return (LOGISTIC, *self.boosted)

@@ -15,6 +15,9 @@ from training.evaluation.folds.known_rows import Mask
 from training.evaluation.folds.resampling import Difference, Folds, Resampling
 from training.learning.metrics import all_metrics
 
+# The metrics that the summary names.
+DISCUSSED = ("pr_auc", "roc_auc", "loss", "brier")
+
 
 @dataclass(frozen=True)
 class Scores:
@@ -54,14 +57,14 @@ class Comparison:
 
     @property
     def names(self) -> list[str]:
-        """Give the names of the metrics."""
-        first, *_ = self.metrics.values()
-        return first.columns.tolist()
+        """Give the names of the metrics, those that the page discusses first."""
+        found, *_ = self.metrics.values()
+        return sorted(found, key=[*DISCUSSED, *found].index)
 
     def means(self) -> dict[str, dict[str, float]]:
         """Give the mean of each metric over the folds, by model."""
         return {
-            model: dict(zip(self.names, metrics.mean().tolist(), strict=True))
+            model: {name: float(metrics[name].mean()) for name in self.names}
             for model, metrics in self.metrics.items()
         }
 

@@ -57,7 +57,8 @@ def _introduce(results: Results) -> str:
         "section says otherwise. Whatever a model learns, including imputation, early stopping and "
         "calibration, it learns from the training rows of each fold alone."
     )
-    generated = "Written by `make evaluate`; do not edit."
+    quick = "" if results.plan.is_full else " --quick"
+    generated = f"Written by `python -m training evaluate {data.task.name}{quick}`; do not edit."
     return "\n\n".join([title, generated, folds, _describe_rows(results), STANDARD_ERRORS])
 
 
