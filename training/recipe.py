@@ -2,8 +2,9 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from predictor.artefact.records import Imputation
 from predictor.artefact.weights import Activation
 
 Monitor = Literal["loss", "accuracy", "roc_auc", "pr_auc"]
@@ -12,8 +13,8 @@ OptimizerName = Literal["adam", "sgd"]
 ScheduleName = Literal["constant", "step", "cosine"]
 ValidationSplit = Literal["random", "last", "folds", "none"]
 CalibrationMethod = Literal["none", "logistic", "temperature"]
-NumberImputation = Literal["mean", "median", "most_frequent"]
-LevelImputation = Literal["most_frequent", "own_category"]
+NumberImputation = Literal["mean", "median", "most_frequent", "draws", "known_rows"]
+LevelImputation = Literal["most_frequent", "category", "draws", "known_rows"]
 
 # torch and scikit-learn accept seeds below these.
 SEED_LIMIT, SPLIT_SEED_LIMIT = 2**63, 2**32
@@ -81,9 +82,12 @@ class Recipe(BaseModel):
     # order: categories, flags, numbers.
     columns: tuple[str, ...] | None = None
     unused: tuple[str, ...] = ()
-    # What replaces a missing number, and a missing flag or category.
+    # How a missing number, and a missing flag or category, is replaced; `impute` has exceptions by column.
+    # docs/missing-values.md describes the methods. Draws are those of rows that are alike in `impute_like`.
     impute_numbers: NumberImputation = "mean"
-    impute_levels: LevelImputation = "own_category"
+    impute_levels: LevelImputation = "category"
+    impute: dict[str, Imputation] = {}
+    impute_like: tuple[str, ...] = ()
     centre_flags: bool = False
     standardise: bool = True
     # Network
@@ -107,6 +111,11 @@ class Recipe(BaseModel):
     # Calibration and thresholds
     calibration: CalibrationMethod = "none"
     operating_points: dict[str, ThresholdRule]
+
+    @field_validator("impute_levels", mode="before")
+    @classmethod
+    def _read_old_name(cls, method: Any) -> Any:
+        return "category" if method == "own_category" else method
 
     @model_validator(mode="before")
     @classmethod

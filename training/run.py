@@ -10,9 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from sklearn.compose import ColumnTransformer
 from sklearn.metrics import confusion_matrix
-from torch import Tensor
 
 from predictor.artefact.reader import MAX_ARRAYS_BYTES
 from predictor.artefact.records import CalibrationRecord
@@ -21,14 +19,13 @@ from predictor.engines.activations import probabilities_from_logits
 from predictor.schema.features import Features
 from predictor.schema.task import Task
 from training.data.dataset import DataSet, Labels, features_frame
-from training.data.inputs import Inputs, check_values, choose_inputs, drop_constant
-from training.data.preprocessing import fit_preprocessor
-from training.data.split import Splits, split_rows
+from training.data.split import Splits, leave_out_unknown, split_rows
 from training.errors import UsageError
-from training.learning.calibration import apply_calibration, calibrate
+from training.learning.calibration import calibrate, calibrated_mean
 from training.learning.history import History
 from training.learning.metrics import all_metrics
 from training.learning.network import Network
+from training.learning.row_logits import RowLogits
 from training.learning.trainer import (
     OnEpochEnd,
     finite_array,
@@ -36,6 +33,9 @@ from training.learning.trainer import (
     ignore_epoch,
     validation_logits,
 )
+from training.preprocessing.inputs import Inputs, check_values, choose_inputs, drop_constant
+from training.preprocessing.network_inputs import Fillings, encode_to_learn, encode_to_predict
+from training.preprocessing.pipeline import Preprocessor, fit_preprocessor
 from training.recipe import Recipe
 
 # The file of arrays also holds their names and shapes.
@@ -65,7 +65,7 @@ class TrainingResult:
     """Everything that a run learned; the network is on the CPU.
 
     `constant` names the columns that the recipe would use, had they more than one value in the training rows.
-    The probabilities of `validation` and `test` are calibrated; `validation_logits_BC` are not.
+    The probabilities of `validation` and `test` are calibrated; `validation_logits` are not.
     """
 
     task: Task
@@ -74,13 +74,14 @@ class TrainingResult:
     splits: Splits
     inputs: Inputs
     constant: tuple[str, ...]
-    preprocessor: ColumnTransformer
+    preprocessor: Preprocessor
     network: Network
     history: History
     calibration: CalibrationRecord
-    validation_logits_BC: Array
+    validation_logits: RowLogits
     validation: ScoredRows
     test: ScoredRows
+    left_out: ScoredRows
     seconds: float
 
 
@@ -97,21 +98,24 @@ def train(
     """
     started = time.perf_counter()
     splits = splits or split_rows(data, recipe.split)
+    check_values(data.take(splits.train))
+    chosen = choose_inputs(recipe, data.task.features)
+    splits = leave_out_unknown(data, splits, chosen.imputed_by("known_rows"))
     train_rows = data.take(splits.train)
-    check_values(train_rows)
-    inputs, constant = drop_constant(choose_inputs(recipe, data.task.features), train_rows)
+    inputs, constant = drop_constant(chosen, train_rows)
     preprocessor = fit_preprocessor(recipe, inputs, features_frame(train_rows))
-    x_NF = to_inputs(preprocessor.transform(features_frame(data.rows)), device)
+    encoded = encode_to_learn(preprocessor, data, splits.train, device)
     labels_N = torch.as_tensor(data.labels, device=device)
 
-    network = build_network(data.task, recipe, x_NF.shape[1])
+    network = build_network(data.task, recipe, encoded.x_NF.shape[1])
     set_prior(network, recipe, data.labels[splits.train])
     network = network.to(device)
-    history = fit(network, x_NF, labels_N, splits.folds, recipe, on_epoch_end)
+    history = fit(network, encoded, labels_N, splits.folds, recipe, on_epoch_end)
 
-    validation_BC = validation_logits(network, x_NF, splits.folds)
-    calibration = calibrate(recipe, validation_BC, data.labels[splits.validation])
-    test_BC = mean_logits(network, x_NF[torch.as_tensor(splits.test)])
+    validation = validation_logits(network, encoded.fillings, splits.folds)
+    calibration = calibrate(recipe, validation, data.labels[splits.validation])
+    test_BC = mean_logits(network, encoded.fillings.take(splits.test), calibration)
+    left_out_BC = mean_logits(network, encoded.fillings.take(splits.left_out), calibration)
 
     return TrainingResult(
         task=data.task,
@@ -124,16 +128,12 @@ def train(
         network=network.cpu(),
         history=history,
         calibration=calibration,
-        validation_logits_BC=validation_BC,
-        validation=_score(data.labels[splits.validation], validation_BC, calibration),
-        test=_score(data.labels[splits.test], test_BC, calibration),
+        validation_logits=validation,
+        validation=_score(data.labels[splits.validation], calibrated_mean(calibration, validation)),
+        test=_score(data.labels[splits.test], test_BC),
+        left_out=_score(data.labels[splits.left_out], left_out_BC),
         seconds=time.perf_counter() - started,
     )
-
-
-def to_inputs(x_NF: Array, device: str = "cpu") -> Tensor:
-    """Turn the output of the preprocessing into the input of the network."""
-    return torch.as_tensor(np.asarray(x_NF), dtype=torch.float32, device=device)
 
 
 def build_network(task: Task, recipe: Recipe, inputs: int) -> Network:
@@ -168,20 +168,21 @@ def set_prior(network: Network, recipe: Recipe, labels_B: Labels) -> None:
         )
 
 
-def mean_logits(network: Network, x_BF: Tensor) -> Array:
-    """Give the mean of the members' logits (B, C)."""
+def mean_logits(network: Network, rows: Fillings, calibration: CalibrationRecord) -> Array:
+    """Give the mean of the members' calibrated logits (B, C)."""
     with torch.inference_mode():
-        return finite_array(network(x_BF).double().mean(dim=0))
+        logits_MPC = RowLogits(finite_array(network(rows.x_PF)), rows.counts_N)
+    mean_BC: Array = calibrated_mean(calibration, logits_MPC).mean(axis=0)
+    return mean_BC
 
 
-def _score(labels_B: Labels, logits_BC: Array, calibration: CalibrationRecord) -> ScoredRows:
-    return ScoredRows(labels_B, probabilities_from_logits(apply_calibration(calibration, logits_BC)))
+def _score(labels_B: Labels, logits_BC: Array) -> ScoredRows:
+    return ScoredRows(labels_B, probabilities_from_logits(logits_BC))
 
 
 def predict_with_original(
-    result: TrainingResult, preprocessor: ColumnTransformer, rows: Sequence[Features]
+    result: TrainingResult, preprocessor: Preprocessor, rows: Sequence[Features]
 ) -> Array:
     """Give the rows' probabilities (B, C) by the scikit-learn pipeline and the torch module."""
-    x_BF = to_inputs(preprocessor.transform(features_frame(rows)))
-    logits_BC = mean_logits(result.network, x_BF)
-    return probabilities_from_logits(apply_calibration(result.calibration, logits_BC))
+    encoded = encode_to_predict(preprocessor, rows)
+    return probabilities_from_logits(mean_logits(result.network, encoded, result.calibration))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from predictor.schema.column import Value
 from predictor.schema.task import Task
 from training.data.dataset import DataSet
-from training.data.inputs import choose_inputs
+from training.preprocessing.inputs import choose_inputs
 from training.recipe import Recipe
 
 

@@ -13,12 +13,13 @@ import torch
 
 from benchmarks.workload import TASK
 from training.data.dataset import features_frame, read_data
-from training.data.inputs import choose_inputs
-from training.data.preprocessing import fit_preprocessor
 from training.data.split import split_rows
 from training.learning.trainer import fit
+from training.preprocessing.inputs import choose_inputs
+from training.preprocessing.network_inputs import encode_to_learn
+from training.preprocessing.pipeline import fit_preprocessor
 from training.recipes import find_task_recipes
-from training.run import build_network, to_inputs
+from training.run import build_network
 
 
 def measure(csv: Path, epochs: int, arrays: Path) -> list[float]:
@@ -30,14 +31,14 @@ def measure(csv: Path, epochs: int, arrays: Path) -> list[float]:
     splits = split_rows(data, recipe.split)
     inputs = choose_inputs(recipe, TASK.features)
     preprocessor = fit_preprocessor(recipe, inputs, features_frame(data.take(splits.train)))
-    x_NF = to_inputs(preprocessor.transform(features_frame(data.rows)))
+    encoded = encode_to_learn(preprocessor, data, splits.train)
     fold = splits.folds[0]
-    np.savez(arrays, x=x_NF.numpy(), y=data.labels, train=fold.train, validation=fold.validation)
+    np.savez(arrays, x=encoded.x_NF.numpy(), y=data.labels, train=fold.train, validation=fold.validation)
 
     ends: list[float] = []
-    network = build_network(TASK, recipe, x_NF.shape[1])
+    network = build_network(TASK, recipe, encoded.x_NF.shape[1])
     labels_N = torch.as_tensor(data.labels)
-    fit(network, x_NF, labels_N, splits.folds, recipe, lambda *_: ends.append(time.perf_counter()))
+    fit(network, encoded, labels_N, splits.folds, recipe, lambda *_: ends.append(time.perf_counter()))
     return np.diff(ends).tolist()
 
 

@@ -1,6 +1,7 @@
 """The manifest: everything about an artefact except its arrays."""
 
 from datetime import datetime
+from itertools import pairwise
 from typing import Literal, Self
 
 from pydantic import Field, JsonValue, model_validator
@@ -20,7 +21,8 @@ from predictor.artefact.records import (
     Subgroup,
     Thresholds,
 )
-from predictor.artefact.weights import EncodedColumn, NetworkShape
+from predictor.artefact.weights import DrawnColumn, EncodedColumn, LikeColumn, NetworkShape
+from predictor.schema.column import Column
 from predictor.schema.task import Labels, TaskKind, labels_of
 
 
@@ -38,6 +40,7 @@ class Manifest(Record):
     classes: tuple[str, ...]
     outcome: str
     encoding: tuple[EncodedColumn, ...]
+    drawn: tuple[DrawnColumn, ...] = ()
     network: NetworkShape
     calibration: CalibrationRecord
     recipe: dict[str, JsonValue]
@@ -80,6 +83,17 @@ class Manifest(Record):
                 raise ValueError(f"encoding.{index}.category: the feature has no such category")
         return self
 
+    @model_validator(mode="after")
+    def _check_drawn(self) -> Self:
+        used = {encoded.column for encoded in self.encoding}
+        columns = {feature.column.name: feature.column for feature in self.features}
+        for index, drawn in enumerate(self.drawn):
+            if drawn.column not in used:
+                raise ValueError(f"drawn.{index}.column: the network does not use such a feature")
+            if not all(like.column in used and _is_possible(like, columns) for like in drawn.like):
+                raise ValueError(f"drawn.{index}.like: these are not codes of a feature that is used")
+        return self
+
     @property
     def labels(self) -> Labels:
         """Give the label of each class in answers, as its task does."""
@@ -93,3 +107,10 @@ class Manifest(Record):
     def to_json(self) -> str:
         """Give the text of the manifest's file, checksum included."""
         return add_checksum(self.model_dump_json(indent=1).encode() + b"\n").decode()
+
+
+def _is_possible(like: LikeColumn, columns: dict[str, Column]) -> bool:
+    """Say whether the codes are those of the column's levels, or of the intervals of its numbers."""
+    levels = columns[like.column].levels
+    ascend = all(edge < following for edge, following in pairwise(like.edges))
+    return like.codes == (len(levels) or len(like.edges) + 1) and ascend and not (levels and like.edges)

@@ -10,7 +10,8 @@ from predictor.artefact.manifest import Manifest
 from predictor.artefact.markdown_table import Cell, format_cell, table
 from predictor.artefact.reader import ARRAYS, FIGURE
 from predictor.artefact.recipe_table import describe_recipe
-from predictor.artefact.records import FeatureRecord, Metrics, OperatingPoint, Subgroup
+from predictor.artefact.records import FeatureRecord, Imputation, Metrics, OperatingPoint, Subgroup
+from predictor.artefact.weights import DRAWS
 from predictor.schema.task import Task
 
 TEMPLATE = Path(__file__).with_suffix(".md").read_text("utf-8")
@@ -32,11 +33,15 @@ TRIPOD = (
     ("27", "missing or unusual input, and excluded uses", ("Features", "Not for")),
 )
 
+GROUPS_LEFT_OUT = " Rows left out for a missing value are in its groups alone; all networks predict them."
+
 IMPUTATIONS = {
     "mean": "mean",
     "median": "median",
     "most_frequent": "most frequent value",
-    "own_category": "a category of its own",
+    "category": "a category of its own",
+    "draws": f"{DRAWS} values of like rows",
+    "known_rows": "rows without it left out of training; stands in",
 }
 
 
@@ -58,6 +63,8 @@ def write_card(manifest: Manifest, task: Task, figure_query: str = "") -> str:
         "arrays": manifest.files[ARRAYS],
         "left_out": _left_out(absent, texts, manifest),
         "data": manifest.data,
+        "data_left_out": _data_left_out(manifest),
+        "groups_left_out": GROUPS_LEFT_OUT if manifest.data.left_out else "",
         "class_counts": ", ".join(f"{name}: {count}" for name, count in manifest.data.class_counts.items()),
         "features": _features(manifest),
         "network": network,
@@ -107,6 +114,18 @@ def _left_out(absent: Collection[str], texts: Collection[str], manifest: Manifes
     return " ".join(sentences)
 
 
+def _data_left_out(manifest: Manifest) -> str:
+    """Say how many rows taught the model nothing, if there are any."""
+    if not manifest.data.left_out:
+        return ""
+    method: Imputation = "known_rows"
+    columns = [feature.column.name for feature in manifest.features if feature.training.imputation == method]
+    return (
+        f" {manifest.data.left_out} rows are none of these, because a value is missing "
+        f"({', '.join(columns)}): the model learned nothing from them."
+    )
+
+
 def _features(manifest: Manifest) -> str:
     rows = []
     for feature in manifest.features:
@@ -133,7 +152,7 @@ def _missing(feature: FeatureRecord) -> str:
     training = feature.training
     if not feature.column.nullable:
         return "refused"
-    if training.imputation == "own_category" or training.fill is None:
+    if training.fill is None:
         return IMPUTATIONS[training.imputation]
     return f"{IMPUTATIONS[training.imputation]}: {format_cell(training.fill)}"
 

@@ -112,7 +112,7 @@ def read_artefact(folder: Path, public_key: Path | None = None) -> Artefact:
     try:
         manifest = _read_manifest(folder, public_key)
         tensors = _parse_arrays(read_listed_file(folder, manifest, ARRAYS))
-        model = weights_from_tensors(tensors, manifest.encoding, manifest.network)
+        model = weights_from_tensors(tensors, manifest.encoding, manifest.network, manifest.drawn)
     except ArtefactCorrupt as error:
         raise corrupt_artefact(folder, str(error), error.remedy) from error.__cause__
     return Artefact(folder, manifest, model)

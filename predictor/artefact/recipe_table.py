@@ -22,6 +22,8 @@ WORDS = {
     "unused": "columns that are not used",
     "impute_numbers": "a missing number becomes",
     "impute_levels": "a missing flag or category becomes",
+    "impute": "but in these columns",
+    "impute_like": "columns in which rows are alike for draws",
     "centre_flags": "flags are centred",
     "standardise": "numbers are standardised",
     "hidden": "hidden layers",
@@ -43,15 +45,20 @@ WORDS = {
     "calibration": "calibration",
 }
 
+LEFT_OUT_ROWS = "rows with a missing value are left out of training and validation"
+IMPUTATIONS = {
+    "mean": "the mean",
+    "median": "the median",
+    "most_frequent": "the most frequent value",
+    "category": "a category of its own",
+    "draws": "values drawn from like rows",
+}
+
 # What the values of some settings mean.
 VALUES: Mapping[str, Mapping[Any, str]] = {
     "columns": {None: "all"},
-    "impute_numbers": {
-        "mean": "the mean",
-        "median": "the median",
-        "most_frequent": "the most frequent value",
-    },
-    "impute_levels": {"most_frequent": "the most frequent value", "own_category": "a category of its own"},
+    "impute_numbers": IMPUTATIONS | {"known_rows": f"the mean; {LEFT_OUT_ROWS}"},
+    "impute_levels": IMPUTATIONS | {"known_rows": f"the most frequent value; {LEFT_OUT_ROWS}"},
     "output_bias": {"prior": "logit of the weighted prevalence"},
     "batch_size": {"full": "all rows"},
     "monitor": {"roc_auc": "ROC-AUC", "pr_auc": "average precision"},

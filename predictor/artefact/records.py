@@ -4,14 +4,22 @@ from bisect import bisect_left
 from itertools import pairwise
 from typing import Annotated, Literal, Self
 
-from pydantic import AliasChoices, BaseModel, ConfigDict, Field, NonNegativeInt, model_validator
+from pydantic import (
+    AliasChoices,
+    BaseModel,
+    ConfigDict,
+    Field,
+    NonNegativeInt,
+    field_validator,
+    model_validator,
+)
 
 from predictor.schema.column import Column, Value
 from predictor.schema.errors import UnknownOperatingPoint
 
 Probability = Annotated[float, Field(ge=0, le=1)]
 Rates = dict[str, float | None]
-Imputation = Literal["mean", "median", "most_frequent", "own_category"]
+Imputation = Literal["mean", "median", "most_frequent", "category", "draws", "known_rows"]
 
 # Rows are counted by their score in steps of 1/10,000.
 STEPS = 10_000
@@ -48,6 +56,12 @@ class TrainingStatistics(Record):
     sparse_levels: tuple[str, ...] = ()
     fill: float | str | None = None
     imputation: Imputation = "mean"
+
+    @field_validator("imputation", mode="before")
+    @classmethod
+    def _read_old_name(cls, method: object) -> object:
+        """Manifests of earlier versions have another name."""
+        return "category" if method == "own_category" else method
 
 
 class FeatureRecord(Record):
@@ -117,13 +131,17 @@ class NetBenefit(Record):
 
 
 class DataRecord(Record):
-    """The data of the model: numbers of rows, and a fingerprint of the rows, not of the file."""
+    """The data of the model: numbers of rows, and a fingerprint of the rows, not of the file.
+
+    `left_out` counts rows with a missing value that are neither training, validation nor test rows.
+    """
 
     rows: int
     fingerprint: str
     train: int
     validation: int
     test: int
+    left_out: int = 0
     class_counts: dict[str, Annotated[int, Field(ge=1)]]
     train_class_counts: dict[str, Annotated[int, Field(ge=1)]]
 

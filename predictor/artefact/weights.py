@@ -3,8 +3,10 @@
 Shapes: F encoded features, M members, I inputs and O outputs of a layer, C outputs of the network.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from math import prod
 from typing import Literal
 
 import numpy as np
@@ -17,6 +19,9 @@ from predictor.schema.errors import ArtefactCorrupt
 Array = NDArray[np.floating]
 Activation = Literal["leaky_relu", "relu"]
 
+# A missing value that is drawn is replaced by this many values, and the answer is the mean.
+DRAWS = 20
+
 
 class EncodedColumn(Record):
     """One input of the network: a column's number, or 1 where the column holds the category or is missing."""
@@ -24,6 +29,29 @@ class EncodedColumn(Record):
     column: str
     category: str | None = None
     missing: bool = False
+
+
+class LikeColumn(Record):
+    """A column in which rows are alike: its levels, or the intervals between ascending edges of numbers.
+
+    An interval includes its lower edge. Missing values have one more code, the last.
+    """
+
+    column: str
+    codes: PositiveInt
+    edges: tuple[float, ...] = ()
+
+
+class DrawnColumn(Record):
+    """A column whose missing values are drawn from those of like rows: one cell for each combination."""
+
+    column: str
+    like: tuple[LikeColumn, ...]
+
+    @property
+    def cells(self) -> int:
+        """Count the cells."""
+        return prod(like.codes + 1 for like in self.like)
 
 
 class NetworkShape(Record):
@@ -59,6 +87,7 @@ class ExportedWeights:
     An encoded feature is (value - mean) / scale, where `fill` is its value if the column is missing: the
     imputed number, or 1 for the imputed category or for the category of missing values. The network gives
     one logit for each member and output; calibration is slope * (mean over members) + intercept.
+    `draws_LQ` has for each drawn column, and each cell of like rows, the values that replace a missing one.
     """
 
     encoding: tuple[EncodedColumn, ...]
@@ -70,16 +99,22 @@ class ExportedWeights:
     biases_MO: tuple[Array, ...]
     slope: Array
     intercept_C: Array
+    drawn: tuple[DrawnColumn, ...] = ()
+    draws_LQ: tuple[Array, ...] = ()
 
     def tensors(self) -> dict[str, Array]:
         """Give every array by the name it has in the artefact."""
         plain = {"fill": self.fill_F, "mean": self.mean_F, "scale": self.scale_F}
         weights = {f"weight_{i}": weight for i, weight in enumerate(self.weights_MIO)}
         biases = {f"bias_{i}": bias for i, bias in enumerate(self.biases_MO)}
-        return plain | weights | biases | {"slope": self.slope, "intercept": self.intercept_C}
+        draws = {f"draws_{i}": draws_LQ for i, draws_LQ in enumerate(self.draws_LQ)}
+        calibration = {"slope": self.slope, "intercept": self.intercept_C}
+        return plain | weights | biases | draws | calibration
 
 
-def expected_tensors(shape: NetworkShape) -> dict[str, tuple[tuple[int, ...], str]]:
+def expected_tensors(
+    shape: NetworkShape, drawn: Sequence[DrawnColumn] = ()
+) -> dict[str, tuple[tuple[int, ...], str]]:
     """Give the shape and dtype that each array must have for a network of this shape."""
     expected: dict[str, tuple[tuple[int, ...], str]] = dict.fromkeys(
         ("fill", "mean", "scale"), ((shape.inputs,), "float64")
@@ -87,14 +122,19 @@ def expected_tensors(shape: NetworkShape) -> dict[str, tuple[tuple[int, ...], st
     for i, (inputs, outputs) in enumerate(shape.layers):
         expected[f"weight_{i}"] = ((shape.members, inputs, outputs), "float32")
         expected[f"bias_{i}"] = ((shape.members, outputs), "float32")
+    for i, column in enumerate(drawn):
+        expected[f"draws_{i}"] = ((column.cells, DRAWS), "float64")
     return expected | {"slope": ((), "float64"), "intercept": ((shape.outputs,), "float64")}
 
 
 def weights_from_tensors(
-    tensors: dict[str, Array], encoding: tuple[EncodedColumn, ...], shape: NetworkShape
+    tensors: dict[str, Array],
+    encoding: tuple[EncodedColumn, ...],
+    shape: NetworkShape,
+    drawn: tuple[DrawnColumn, ...] = (),
 ) -> ExportedWeights:
     """Build the weights from an artefact's arrays; ArtefactCorrupt names an array that does not fit."""
-    expected = expected_tensors(shape)
+    expected = expected_tensors(shape, drawn)
     if tensors.keys() != expected.keys() or len(encoding) != shape.inputs:
         raise ArtefactCorrupt("the arrays are not those of the network in the manifest")
     for name, (dimensions, dtype) in expected.items():
@@ -113,4 +153,6 @@ def weights_from_tensors(
         biases_MO=tuple(tensors[f"bias_{i}"] for i in layers),
         slope=tensors["slope"],
         intercept_C=tensors["intercept"],
+        drawn=drawn,
+        draws_LQ=tuple(tensors[f"draws_{i}"] for i in range(len(drawn))),
     )

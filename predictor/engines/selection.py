@@ -1,44 +1,23 @@
-"""Selection of the engine that runs the network: numpy on the CPU, torch on a GPU.
-
-Shapes: B rows, K used columns, M members, C outputs.
-"""
+"""Selection of the engine that runs the network: numpy on the CPU, torch on a GPU."""
 
 import importlib.util
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Literal
 
 import numpy as np
 
-from predictor.artefact.weights import Array, ExportedWeights
+from predictor.artefact.weights import ExportedWeights
+from predictor.engines.draws import with_draws
+from predictor.engines.engine import Engine
 from predictor.engines.numpy_engine import NumpyEngine
 from predictor.schema.column import Column
 from predictor.schema.errors import DeviceUnavailable
-from predictor.schema.features import Features
 
 Device = Literal["auto", "cpu", "cuda"]
 
 NVIDIA_CONTROL = Path("/dev/nvidiactl")
-
-
-class Engine(Protocol):
-    """Runs the network of one model.
-
-    Up to `few_rows` rows are predicted faster one by one, more are predicted faster together. The golden
-    rows are reproduced within `tolerance`.
-    """
-
-    device: str
-    few_rows: int
-    tolerance: float
-    columns: tuple[Column, ...]
-
-    def calibrated_logits(self, raw_BK: Array) -> Array:
-        """Give each member's calibrated logits (M, B, C) for the `raw_matrix` of `columns`."""
-
-    def calibrated_logits_of_row(self, row: Features) -> Array:
-        """Give each member's calibrated logits for one row (M, C)."""
 
 
 def choose_engine(model: ExportedWeights, columns: Sequence[Column], device: Device) -> Engine:
@@ -46,6 +25,11 @@ def choose_engine(model: ExportedWeights, columns: Sequence[Column], device: Dev
 
     DeviceUnavailable if the device is `cuda` and torch cannot use it.
     """
+    engine = _choose_network_engine(model, columns, device)
+    return with_draws(engine, model)
+
+
+def _choose_network_engine(model: ExportedWeights, columns: Sequence[Column], device: Device) -> Engine:
     if device == "cuda":
         return _build_cuda_engine(model, columns)
     # Importing torch to find out takes two seconds, so hosts without a GPU avoid it.

@@ -12,7 +12,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict
 
 from predictor.artefact.records import FeatureRecord
-from predictor.artefact.weights import Array
+from predictor.artefact.weights import DRAWS, Array
 from predictor.engines.encoding import raw_matrix
 from predictor.schema.column import Column, Value
 from predictor.schema.features import Features
@@ -162,10 +162,15 @@ def _level_warnings(feature: FeatureRecord) -> dict[Value, RowWarning]:
 def _imputed(feature: FeatureRecord) -> str:
     """Say what the model does with a missing value of a column."""
     column, fill, imputation = feature.column, feature.training.fill, feature.training.imputation
-    if imputation == "own_category":
-        return f"{_name(column)} is missing; the model treats missing values as a category of their own."
+    missing = f"{_name(column)} is missing"
+    if imputation == "category":
+        return f"{missing}; the model treats missing values as a category of their own."
+    if imputation == "draws":
+        return f"{missing}; the answer is the mean over {DRAWS} values of like rows in training."
+    if imputation == "known_rows":
+        imputation = "mean" if isinstance(fill, float) else "most_frequent"
     text = column.write(fill, digits=3) if isinstance(fill, float) else fill or "unknown"
-    return f"{_name(column)} is missing; the {STATISTICS[imputation]}, {text}, stands in for it."
+    return f"{missing}; the {STATISTICS[imputation]}, {text}, stands in for it."
 
 
 def _find_outside(raw_BK: Array, bounds_K2: Array) -> list[int]:

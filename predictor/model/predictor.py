@@ -14,7 +14,8 @@ from predictor.artefact.reader import MANIFEST, Artefact, corrupt_artefact, newe
 from predictor.artefact.weights import Array
 from predictor.engines.activations import logit
 from predictor.engines.encoding import raw_matrix
-from predictor.engines.selection import Device, Engine, choose_engine
+from predictor.engines.engine import Engine
+from predictor.engines.selection import Device, choose_engine
 from predictor.model.ensemble import VALUES_PER_OUTPUT, Ensemble
 from predictor.model.input_warnings import InputChecks
 from predictor.model.missing_values import ImputationRanges

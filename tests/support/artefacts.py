@@ -146,7 +146,7 @@ def make_golden(
 
 def make_statistics(column: Column) -> TrainingStatistics:
     if not column.is_numeric:
-        return TrainingStatistics(levels=column.levels, imputation="own_category")
+        return TrainingStatistics(levels=column.levels, imputation="category")
     assert column.minimum is not None
     assert column.maximum is not None
     middle = (column.minimum + column.maximum) / 2

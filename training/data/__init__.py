@@ -1,4 +1,4 @@
-"""The rows of a data file: reading, validation, splits, preprocessing.
+"""The rows of a data file: reading, validation, splits.
 
 In `training`, only `recipe` and `errors` do not import it.
 """

@@ -1,10 +1,13 @@
 """The division of the rows into training, validation and test rows, as indices into the data."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import NDArray
 from sklearn.model_selection import StratifiedKFold, train_test_split
 
+from predictor.schema.column import Column
 from training.data.dataset import DataSet, Indices, Labels
 from training.errors import UsageError
 from training.recipe import Split
@@ -20,10 +23,14 @@ class Fold:
 
 @dataclass(frozen=True)
 class Splits:
-    """One fold for each member, and the test rows, which are used for the final evaluation alone."""
+    """One fold for each member, and the test rows, which are used for the final evaluation alone.
+
+    Nothing is learned from the rows `left_out`, which are neither training nor validation rows.
+    """
 
     folds: tuple[Fold, ...]
     test: Indices
+    left_out: Indices = field(default_factory=lambda: np.array([], dtype=np.int64))
 
     @property
     def train(self) -> Indices:
@@ -36,6 +43,15 @@ class Splits:
         """Give every validation row, fold by fold."""
         return np.concatenate([fold.validation for fold in self.folds])
 
+    def leave_out(self, is_left_out_N: NDArray[np.bool_]) -> "Splits":
+        """Give the splits without training and validation rows that are to be left out."""
+        folds = tuple(
+            Fold(fold.train[~is_left_out_N[fold.train]], fold.validation[~is_left_out_N[fold.validation]])
+            for fold in self.folds
+        )
+        rows = np.union1d(self.train, self.validation)
+        return Splits(folds, self.test, left_out=rows[is_left_out_N[rows]])
+
 
 def split_rows(data: DataSet, split: Split) -> Splits:
     """Split the rows; UsageError where the training, validation or test rows lack a class."""
@@ -43,7 +59,7 @@ def split_rows(data: DataSet, split: Split) -> Splits:
     strata = data.labels if split.stratified else None
     rest, test = draw_rows(rows, split.test_share, split.test_seed, strata)
     splits = Splits(tuple(member_folds(rest, data.labels, split)), test)
-    _check_classes(data, splits)
+    check_classes(data, splits)
     return splits
 
 
@@ -90,7 +106,22 @@ def stratified_folds(indices: Indices, labels: Labels, folds: int, seed: int) ->
     ]
 
 
-def _check_classes(data: DataSet, splits: Splits) -> None:
+def leave_out_unknown(data: DataSet, splits: Splits, columns: Sequence[Column]) -> Splits:
+    """Give the splits without training and validation rows in which one of these columns is missing.
+
+    UsageError where the remaining rows lack a class.
+    """
+    if not columns:
+        return splits
+    attributes = [column.attribute for column in columns]
+    unknown = [any(row.__dict__[name] is None for name in attributes) for row in data.rows]
+    known = splits.leave_out(np.array(unknown))
+    check_classes(data, known)
+    return known
+
+
+def check_classes(data: DataSet, splits: Splits) -> None:
+    """Raise UsageError where the training, validation or test rows lack a class."""
     indices_by_name = {"training": splits.train, "test": splits.test}
     if splits.validation.size:
         indices_by_name["validation"] = splits.validation

@@ -18,7 +18,8 @@ from training.evaluation.operating_points import count_table
 from training.learning.calibration import cross_calibrate
 from training.learning.metrics import calibration_intercept, pr_auc, roc_auc
 from training.learning.trainer import validation_logits
-from training.run import ScoredRows, TrainingResult, to_inputs
+from training.preprocessing.network_inputs import encode_frame
+from training.run import ScoredRows, TrainingResult
 from training.task_recipes import Grouping
 
 MIN_EVENTS = 10
@@ -39,8 +40,29 @@ def cross_calibrated_validation(result: TrainingResult) -> ScoredRows:
     """
     labels_B = result.data.labels[result.splits.validation]
     fold_sizes = [len(fold.validation) for fold in result.splits.folds]
-    logits_BC = cross_calibrate(result.recipe, result.validation_logits_BC, labels_B, fold_sizes)
+    logits_BC = cross_calibrate(result.recipe, result.validation_logits, labels_B, fold_sizes)
     return ScoredRows(labels_B, probabilities_from_logits(logits_BC))
+
+
+def find_all_subgroups(
+    result: TrainingResult, scored: ScoredRows, groupings: Sequence[Grouping], threshold: float
+) -> tuple[Subgroup, ...]:
+    """Give the figures of each group of the validation rows, which were scored.
+
+    Where a value is missing or known, also the rows count that were left out because of missing values.
+    """
+    data, validation, left_out = result.data, result.splits.validation, result.left_out
+    everything = np.concatenate([validation, result.splits.left_out])
+    all_scored = ScoredRows(
+        np.concatenate([scored.labels_B, left_out.labels_B]),
+        np.concatenate([scored.probabilities_BC, left_out.probabilities_BC]),
+    )
+    by_value = [grouping for grouping in groupings if not grouping.missing]
+    by_gap = [grouping for grouping in groupings if grouping.missing]
+    return (
+        *find_subgroups(data, validation, scored, by_value, threshold),
+        *find_subgroups(data, everything, all_scored, by_gap, threshold),
+    )
 
 
 def find_subgroups(
@@ -80,7 +102,7 @@ def find_importance(result: TrainingResult) -> tuple[Importance, ...]:
     labels_B = result.data.labels[result.splits.validation]
     generator = np.random.default_rng(result.recipe.seed)
     frame = features_frame(result.data.rows)
-    unshuffled = _areas(labels_B, result.validation_logits_BC)
+    unshuffled = _areas(labels_B, result.validation_logits.mean())
     importances = []
     for column in result.task.features.columns():
         if column.name not in result.inputs.names:
@@ -109,8 +131,8 @@ def _shuffled_logits(
     shuffled = frame.copy()
     # Not by `assign`, whose keyword arguments cannot have every name, such as `self`.
     shuffled[column] = values
-    x_NF = to_inputs(result.preprocessor.transform(shuffled))
-    return validation_logits(result.network, x_NF, result.splits.folds)
+    encoded = encode_frame(result.preprocessor, shuffled)
+    return validation_logits(result.network, encoded, result.splits.folds).mean()
 
 
 def decision_thresholds(operating_points: Iterable[float], prevalence: float) -> tuple[float, ...]:

@@ -16,27 +16,30 @@ from predictor.engines.activations import softmax
 from training.data.dataset import Labels
 from training.errors import TrainingError
 from training.learning.metrics import cross_entropy
+from training.learning.row_logits import RowLogits
 from training.recipe import Recipe
 
 
-def calibrate(recipe: Recipe, logits_BC: Array, labels_B: Labels) -> CalibrationRecord:
+def calibrate(recipe: Recipe, logits: RowLogits, labels_B: Labels) -> CalibrationRecord:
     """Fit the recipe's calibration to the logits of validation rows."""
     if recipe.calibration == "logistic":
-        return logistic_recalibration(logits_BC[:, 0], labels_B, recipe.positive_weight)
+        return logistic_recalibration(logits, labels_B, recipe.positive_weight)
     if recipe.calibration == "temperature":
-        return temperature_scaling(logits_BC, labels_B)
-    outputs = logits_BC.shape[1]
+        return temperature_scaling(logits, labels_B)
+    outputs = logits.logits_PC.shape[1]
     return CalibrationRecord(method="none", offset=0.0, slope=1.0, intercept=(0.0,) * outputs, rows=0)
 
 
-def logistic_recalibration(logits_B: Array, labels_B: Labels, positive_weight: float) -> CalibrationRecord:
+def logistic_recalibration(logits: RowLogits, labels_B: Labels, positive_weight: float) -> CalibrationRecord:
     """Subtract ln(weight), then fit logit(p) = slope * z + intercept by maximum likelihood (Platt, Cox).
 
     With a weight w in the loss, the optimal model's logit is too high by ln w. The fit corrects the
     remaining error, such as that of early stopping.
     """
     offset = math.log(positive_weight)
-    fitted = LogisticRegression(C=np.inf).fit((logits_B - offset)[:, None], labels_B)
+    fitted = LogisticRegression(C=np.inf).fit(
+        logits.logits_PC - offset, logits.repeat(labels_B), sample_weight=logits.weights()
+    )
     slope, intercept = float(fitted.coef_[0, 0]), float(fitted.intercept_[0])
     if not slope > 0:
         raise TrainingError(
@@ -48,18 +51,23 @@ def logistic_recalibration(logits_B: Array, labels_B: Labels, positive_weight: f
     )
 
 
-def temperature_scaling(logits_BC: Array, labels_B: Labels) -> CalibrationRecord:
+def temperature_scaling(logits: RowLogits, labels_B: Labels) -> CalibrationRecord:
     """Find the temperature with the lowest log loss, between e^-3 and e^3 (Guo et al. 2017)."""
     optimum = minimize_scalar(
-        lambda log_temperature: cross_entropy(labels_B, softmax(logits_BC / math.exp(log_temperature))),
+        lambda log_temperature: _loss_at(math.exp(log_temperature), logits, labels_B),
         bounds=(-3, 3),
         method="bounded",
     )
     slope = math.exp(-float(optimum.x))
-    intercept = (0.0,) * logits_BC.shape[1]
+    intercept = (0.0,) * logits.logits_PC.shape[1]
     return CalibrationRecord(
         method="temperature", offset=0.0, slope=slope, intercept=intercept, rows=len(labels_B)
     )
+
+
+def _loss_at(temperature: float, logits: RowLogits, labels_B: Labels) -> float:
+    cooled = RowLogits(logits.logits_PC / temperature, logits.counts_B)
+    return cross_entropy(labels_B, softmax(cooled.mean()))
 
 
 def apply_calibration(calibration: CalibrationRecord, logits_BC: Array) -> Array:
@@ -70,18 +78,23 @@ def apply_calibration(calibration: CalibrationRecord, logits_BC: Array) -> Array
     return calibrated_BC
 
 
-def cross_calibrate(recipe: Recipe, logits_BC: Array, labels_B: Labels, folds: Sequence[int]) -> Array:
-    """Give calibrated logits of the validation rows; the calibration of a fold is fitted to the other folds.
+def calibrated_mean(calibration: CalibrationRecord, logits: RowLogits) -> Array:
+    """Give the logits (..., B, C) of each row's mean calibrated probability over its draws."""
+    return RowLogits(apply_calibration(calibration, logits.logits_PC), logits.counts_B).mean()
+
+
+def cross_calibrate(recipe: Recipe, logits: RowLogits, labels_B: Labels, folds: Sequence[int]) -> Array:
+    """Give calibrated logits (B, C) of the validation rows; a fold's calibration is fitted to the others.
 
     `folds` holds the number of rows of each fold. With fewer than two folds there are no other rows, and
     the calibration is fitted to all rows.
     """
     if len(folds) <= 1 or recipe.calibration == "none":
-        return apply_calibration(calibrate(recipe, logits_BC, labels_B), logits_BC)
+        return calibrated_mean(calibrate(recipe, logits, labels_B), logits)
     ends = np.cumsum(folds)
-    calibrated_BC = np.empty_like(logits_BC)
+    calibrated = []
     for start, end in zip(ends - folds, ends, strict=True):
         others = np.r_[0:start, end : len(labels_B)]
-        calibration = calibrate(recipe, logits_BC[others], labels_B[others])
-        calibrated_BC[start:end] = apply_calibration(calibration, logits_BC[start:end])
-    return calibrated_BC
+        calibration = calibrate(recipe, logits.take(others), labels_B[others])
+        calibrated.append(calibrated_mean(calibration, logits.take(np.arange(start, end))))
+    return np.concatenate(calibrated)

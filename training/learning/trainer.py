@@ -19,7 +19,9 @@ from training.learning.history import Epoch, Figures, History
 from training.learning.losses import RowLoss, build_loss, row_weights
 from training.learning.network import Network
 from training.learning.optimizers import build_optimizer, build_scheduler
+from training.learning.row_logits import RowLogits
 from training.learning.validation import ValidationRows
+from training.preprocessing.network_inputs import Fillings, NetworkInputs
 from training.recipe import Recipe
 
 OnEpochEnd = Callable[[Epoch, EarlyStopping], None]
@@ -31,7 +33,7 @@ def ignore_epoch(_epoch: Epoch, _stopping: EarlyStopping) -> None:
 
 def fit(
     network: Network,
-    x_NF: Tensor,
+    inputs: NetworkInputs,
     labels_N: Tensor,
     folds: tuple[Fold, ...],
     recipe: Recipe,
@@ -39,20 +41,22 @@ def fit(
 ) -> History:
     """Train all members at once, each on its own fold; the best weights end up in the network."""
     generator = torch.Generator().manual_seed(recipe.seed)
+    random = np.random.default_rng(recipe.seed)
     loss = build_loss(recipe.loss, recipe.positive_weight)
     optimizer = build_optimizer(recipe, network)
     scheduler = build_scheduler(recipe, optimizer)
     stopping = EarlyStopping(recipe.monitor, recipe.patience, recipe.monitor_epochs)
     epochs: list[Epoch] = []
     for number in range(1, recipe.epochs + 1):
-        order_MN = shuffle(folds, generator).to(x_NF.device)
-        batches = draw_batches(x_NF, labels_N, order_MN, recipe.batch_size)
+        inputs.renew(random)
+        order_MN = shuffle(folds, generator).to(labels_N.device)
+        batches = draw_batches(inputs.x_NF, labels_N, order_MN, recipe.batch_size)
         learning_rate = float(scheduler.get_last_lr()[0])
         losses_MN, hits_MN = run_epoch(network, loss, optimizer, batches)
         scheduler.step()
         is_weighted = recipe.positive_weight != 1 and network.shape.outputs == 1
         weights_MN = row_weights(labels_N[order_MN], recipe.positive_weight) if is_weighted else 1.0
-        pooled, validations = validate(network, x_NF, labels_N, folds, recipe)
+        pooled, validations = validate(network, inputs.fillings, labels_N, folds, recipe)
         members = describe_members(losses_MN, losses_MN / weights_MN, hits_MN, validations)
         epoch = describe_epoch(number, learning_rate, members, pooled)
         epochs.append(epoch)
@@ -140,13 +144,14 @@ def predicted_labels(logits_MBC: Tensor) -> Tensor:
     return (logits_MBC[..., 0] >= 0).long() if logits_MBC.shape[-1] == 1 else logits_MBC.argmax(-1)
 
 
-def validation_logits(network: Network, x_NF: Tensor, folds: tuple[Fold, ...]) -> Array:
-    """Give the logits (B, C) of each validation row by the member that did not learn it, fold by fold."""
-    indices = torch.as_tensor(np.concatenate([fold.validation for fold in folds]))
-    member = torch.as_tensor(np.repeat(np.arange(len(folds)), [len(fold.validation) for fold in folds]))
+def validation_logits(network: Network, fillings: Fillings, folds: tuple[Fold, ...]) -> RowLogits:
+    """Give the logits (P, C) of each validation row by the member that did not learn it, fold by fold."""
+    rows = fillings.take(np.concatenate([fold.validation for fold in folds]))
+    member_B = np.repeat(np.arange(len(folds)), [len(fold.validation) for fold in folds])
+    member_P = torch.as_tensor(np.repeat(member_B, rows.counts_N))
     with torch.inference_mode():
-        logits_MBC = network(x_NF[indices])
-    return finite_array(logits_MBC[member, torch.arange(len(indices))])
+        logits_MPC = network(rows.x_PF)
+    return RowLogits(finite_array(logits_MPC[member_P, torch.arange(len(member_P))]), rows.counts_N)
 
 
 def finite_array(logits: Tensor) -> Array:
@@ -160,7 +165,7 @@ def finite_array(logits: Tensor) -> Array:
 
 
 def validate(
-    network: Network, x_NF: Tensor, labels_N: Tensor, folds: tuple[Fold, ...], recipe: Recipe
+    network: Network, fillings: Fillings, labels_N: Tensor, folds: tuple[Fold, ...], recipe: Recipe
 ) -> tuple[dict[str, float], list[dict[str, float]]]:
     """Give unweighted loss, accuracy and the monitored metric over all validation rows, and by member.
 
@@ -169,7 +174,7 @@ def validate(
     indices = np.concatenate([fold.validation for fold in folds])
     if not indices.size:
         return {}, [{} for _ in folds]
-    logits_BC = validation_logits(network, x_NF, folds)
+    logits_BC = validation_logits(network, fillings, folds).mean()
     labels_B = labels_N[torch.as_tensor(indices)].cpu()
     losses_B = build_loss(recipe.loss)(torch.as_tensor(logits_BC)[None], labels_B[None])[0]
     rows = ValidationRows(losses_B, labels_B.numpy(), probabilities_from_logits(logits_BC))

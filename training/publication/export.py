@@ -7,14 +7,14 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
-from sklearn.compose import ColumnTransformer
 from sklearn.impute import MissingIndicator
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import MinMaxScaler, StandardScaler
 
 from predictor.artefact.weights import Array, EncodedColumn, ExportedWeights
 from predictor.schema.column import Column
-from training.data.inputs import Inputs
+from training.preprocessing.inputs import Inputs
+from training.preprocessing.pipeline import NUMBERS, Preprocessor, find_draws, find_encoder
 from training.run import TrainingResult
 
 # Encoding, fill, mean and scale of the encoded features of some columns.
@@ -23,7 +23,7 @@ Part = tuple[list[EncodedColumn], Array, Array, Array]
 
 def export_weights(result: TrainingResult) -> ExportedWeights:
     """Give the parameters of pipeline, network and calibration as arrays."""
-    network, calibration = result.network, result.calibration
+    network, calibration, draws = result.network, result.calibration, find_draws(result.preprocessor)
     encoding, fill_F, mean_F, scale_F = export_preprocessor(result.inputs, result.preprocessor)
     return ExportedWeights(
         encoding=encoding,
@@ -35,18 +35,20 @@ def export_weights(result: TrainingResult) -> ExportedWeights:
         biases_MO=tuple(bias.detach().cpu().numpy()[:, 0, :] for bias in network.biases_M1O),
         slope=np.array(calibration.slope),
         intercept_C=np.array(calibration.intercept) - calibration.slope * calibration.offset,
+        drawn=() if draws is None else tuple(draws.drawn_),
+        draws_LQ=() if draws is None else tuple(draws.draws_),
     )
 
 
 def export_preprocessor(
-    inputs: Inputs, preprocessor: ColumnTransformer
+    inputs: Inputs, preprocessor: Preprocessor
 ) -> tuple[tuple[EncodedColumn, ...], Array, Array, Array]:
     """Give the encoding of the fitted pipeline, and fill, mean and scale of each encoded feature (F,)."""
     by_name = {column.name: column for column in inputs.columns}
     parts = [
-        EXPORTS[name]([by_name[column] for column in columns], fitted)
-        for name, fitted, columns in preprocessor.transformers_
-        if name in EXPORTS and columns
+        EXPORTS[name.partition("_by_")[0]]([by_name[column] for column in columns], fitted)
+        for name, fitted, columns in find_encoder(preprocessor).transformers_
+        if name != "remainder" and columns
     ]
     encodings, fills, means, scales = zip(*parts, strict=True)
     encoding = tuple(encoded for part in encodings for encoded in part)
@@ -99,5 +101,5 @@ EXPORTS: dict[str, Callable[[Sequence[Column], Any], Part]] = {
     "imputed_categories": _export_imputed_categories,
     "flags": _export_numbers,
     "missing_flags": _export_missing_flags,
-    "numbers": _export_numbers,
+    NUMBERS: _export_numbers,
 }

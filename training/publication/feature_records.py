@@ -9,17 +9,20 @@ from predictor.artefact.records import FeatureRecord, TrainingStatistics
 from predictor.artefact.weights import EncodedColumn, ExportedWeights
 from predictor.schema.column import Column
 from predictor.schema.features import Features
-from training.recipe import Recipe
+from training.preprocessing.inputs import Inputs
 
 SPARSE_SHARE = 0.01
 PERCENTILES = (5, 25, 50, 75, 95)
+
+# With these methods, no single value stands in for a missing one.
+NO_FILL = {"category", "draws"}
 
 # The encoded features of one column, each with its value where the column is missing.
 Encoding = list[tuple[EncodedColumn, float]]
 
 
 def describe_features(
-    recipe: Recipe, rows: list[Features], weights: ExportedWeights
+    inputs: Inputs, rows: list[Features], weights: ExportedWeights
 ) -> tuple[FeatureRecord, ...]:
     """Give each column's statistics on the training rows, and whether the network uses it."""
     encodings = _encodings_by_column(weights)
@@ -28,7 +31,7 @@ def describe_features(
         statistics = _statistics(column, [row.__dict__[column.attribute] for row in rows])
         encoding = encodings.get(column.name, [])
         if encoding:
-            statistics = statistics.model_copy(update=_describe_imputation(column, encoding, recipe))
+            statistics = statistics.model_copy(update=_describe_imputation(column, encoding, inputs))
         records.append(FeatureRecord(column=column, used=bool(encoding), training=statistics))
     return tuple(records)
 
@@ -40,17 +43,22 @@ def _encodings_by_column(weights: ExportedWeights) -> dict[str, Encoding]:
     return encodings
 
 
-def _describe_imputation(column: Column, encoding: Encoding, recipe: Recipe) -> dict[str, Any]:
-    """Give what replaces a missing value; it is None where missing values are a category of their own."""
+def _describe_imputation(column: Column, encoding: Encoding, inputs: Inputs) -> dict[str, Any]:
+    """Give how a missing value is replaced, and by what, unless that depends on the other columns."""
+    method = inputs.methods.get(column.name)
+    if method is None:
+        return {}
+    return {"imputation": method, "fill": _fill(column, encoding) if method not in NO_FILL else None}
+
+
+def _fill(column: Column, encoding: Encoding) -> float | str | None:
     first, fill = encoding[0]
     if column.is_numeric:
-        return {"imputation": recipe.impute_numbers, "fill": fill}
-    if any(encoded.missing for encoded, _ in encoding):
-        return {"imputation": "own_category", "fill": None}
+        return fill
     if first.category is None:
-        return {"imputation": "most_frequent", "fill": str(int(fill))}
+        return str(int(fill))
     imputed = [encoded.category for encoded, is_imputed in encoding if is_imputed]
-    return {"imputation": "most_frequent", "fill": imputed[0] if imputed else None}
+    return imputed[0] if imputed else None
 
 
 def _statistics(column: Column, values: list[float | int | str | None]) -> TrainingStatistics:

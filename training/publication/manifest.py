@@ -13,8 +13,8 @@ from training.evaluation.bootstrap import bootstrap_intervals
 from training.evaluation.diagnostics import (
     cross_calibrated_validation,
     decision_curve,
+    find_all_subgroups,
     find_importance,
-    find_subgroups,
 )
 from training.evaluation.operating_points import find_thresholds
 from training.publication.feature_records import describe_features
@@ -30,7 +30,7 @@ def build_manifest(
 ) -> Manifest:
     """Build the manifest of a version, without the records of its files."""
     task, recipe = result.task, result.recipe
-    features = describe_features(recipe, result.data.take(result.splits.train), weights)
+    features = describe_features(result.inputs, result.data.take(result.splits.train), weights)
     return Manifest(
         task=task.name,
         kind=task.kind,
@@ -42,6 +42,7 @@ def build_manifest(
         classes=task.classes,
         outcome=task.outcome,
         encoding=weights.encoding,
+        drawn=weights.drawn,
         network=weights.shape,
         calibration=result.calibration,
         recipe=recipe.model_dump(mode="json"),
@@ -60,6 +61,7 @@ def _data(result: TrainingResult) -> DataRecord:
         train=len(splits.train),
         validation=len(splits.validation),
         test=len(splits.test),
+        left_out=len(splits.left_out),
         class_counts=data.class_counts(),
         train_class_counts=data.class_counts(splits.train),
     )
@@ -84,9 +86,7 @@ def _evaluation(result: TrainingResult, groupings: Sequence[Grouping]) -> dict[s
     if validation.labels_B.size:
         fields["importance"] = find_importance(result)
     if validation.labels_B.size and result.task.kind == "binary":
-        fields["subgroups"] = find_subgroups(
-            result.data, result.splits.validation, cross_calibrated, groupings, thresholds.default
-        )
+        fields["subgroups"] = find_all_subgroups(result, cross_calibrated, groupings, thresholds.default)
         fields["decision_curve"] = decision_curve(
             cross_calibrated, [point.threshold for point in thresholds.operating_points.values()]
         )

@@ -19,9 +19,9 @@ from predictor.artefact.reader import ARRAYS, CARD, HISTORY, MANIFEST, PREPROCES
 from predictor.artefact.records import FileRecord
 from predictor.model.predictor import read_predictor
 from predictor.schema.errors import PredictorError
-from training.data.preprocessing import refuse_stored_rows
 from training.errors import StoppedAfterPublication, TrainingError
 from training.evaluation.plots import draw_figures
+from training.preprocessing.pipeline import refuse_stored_rows
 from training.publication.export import export_weights
 from training.publication.manifest import build_manifest
 from training.run import TrainingResult, predict_with_original

@@ -180,7 +180,7 @@ def test_the_items_of_the_last_table_name_sections_of_this_card(manifests, task)
         ("integer", "median", 3.0, "median: 3"),
         ("number", "most_frequent", 0.25, "most frequent value: 0.25"),
         ("category", "most_frequent", "Other", "most frequent value: Other"),
-        ("category", "own_category", None, "a category of its own"),
+        ("category", "category", None, "a category of its own"),
     ],
 )
 def test_the_table_of_features_says_how_a_missing_value_is_imputed(manifests, kind, imputation, fill, text):

@@ -13,10 +13,11 @@ from training.data.dataset import DataSet
 from training.data.split import Fold
 from training.learning.history import History
 from training.learning.network import Network
-from training.learning.trainer import fit
+from training.learning.trainer import finite_array, fit
+from training.preprocessing.network_inputs import NetworkInputs
 from training.recipe import Recipe
 from training.recipes import read_task_recipes
-from training.run import TrainingResult, mean_logits, train
+from training.run import TrainingResult, train
 
 
 def quick(recipe: Recipe) -> Recipe:
@@ -30,13 +31,21 @@ def quickly_trained(recipe: Recipe, data: DataSet) -> TrainingResult:
 def fit_every_row(network: Network, recipe: Recipe, x_NF: torch.Tensor, labels_N: torch.Tensor) -> History:
     """Fit a network of one member to all rows; none is held out."""
     indices = np.arange(len(labels_N))
-    return fit(network, x_NF, labels_N, (Fold(train=indices, validation=indices[:0]),), recipe)
+    return fit(
+        network, NetworkInputs.of_rows(x_NF), labels_N, (Fold(train=indices, validation=indices[:0]),), recipe
+    )
 
 
 def fitted_logits(network: Network, recipe: Recipe, x_NF: torch.Tensor, labels_N: torch.Tensor) -> Array:
     """Fit a network of one member to all rows and give its logits of them (N, C)."""
     fit_every_row(network, recipe, x_NF, labels_N)
     return mean_logits(network, x_NF)
+
+
+def mean_logits(network: Network, x_NF: torch.Tensor) -> Array:
+    """Give the mean of the members' logits (N, C), not calibrated."""
+    with torch.inference_mode():
+        return finite_array(network(x_NF).mean(dim=0))
 
 
 def contents(folder: Path) -> dict[str, bytes]:

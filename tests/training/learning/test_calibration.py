@@ -13,6 +13,7 @@ from tests.support.training.made_up import iris_recipe, stroke_recipe
 from training.errors import TrainingError
 from training.learning.calibration import apply_calibration, calibrate, cross_calibrate
 from training.learning.metrics import brier, cross_entropy
+from training.learning.row_logits import RowLogits
 from training.recipe import unweighted_threshold
 
 RANDOM = np.random.default_rng(0)
@@ -23,7 +24,7 @@ LABELS_B = (RANDOM.random(4000) < sigmoid(TRUE_LOGITS_B1)[:, 0]).astype(np.int64
 def test_logistic_recalibration_undoes_slope_weight_and_shift():
     inflated_B1 = 2 * TRUE_LOGITS_B1 + math.log(10) + 0.5
 
-    calibration = calibrate(stroke_recipe(calibration="logistic"), inflated_B1, LABELS_B)
+    calibration = calibrate(stroke_recipe(calibration="logistic"), RowLogits.of_rows(inflated_B1), LABELS_B)
 
     calibrated_B1 = apply_calibration(calibration, inflated_B1)
     assert calibration.offset == math.log(10)
@@ -35,7 +36,7 @@ def test_logistic_recalibration_undoes_slope_weight_and_shift():
 
 def test_a_network_that_ranks_validation_rows_the_wrong_way_round_is_refused():
     with pytest.raises(TrainingError, match="learned nothing"):
-        calibrate(stroke_recipe(calibration="logistic"), -TRUE_LOGITS_B1, LABELS_B)
+        calibrate(stroke_recipe(calibration="logistic"), RowLogits.of_rows(-TRUE_LOGITS_B1), LABELS_B)
 
 
 def test_temperature_scaling_lowers_the_loss_and_changes_no_label():
@@ -43,7 +44,7 @@ def test_temperature_scaling_lowers_the_loss_and_changes_no_label():
     labels_B = np.array([RANDOM.choice(3, p=p) for p in softmax(logits_BC)])
     confident_BC = 4 * logits_BC
 
-    calibration = calibrate(iris_recipe(calibration="temperature"), confident_BC, labels_B)
+    calibration = calibrate(iris_recipe(calibration="temperature"), RowLogits.of_rows(confident_BC), labels_B)
 
     calibrated_BC = apply_calibration(calibration, confident_BC)
     assert calibration.slope == pytest.approx(0.25, abs=0.05)
@@ -55,13 +56,13 @@ def test_the_calibration_of_a_fold_is_fitted_to_the_other_folds_alone():
     recipe, sizes = stroke_recipe(calibration="logistic", positive_weight=1.0), [1000, 1200, 1800]
     fold, others = slice(1000, 2200), np.r_[0:1000, 2200:4000]
 
-    calibrated_B1 = cross_calibrate(recipe, TRUE_LOGITS_B1, LABELS_B, sizes)
+    calibrated_B1 = cross_calibrate(recipe, RowLogits.of_rows(TRUE_LOGITS_B1), LABELS_B, sizes)
 
-    by_others = calibrate(recipe, TRUE_LOGITS_B1[others], LABELS_B[others])
+    by_others = calibrate(recipe, RowLogits.of_rows(TRUE_LOGITS_B1[others]), LABELS_B[others])
     assert calibrated_B1[fold] == pytest.approx(apply_calibration(by_others, TRUE_LOGITS_B1[fold]))
     changed_B = LABELS_B.copy()
     changed_B[fold] = RANDOM.permutation(changed_B[fold])
-    again_B1 = cross_calibrate(recipe, TRUE_LOGITS_B1, changed_B, sizes)
+    again_B1 = cross_calibrate(recipe, RowLogits.of_rows(TRUE_LOGITS_B1), changed_B, sizes)
     assert again_B1[fold].tolist() == calibrated_B1[fold].tolist()
     assert (again_B1[others] != calibrated_B1[others]).all()
 
@@ -70,7 +71,7 @@ def test_the_calibration_of_a_fold_is_fitted_to_the_other_folds_alone():
 def test_without_calibration_the_logits_are_unchanged(outputs):
     logits_BC = RANDOM.normal(size=(9, outputs))
 
-    calibration = calibrate(iris_recipe(), logits_BC, np.zeros(9, dtype=np.int64))
+    calibration = calibrate(iris_recipe(), RowLogits.of_rows(logits_BC), np.zeros(9, dtype=np.int64))
 
     assert apply_calibration(calibration, logits_BC).tolist() == logits_BC.tolist()
 

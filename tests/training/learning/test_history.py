@@ -17,6 +17,7 @@ from training.learning.history import MAX_ROWS, Epoch, Figures, History
 from training.learning.losses import build_loss
 from training.learning.network import Network
 from training.learning.trainer import fit
+from training.preprocessing.network_inputs import NetworkInputs
 from training.recipes.iris import PRODUCTION as IRIS_PRODUCTION
 from training.recipes.iris import builtin_data
 
@@ -49,7 +50,7 @@ def test_the_two_training_losses_are_those_of_the_same_forward_pass(loss):
     # With one full batch, the only forward pass of the epoch is that of the initial weights.
     recipe = stroke_recipe(loss=loss, positive_weight=7.0, batch_size="full", epochs=1, patience=0)
 
-    history = fit(network, x_NF, labels_N, FOLDS, recipe)
+    history = fit(network, NetworkInputs.of_rows(x_NF), labels_N, FOLDS, recipe)
 
     for fold, logits_NC, member in zip(FOLDS, logits_MNC, history.epochs[0].members, strict=True):
         logits_1BC, labels_1B = logits_NC[fold.train][None], labels_N[fold.train][None]
@@ -63,7 +64,7 @@ def test_a_member_is_validated_on_its_own_rows_and_all_on_every_row():
     network = new_network()
     recipe = stroke_recipe(monitor="pr_auc", epochs=2, patience=0)
 
-    history = fit(network, x_NF, labels_N, FOLDS, recipe)
+    history = fit(network, NetworkInputs.of_rows(x_NF), labels_N, FOLDS, recipe)
 
     last = history.epochs[-1]
     with torch.inference_mode():
@@ -86,7 +87,11 @@ def test_a_member_whose_validation_rows_lack_a_class_has_an_empty_cell():
     labels_N[FOLDS[1].validation] = 0
 
     history = fit(
-        new_network(), x_NF, labels_N, FOLDS, stroke_recipe(monitor="roc_auc", epochs=1, patience=0)
+        new_network(),
+        NetworkInputs.of_rows(x_NF),
+        labels_N,
+        FOLDS,
+        stroke_recipe(monitor="roc_auc", epochs=1, patience=0),
     )
 
     cells = {row["member"]: row["validation_roc_auc"] for row in table_of(history)}
@@ -98,7 +103,7 @@ def test_the_learning_rate_is_that_of_the_steps_of_the_epoch():
     x_NF, labels_N = noise()
     recipe = iris_recipe(schedule="step", learning_rate=0.4, epochs=4, patience=0)
 
-    history = fit(new_network(1), x_NF, labels_N, FOLDS[:1], recipe)
+    history = fit(new_network(1), NetworkInputs.of_rows(x_NF), labels_N, FOLDS[:1], recipe)
 
     assert [row["learning_rate"] for row in table_of(history)] == ["0.4", "0.2", "0.1", "0.05"]
 
@@ -122,7 +127,13 @@ def test_a_run_without_validation_rows_has_no_validation_columns():
     x_NF, labels_N = noise()
     everything = (Fold(np.arange(120), np.arange(0)),)
 
-    history = fit(new_network(1), x_NF, labels_N, everything, iris_recipe(epochs=2, validation="none"))
+    history = fit(
+        new_network(1),
+        NetworkInputs.of_rows(x_NF),
+        labels_N,
+        everything,
+        iris_recipe(epochs=2, validation="none"),
+    )
 
     assert not [column for column in table_of(history)[0] if column.startswith("validation")]
 

@@ -13,6 +13,7 @@ from training.learning.early_stopping import EarlyStopping
 from training.learning.history import Epoch
 from training.learning.network import Network
 from training.learning.trainer import fit, validate, validation_logits
+from training.preprocessing.network_inputs import NetworkInputs
 
 TRAIN, VALIDATION = np.arange(60), np.arange(60, 90)
 ONE_FOLD = (Fold(TRAIN, VALIDATION),)
@@ -67,10 +68,10 @@ def test_training_stops_when_patience_runs_out_and_restores_the_best_weights():
     recipe = iris_recipe(epochs=200, patience=7, learning_rate=0.02)
     album = Album(network)
 
-    history = fit(network, x_NF, labels_N, ONE_FOLD, recipe, album)
+    history = fit(network, NetworkInputs.of_rows(x_NF), labels_N, ONE_FOLD, recipe, album)
 
     losses = [epoch.validation["loss"] for epoch in history.epochs]
-    restored, _ = validate(network, x_NF, labels_N, ONE_FOLD, recipe)
+    restored, _ = validate(network, NetworkInputs.of_rows(x_NF).fillings, labels_N, ONE_FOLD, recipe)
     assert history.best_epoch == 1 + int(np.argmin(losses))
     assert len(history.epochs) == history.best_epoch + 7 < 200
     assert restored["loss"] == min(losses)
@@ -81,11 +82,11 @@ def test_a_monitor_that_is_better_when_higher_keeps_the_highest():
     network, (x_NF, labels_N) = new_network(), noise()
     recipe = iris_recipe(epochs=200, patience=7, learning_rate=0.02, monitor="roc_auc")
 
-    history = fit(network, x_NF, labels_N, ONE_FOLD, recipe)
+    history = fit(network, NetworkInputs.of_rows(x_NF), labels_N, ONE_FOLD, recipe)
 
     areas = [epoch.validation["roc_auc"] for epoch in history.epochs]
     assert history.best_epoch == 1 + int(np.argmax(areas))
-    restored, _ = validate(network, x_NF, labels_N, ONE_FOLD, recipe)
+    restored, _ = validate(network, NetworkInputs.of_rows(x_NF).fillings, labels_N, ONE_FOLD, recipe)
     assert restored["roc_auc"] == max(areas)
 
 
@@ -126,7 +127,7 @@ def test_without_patience_every_epoch_is_run_and_the_last_weights_stay():
     album = Album(network)
     recipe = iris_recipe(epochs=40, patience=0, learning_rate=0.02)
 
-    history = fit(network, x_NF, labels_N, ONE_FOLD, recipe, album)
+    history = fit(network, NetworkInputs.of_rows(x_NF), labels_N, ONE_FOLD, recipe, album)
 
     assert len(history.epochs) == history.best_epoch == 40
     assert is_equal(network.state_dict(), album.weights[-1])
@@ -137,7 +138,7 @@ def test_training_goes_without_held_out_rows():
     network, (x_NF, labels_N) = new_network(), noise()
     everything = (Fold(np.arange(90), TRAIN[:0]),)
 
-    history = fit(network, x_NF, labels_N, everything, iris_recipe(epochs=3))
+    history = fit(network, NetworkInputs.of_rows(x_NF), labels_N, everything, iris_recipe(epochs=3))
 
     assert [epoch.validation for epoch in history.epochs] == [{}, {}, {}]
 
@@ -151,8 +152,8 @@ def test_a_member_learns_the_same_beside_others_as_alone(member):
     # With full batches the order of the rows, which members draw in turn, does not matter.
     recipe = iris_recipe(batch_size="full", epochs=20, learning_rate=0.02)
 
-    fit(together, x_NF, labels_N, THIRDS, recipe)
-    fit(alone, x_NF, labels_N, (THIRDS[member],), recipe)
+    fit(together, NetworkInputs.of_rows(x_NF), labels_N, THIRDS, recipe)
+    fit(alone, NetworkInputs.of_rows(x_NF), labels_N, (THIRDS[member],), recipe)
 
     for name, tensor in alone.state_dict().items():
         assert torch.allclose(together.state_dict()[name][member], tensor[0], atol=1e-5)
@@ -162,7 +163,7 @@ def test_a_member_learns_the_same_beside_others_as_alone(member):
 def test_a_held_out_row_is_answered_by_the_member_that_did_not_learn_it():
     network, (x_NF, _) = new_network(members=3), noise()
 
-    logits_BC = validation_logits(network, x_NF, THIRDS)
+    logits_BC = validation_logits(network, NetworkInputs.of_rows(x_NF).fillings, THIRDS).mean()
 
     with torch.inference_mode():
         logits_MNC = network(x_NF).double().numpy()
@@ -175,7 +176,9 @@ def test_the_loss_falls_to_nothing_on_rows_that_can_be_memorised():
     x_NF, labels_N = noise()
     memorised = (Fold(np.arange(32), TRAIN[:0]),)
 
-    history = fit(network, x_NF, labels_N, memorised, iris_recipe(epochs=300, learning_rate=0.03))
+    history = fit(
+        network, NetworkInputs.of_rows(x_NF), labels_N, memorised, iris_recipe(epochs=300, learning_rate=0.03)
+    )
 
     assert history.epochs[0].loss > 0.5
     assert history.epochs[-1].loss < 0.05
@@ -187,7 +190,7 @@ def test_the_same_seed_gives_the_same_weights_and_another_seed_others():
     networks = [new_network() for _ in range(3)]
 
     for network, seed in zip(networks, (5, 5, 6), strict=True):
-        fit(network, x_NF, labels_N, ONE_FOLD, iris_recipe(epochs=3, seed=seed))
+        fit(network, NetworkInputs.of_rows(x_NF), labels_N, ONE_FOLD, iris_recipe(epochs=3, seed=seed))
 
     first, same, other = (network.state_dict() for network in networks)
     assert is_equal(first, same)

@@ -6,9 +6,9 @@ import torch
 
 from tests.support.training.made_up import IRIS, STROKE, iris_recipe, stroke_recipe
 from training.data.dataset import features_frame, read_data
-from training.data.inputs import choose_inputs
-from training.data.preprocessing import fit_preprocessor
 from training.data.split import split_rows
+from training.preprocessing.inputs import choose_inputs
+from training.preprocessing.pipeline import fit_preprocessor
 from training.recipes.iris import builtin_data
 from training.run import build_network
 

@@ -26,6 +26,7 @@ from training.__main__ import main
 from training.learning.calibration import apply_calibration, logistic_recalibration
 from training.learning.losses import CrossEntropy, SquaredError, build_loss
 from training.learning.network import Network
+from training.learning.row_logits import RowLogits
 from training.recipe import Recipe
 from training.run import build_network
 
@@ -133,7 +134,9 @@ def test_a_weight_raises_the_log_odds_by_its_logarithm_and_recalibration_takes_i
         )
         for weight in (1.0, 10.0)
     )
-    calibration = logistic_recalibration(weighted_BC[:, 0], labels_N.numpy(), positive_weight=10.0)
+    calibration = logistic_recalibration(
+        RowLogits.of_rows(weighted_BC), labels_N.numpy(), positive_weight=10.0
+    )
 
     assert weighted_BC - plain_BC == pytest.approx(math.log(10), abs=0.02)
     assert calibration.offset == math.log(10)

@@ -12,14 +12,13 @@ from sklearn.linear_model import LogisticRegression
 
 from predictor.engines.activations import probabilities_from_logits
 from tests.support.training.made_up import POINTS, cloud, iris_recipe, linear_network, network_shape
-from tests.support.training.runs import fitted_logits
+from tests.support.training.runs import fitted_logits, mean_logits
 from training.__main__ import main
 from training.learning.losses import CrossEntropy, build_loss
 from training.learning.network import Network
 from training.learning.optimizers import build_optimizer, build_scheduler
 from training.learning.trainer import train_step
 from training.recipe import Recipe
-from training.run import mean_logits
 
 # Row 20
 

@@ -9,9 +9,11 @@ import itertools
 import numpy as np
 import pytest
 import torch
+from sklearn.pipeline import Pipeline
 
-from predictor.artefact.weights import Array, ExportedWeights
+from predictor.artefact.weights import DRAWS, Array, ExportedWeights
 from predictor.engines.activations import probabilities_from_logits
+from predictor.engines.draws import with_draws
 from predictor.engines.encoding import raw_matrix
 from predictor.engines.numpy_engine import NumpyEngine
 from predictor.engines.torch_engine import TorchEngine
@@ -35,6 +37,8 @@ RECIPE = Recipe(
     calibration="none",
     operating_points={"default": ThresholdRule(rule="fixed", value=0.5, description="One half")},
 )
+# One of these columns may be missing itself.
+LIKE = ("age", "colour", "1st_floor")
 # Rows with every pattern of missing values.
 PATTERNS = list(itertools.product((False, True), repeat=len(NULLABLE)))
 
@@ -56,16 +60,31 @@ def rows_with_gaps() -> list[Features]:
 
 
 def by_original(result: TrainingResult, rows: list[Features]) -> Array:
-    """Give the probabilities of the fitted pipeline and the network, which computes in float64 here."""
-    x_BF = torch.as_tensor(result.preprocessor.transform(features_frame(rows)), dtype=torch.float64)
+    """Give the probabilities of the fitted pipeline and the network, which computes in float64 here.
+
+    With draws, a member's logit is that of its mean probability over them.
+    """
+    frame, pipeline = features_frame(rows), copy.deepcopy(result.preprocessor)
+    if not isinstance(pipeline, Pipeline):
+        return probabilities_from_logits(calibrated_logits(result, pipeline.transform(frame)).mean(axis=0))
+    encoded = [pipeline.set_params(draws__draw=draw).transform(frame) for draw in range(DRAWS)]
+    probabilities_QMBC = probabilities_from_logits(np.array([calibrated_logits(result, x) for x in encoded]))
+    mean_MBC = probabilities_QMBC.mean(axis=0)
+    return probabilities_from_logits(np.log(mean_MBC / (1 - mean_MBC)).mean(axis=0))
+
+
+def calibrated_logits(result: TrainingResult, x_BF: Array) -> Array:
     with torch.inference_mode():
-        logits_BC = copy.deepcopy(result.network).double()(x_BF).mean(dim=0).numpy()
-    return probabilities_from_logits(apply_calibration(result.calibration, logits_BC))
+        logits_MBC = copy.deepcopy(result.network).double()(torch.as_tensor(x_BF, dtype=torch.float64))
+    return apply_calibration(result.calibration, logits_MBC.numpy())
 
 
 def by_engines(weights: ExportedWeights, rows: list[Features]) -> list[Array]:
     raw_BK = raw_matrix(rows, COLUMNS)
-    on_numpy, on_torch = NumpyEngine(weights, COLUMNS), TorchEngine(weights, COLUMNS, "cpu")
+    on_numpy, on_torch = (
+        with_draws(engine, weights)
+        for engine in (NumpyEngine(weights, COLUMNS), TorchEngine(weights, COLUMNS, "cpu"))
+    )
     logits_MBC = [
         on_numpy.calibrated_logits(raw_BK),
         np.stack([on_numpy.calibrated_logits_of_row(row) for row in rows], axis=1),
@@ -75,11 +94,11 @@ def by_engines(weights: ExportedWeights, rows: list[Features]) -> list[Array]:
 
 
 @pytest.mark.parametrize("scaled", [True, False])
-@pytest.mark.parametrize("impute_levels", ["most_frequent", "own_category"])
-@pytest.mark.parametrize("impute_numbers", ["mean", "median", "most_frequent"])
+@pytest.mark.parametrize("impute_levels", ["most_frequent", "category", "draws", "known_rows"])
+@pytest.mark.parametrize("impute_numbers", ["mean", "median", "most_frequent", "draws", "known_rows"])
 @pytest.mark.parametrize("gaps", [0.2, 0.0])
 def test_pipeline_and_engines_agree_on_rows_with_missing_values(impute_numbers, impute_levels, scaled, gaps):
-    changes = {"impute_numbers": impute_numbers, "impute_levels": impute_levels}
+    changes = {"impute_numbers": impute_numbers, "impute_levels": impute_levels, "impute_like": LIKE}
     scaling = {"centre_flags": scaled, "standardise": scaled}
     result = train(RECIPE.model_copy(update=changes | scaling), made_up_data(gaps))
     rows = rows_with_gaps()
@@ -103,7 +122,7 @@ def imputing(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def with_own_category(tmp_path_factory):
-    return published(tmp_path_factory, impute_levels="own_category")
+    return published(tmp_path_factory, impute_levels="category")
 
 
 def imputed_messages(model: Predictor) -> dict[str, str]:
@@ -164,7 +183,7 @@ def test_a_level_that_no_training_row_has_is_warned_about(imputing):
     assert [(warning.field, warning.code) for warning in warnings] == [("colour", "out_of_range")]
 
 
-@pytest.mark.parametrize("impute_levels", ["most_frequent", "own_category"])
+@pytest.mark.parametrize("impute_levels", ["most_frequent", "category"])
 def test_without_gaps_in_training_a_missing_level_is_imputed(impute_levels):
     result = train(RECIPE.model_copy(update={"impute_levels": impute_levels}), made_up_data(gaps=0.0))
     weights = export_weights(result)

@@ -14,8 +14,8 @@ from sklearn.preprocessing import StandardScaler
 from tests.support.training.made_up import STROKE
 from tests.support.training.runs import contents, quickly_trained
 from training.data.dataset import features_frame, read_data
-from training.data.preprocessing import refuse_stored_rows
 from training.errors import TrainingError
+from training.preprocessing.pipeline import refuse_stored_rows
 from training.publication.publish import publish
 from training.recipes.stroke import LECTURE as STROKE_LECTURE
 

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 
 from training.data.dataset import DataSet
-from training.data.inputs import choose_inputs
 from training.evaluation.folds.baselines import LOGISTIC, Baseline
 from training.evaluation.folds.known_rows import find_missing
 from training.evaluation.folds.models import BaselineModel, DrawsModel, RecipeModel
+from training.preprocessing.inputs import choose_inputs
 from training.recipe import Recipe
 from training.task_recipes import TaskRecipes
 
@@ -82,5 +82,10 @@ def without_column(recipe: Recipe, data: DataSet, column: str) -> RecipeModel | 
     remaining = tuple(name for name in names if name != column)
     if column not in names or not remaining:
         return None
-    changed = recipe.model_copy(update={"columns": remaining, "unused": ()})
-    return RecipeModel(f"{EVALUATED} without {column}", changed)
+    changes: dict[str, object] = {
+        "columns": remaining,
+        "unused": (),
+        "impute": {name: method for name, method in recipe.impute.items() if name != column},
+        "impute_like": tuple(name for name in recipe.impute_like if name != column),
+    }
+    return RecipeModel(f"{EVALUATED} without {column}", recipe.model_copy(update=changes))

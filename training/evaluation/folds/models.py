@@ -10,14 +10,14 @@ import numpy as np
 import pandas as pd
 from sklearn.pipeline import Pipeline
 
-from predictor.artefact.weights import Array
+from predictor.artefact.weights import DRAWS, Array
 from predictor.schema.column import Column
 from training.data.dataset import DataSet, Indices, Labels, features_frame
-from training.data.draws import DRAWS, DrawsImputer
-from training.data.inputs import choose_inputs, drop_constant
-from training.data.preprocessing import build_preprocessor
 from training.data.split import Splits, member_folds
 from training.evaluation.folds.baselines import Baseline
+from training.preprocessing.draws import DrawsImputer
+from training.preprocessing.inputs import choose_inputs, drop_constant
+from training.preprocessing.pipeline import build_preprocessor
 from training.recipe import Recipe
 from training.run import train
 

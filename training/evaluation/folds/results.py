@@ -5,7 +5,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from training.data.dataset import DataSet, Indices
-from training.data.inputs import check_values
 from training.data.split import split_rows
 from training.evaluation.folds.baselines import BOOSTED, LOGISTIC, Baseline
 from training.evaluation.folds.candidates import EVALUATED, baseline_models, recipe_models
@@ -15,6 +14,7 @@ from training.evaluation.folds.models import FoldModel, RecipeModel
 from training.evaluation.folds.processes import Scorer
 from training.evaluation.folds.resampling import FIVE_FOLDS, TWENTY_FOLDS, Folds, Resampling
 from training.evaluation.folds.scores import Comparison, Scores
+from training.preprocessing.inputs import check_values
 from training.recipe import Recipe
 from training.run import ScoredRows
 from training.task_recipes import TaskRecipes

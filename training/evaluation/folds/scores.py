@@ -59,7 +59,8 @@ class Comparison:
     def names(self) -> list[str]:
         """Give the names of the metrics, those that the page discusses first."""
         found, *_ = self.metrics.values()
-        return sorted(found, key=[*DISCUSSED, *found].index)
+        names: list[str] = found.columns.tolist()
+        return sorted(names, key=[*DISCUSSED, *names].index)
 
     def means(self) -> dict[str, dict[str, float]]:
         """Give the mean of each metric over the folds, by model."""

@@ -5,10 +5,10 @@ import dataclasses
 import pytest
 
 from tests.support.training.folds import TASK_RECIPES, data_with_informative_missingness
-from training.data.inputs import choose_inputs
 from training.evaluation.folds.baselines import BOOSTED
 from training.evaluation.folds.candidates import baseline_models, recipe_models, without_column
 from training.evaluation.folds.known_rows import find_known_rows
+from training.preprocessing.inputs import choose_inputs
 
 PRODUCTION = TASK_RECIPES.recipes["production"]
 

@@ -56,7 +56,7 @@ def test_a_model_reads_missingness_where_its_answer_is_far_from_that_without_the
         rows=201,
         observed=0.2,
         without_column=0.08,
-        answers={"near": 0.084, "above": 0.141, "below": 0.06, "just near": 0.1},
+        answers={"near": 0.084, "above": 0.141, "below": 0.06, "just near": 0.09},
     )
 
     assert column.readers() == ["above", "below"]

@@ -1,7 +1,6 @@
 """The page: what each section is for, and its tables."""
 
-from training.data.draws import DRAWS
-from training.data.inputs import choose_inputs
+from predictor.artefact.weights import DRAWS
 from training.evaluation.folds.known_rows import KNOWN_ROWS, find_known_rows
 from training.evaluation.folds.models import FITTED_DRAWS
 from training.evaluation.folds.report.summary import summarise
@@ -14,6 +13,7 @@ from training.evaluation.folds.report.tables import (
 )
 from training.evaluation.folds.results import Choice, Results
 from training.evaluation.operating_points import choose_threshold, count_table
+from training.preprocessing.inputs import choose_inputs
 
 CHOICE = "Choice of the recipe"
 STANDARD_ERRORS = (

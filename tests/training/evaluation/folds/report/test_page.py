@@ -34,6 +34,7 @@ def test_the_page_says_what_its_folds_and_its_standard_errors_are(page):
     assert "RepeatedStratifiedKFold(n_splits=2, n_repeats=1, random_state=0), over all 400 rows" in page
     assert "one standard error, twice: for independent folds, and corrected" in page
     assert "two standard errors" not in page
+    assert "Written by `python -m training evaluate stroke`; do not edit." in page
 
 
 def test_recipes_are_compared_on_the_rows_that_are_no_test_rows_of_the_recipe(page):
@@ -111,6 +112,7 @@ def test_a_quick_comparison_has_two_baselines_and_writes_no_page(made_up_csv, ca
     assert "\n| logistic regression, 4 columns | " in printed
     assert "\n| logistic regression, mean imputation | " in printed
     assert not re.search(r"\| (recipe all_columns|XGBoost|CatBoost)", printed)
+    assert "Written by `python -m training evaluate stroke --quick`" in printed
     assert list(tmp_path.iterdir()) == []
 
 

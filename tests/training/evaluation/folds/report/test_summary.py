@@ -19,30 +19,45 @@ def summary(**others: pd.DataFrame) -> str:
     return summarise({"All rows": Comparison(FOLDS, compared)}, [])
 
 
-def test_a_metric_names_the_models_that_are_better_and_by_how_many_standard_errors():
-    text = summary(better=metrics([0.3, 0.6], [0.2, 0.3]), worse=metrics([0.1, 0.29], [0.2, 0.4]))
+def test_a_metric_names_the_models_that_are_better_and_the_nearest_that_is_worse():
+    text = summary(
+        better=metrics([0.3, 0.6], [0.2, 0.3]),
+        worse=metrics([0.1, 0.29], [0.2, 0.4]),
+        worst=metrics([0.0, 0.1], [0.3, 0.4]),
+    )
 
     # The differences -.1 and -.2 have the deviation .0707, and the corrected standard error .0866.
     assert (
-        "- average precision: 0.3, better than 1 of the 2 other models, not than better "
-        "(-0.1500, 1.7 corrected standard errors)." in text
+        "- average precision 0.3: better than 2 of the 3 other models; worse than better (-0.1500, "
+        "1.7 corrected standard errors); of those that are worse, worse (+0.1050, " in text
     )
-    assert "- log loss: 0.15, better than 2 of the 2 other models. " in text
+    assert "- log loss 0.15: better than 3 of the 3 other models; of those that are worse, better (" in text
 
 
 def test_only_differences_of_two_standard_errors_are_called_clear():
     clear = summary(far=metrics([0.1, 0.3001], [0.2, 0.3]))
     unclear = summary(near=metrics([0.1, 0.39], [0.1, 0.29]))
 
-    assert "By at least 2 corrected standard errors it is better than far (" in clear
-    assert "It is better than no model by 2 corrected standard errors." in unclear
-    assert "By at least" not in unclear
+    assert "The difference is at least 2 corrected standard errors to far." in clear
+    assert "No difference is 2 corrected standard errors." in unclear
+    assert "at least 2" not in unclear
 
 
-def test_models_that_read_missingness_are_named():
+def test_models_that_read_missingness_are_named_wherever_they_are():
     column = MissingColumn("bmi", 201, 0.2, 0.08, {"this recipe": 0.081, "trees": 0.14})
+    compared = {
+        "this recipe": metrics([0.2, 0.4], [0.1, 0.2]),
+        "trees": metrics([0.3, 0.6], [0.2, 0.3]),
+    }
 
-    text = summarise({}, [column])
+    text = summarise({"All rows": Comparison(FOLDS, compared)}, [column])
 
+    assert "worse than trees (-0.1500, 1.7 corrected standard errors; it reads missingness)" in text
     assert "bmi: the observed rate is 0.2; without the column this recipe answers 0.08 on average" in text
-    assert "shows a model that reads missingness: trees (0.14)." in text
+    assert text.endswith(": trees (0.14).")
+
+
+def test_a_column_whose_missing_values_no_model_reads_is_named_too():
+    text = summarise({}, [MissingColumn("bmi", 201, 0.2, 0.08, {"this recipe": 0.081})])
+
+    assert "No model reads missingness" in text

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, ValuesView
 from numbers import Integral
+from typing import TypeAlias
 
 import pandas as pd
 from sklearn.compose import ColumnTransformer
@@ -10,20 +11,28 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import MinMaxScaler, OneHotEncoder, StandardScaler
 
 from predictor.schema.column import Column
-from training.data.inputs import Inputs
 from training.errors import TrainingError
+from training.preprocessing.draws import DrawsImputer
+from training.preprocessing.inputs import Inputs
 from training.recipe import Recipe
 
 # scikit-learn stores lists of up to this length, however few columns there are.
 MAX_INTERNAL_ENTRIES = 16
 
+# The name of the part with numbers, alone or before a strategy.
+NUMBERS = "numbers"
+# What stands in for a missing number where the network did not learn from rows without it.
+STRATEGIES = {"known_rows": "mean", "draws": "mean"}
 
-def fit_preprocessor(recipe: Recipe, inputs: Inputs, frame: pd.DataFrame) -> ColumnTransformer:
+Preprocessor: TypeAlias = ColumnTransformer | Pipeline
+
+
+def fit_preprocessor(recipe: Recipe, inputs: Inputs, frame: pd.DataFrame) -> Preprocessor:
     """Build the preprocessing of a recipe and fit it to these rows."""
     return build_preprocessor(recipe, inputs).fit(frame)
 
 
-def build_preprocessor(recipe: Recipe, inputs: Inputs) -> ColumnTransformer:
+def build_preprocessor(recipe: Recipe, inputs: Inputs) -> Preprocessor:
     """Build imputation, one-hot encoding and, if the recipe asks for it, standardisation.
 
     The outputs are in this order: categories (each sorted, a category of missing values last), categories
@@ -32,17 +41,29 @@ def build_preprocessor(recipe: Recipe, inputs: Inputs) -> ColumnTransformer:
     # One-hot encoding makes a category of missing values by itself.
     encode = ("encode", OneHotEncoder(handle_unknown="ignore", sparse_output=False))
     impute = ("impute", SimpleImputer(missing_values=None, strategy="most_frequent"))
-    missing_flags = [column for column in inputs.flags if column.name in inputs.own_category]
-    return ColumnTransformer(
+    missing_flags = [column for column in inputs.imputed_by("category") if column.kind == "flag"]
+    encoder = ColumnTransformer(
         [
             ("categories", Pipeline([encode]), _names(inputs.encoded_categories)),
             ("imputed_categories", Pipeline([impute, encode]), _names(inputs.imputed_categories)),
             ("flags", _flag_steps(recipe), _names(inputs.flags)),
             ("missing_flags", MissingIndicator(features="all"), _names(missing_flags)),
-            ("numbers", _number_steps(recipe), _names(inputs.numbers)),
+            *_number_parts(recipe, inputs),
         ],
         verbose_feature_names_out=False,
     )
+    drawn = inputs.imputed_by("draws")
+    return Pipeline([("draws", DrawsImputer(drawn, inputs.like)), ("encode", encoder)]) if drawn else encoder
+
+
+def find_encoder(preprocessor: Preprocessor) -> ColumnTransformer:
+    """Give the part of a preprocessing that turns columns into inputs of the network."""
+    return preprocessor["encode"] if isinstance(preprocessor, Pipeline) else preprocessor
+
+
+def find_draws(preprocessor: Preprocessor) -> DrawsImputer | None:
+    """Give the part of a preprocessing that draws missing values, if it has one."""
+    return preprocessor["draws"] if isinstance(preprocessor, Pipeline) else None
 
 
 def _names(columns: Iterable[Column]) -> list[str]:
@@ -54,18 +75,36 @@ def _flag_steps(recipe: Recipe) -> Pipeline:
     return Pipeline([("impute", SimpleImputer(strategy="most_frequent")), ("scale", scaler)])
 
 
-def _number_steps(recipe: Recipe) -> Pipeline:
+def _number_parts(recipe: Recipe, inputs: Inputs) -> list[tuple[str, Pipeline, list[str]]]:
+    """Give one part for each strategy of imputation; usually there is one."""
+    by_strategy: dict[str, list[str]] = {}
+    for column in inputs.numbers:
+        method = inputs.methods.get(column.name, recipe.impute_numbers)
+        by_strategy.setdefault(STRATEGIES.get(method, method), []).append(column.name)
+    return [
+        (
+            NUMBERS if len(by_strategy) == 1 else f"{NUMBERS}_by_{strategy}",
+            _number_steps(recipe, strategy),
+            names,
+        )
+        for strategy, names in by_strategy.items()
+    ]
+
+
+def _number_steps(recipe: Recipe, strategy: str) -> Pipeline:
     scaler = StandardScaler() if recipe.standardise else "passthrough"
-    return Pipeline([("impute", SimpleImputer(strategy=recipe.impute_numbers)), ("scale", scaler)])
+    return Pipeline([("impute", SimpleImputer(strategy=strategy)), ("scale", scaler)])
 
 
-def refuse_stored_rows(preprocessor: object, columns: int) -> None:
+def refuse_stored_rows(preprocessor: Preprocessor, columns: int) -> None:
     """Raise TrainingError where a fitted pipeline stores more entries than its columns explain.
 
     Statistics of columns have about as many entries as there are columns. Longer arrays usually hold the
-    rows that a step was fitted to, and the published file would disclose them.
+    rows that a step was fitted to, and the published file would disclose them. Draws are quantiles.
     """
-    for attribute, value in _find_stored(preprocessor, type(preprocessor).__name__, visited=[]):
+    draws = find_draws(preprocessor)
+    quantiles: list[object] = [] if draws is None else list(draws.draws_)
+    for attribute, value in _find_stored(preprocessor, type(preprocessor).__name__, visited=quantiles):
         entries = _count_entries(value)
         if entries > max(columns, MAX_INTERNAL_ENTRIES):
             raise TrainingError(

@@ -199,9 +199,9 @@ NULLABLE = [column.name for column in GappyFeatures.columns()]
 @pytest.mark.parametrize(
     ("gaps", "levels"),
     [
-        ("none", "own_category"),
-        ("test part", "own_category"),
-        ("some", "own_category"),
+        ("none", "category"),
+        ("test part", "category"),
+        ("some", "category"),
         ("some", "most_frequent"),
     ],
 )
@@ -215,7 +215,7 @@ def test_a_nullable_column_is_answered_however_many_training_values_are_missing(
 
     encoding = read_artefact(tmp_path / "gappy" / "1").model.encoding
     own = {encoded.column for encoded in encoding if encoded.missing}
-    assert own == ({"open", "place"} if (gaps, levels) == ("some", "own_category") else set())
+    assert own == ({"open", "place"} if (gaps, levels) == ("some", "category") else set())
 
 
 def test_all_columns_without_a_training_value_are_named_in_one_line():
@@ -241,7 +241,7 @@ def test_a_level_beside_missing_values_is_constant_only_where_missing_is_imputed
     )
     one_level = DataSet(GAPPY, rows, data.labels)
 
-    own = quickly_trained(stroke_recipe(columns=None, impute_levels="own_category"), one_level)
+    own = quickly_trained(stroke_recipe(columns=None, impute_levels="category"), one_level)
     imputed = quickly_trained(stroke_recipe(columns=None, impute_levels="most_frequent"), one_level)
 
     assert own.constant == ()

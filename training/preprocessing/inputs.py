@@ -3,14 +3,16 @@
 `check_values` and `drop_constant` look at the training rows before the preprocessing is fitted to them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from typing import get_args
 
+from predictor.artefact.records import Imputation
 from predictor.schema.column import Column, Value
 from predictor.schema.features import Features
 from training.errors import UsageError
-from training.recipe import Recipe
+from training.recipe import LevelImputation, NumberImputation, Recipe
 
 # Numbers that differ by less, relative to their size, are the same number with different rounding errors.
 ROUNDING = 1e-12
@@ -20,13 +22,15 @@ ROUNDING = 1e-12
 class Inputs:
     """The columns of the network's inputs, in this order: categories, flags, numbers.
 
-    `own_category` names the categories and flags whose missing values are a category of their own.
+    `methods` says how a missing value of each nullable column is replaced; `like` are the columns in which
+    rows must be alike for draws.
     """
 
     categories: tuple[Column, ...]
     flags: tuple[Column, ...]
     numbers: tuple[Column, ...]
-    own_category: frozenset[str]
+    methods: Mapping[str, Imputation]
+    like: tuple[Column, ...] = ()
 
     @property
     def columns(self) -> tuple[Column, ...]:
@@ -38,43 +42,64 @@ class Inputs:
         """Give the names of all columns."""
         return tuple(column.name for column in self.columns)
 
+    def imputed_by(self, *methods: Imputation) -> tuple[Column, ...]:
+        """Give the columns in which one of these methods replaces a missing value."""
+        return tuple(column for column in self.columns if self.methods.get(column.name) in methods)
+
     @property
     def imputed_categories(self) -> tuple[Column, ...]:
         """Give the categories in which the most frequent one replaces a missing value."""
-        return tuple(
-            column for column in self.categories if column.nullable and column.name not in self.own_category
-        )
+        imputed = self.imputed_by("most_frequent", "known_rows")
+        return tuple(column for column in self.categories if column in imputed)
 
     @property
     def encoded_categories(self) -> tuple[Column, ...]:
         """Give the other categories, which need no imputation."""
-        imputed = {column.name for column in self.imputed_categories}
-        return tuple(column for column in self.categories if column.name not in imputed)
+        return tuple(column for column in self.categories if column not in self.imputed_categories)
 
 
 def choose_inputs(recipe: Recipe, features: type[Features]) -> Inputs:
-    """Give the recipe's columns by kind, by default all; ValueError names a column that does not exist."""
+    """Give the recipe's columns by kind, by default all; ValueError names a mistake in the recipe."""
     by_name = {column.name: column for column in features.columns()}
-    for name in (*(recipe.columns or ()), *recipe.unused):
-        if name not in by_name:
-            close = get_close_matches(name, by_name, n=1)
-            hint = f"did you mean {close[0]!r}?" if close else f"there are {', '.join(by_name)}"
-            raise ValueError(f"recipe {recipe.name!r}: there is no column {name!r}; {hint}")
+    _check_names(recipe, (*(recipe.columns or ()), *recipe.unused), by_name)
     names = by_name if recipe.columns is None else recipe.columns
     columns = [by_name[name] for name in names if name not in recipe.unused]
     if not columns:
         raise ValueError(f"recipe {recipe.name!r}: no column is left; shorten `unused`")
-    is_own = recipe.impute_levels == "own_category"
-    own_category = {column.name for column in columns if column.levels and column.nullable and is_own}
-    return _group(columns, frozenset(own_category))
+    used = {column.name: column for column in columns}
+    _check_names(recipe, (*recipe.impute, *recipe.impute_like), used)
+    methods = {column.name: _method(recipe, column) for column in columns if column.nullable}
+    return _group(columns, methods, [used[name] for name in recipe.impute_like])
 
 
-def _group(columns: Sequence[Column], own_category: frozenset[str]) -> Inputs:
+def _check_names(recipe: Recipe, names: Iterable[str], columns: Collection[str]) -> None:
+    for name in names:
+        if name not in columns:
+            close = get_close_matches(name, columns, n=1)
+            hint = f"did you mean {close[0]!r}?" if close else f"there are {', '.join(columns)}"
+            raise ValueError(f"recipe {recipe.name!r}: there is no column {name!r}; {hint}")
+
+
+def _method(recipe: Recipe, column: Column) -> Imputation:
+    """Give the method for a missing value of a column; ValueError where its kind cannot have it."""
+    default = recipe.impute_numbers if column.is_numeric else recipe.impute_levels
+    method = recipe.impute.get(column.name, default)
+    allowed = get_args(NumberImputation if column.is_numeric else LevelImputation)
+    if method not in allowed:
+        raise ValueError(
+            f"recipe {recipe.name!r}: {method!r} cannot replace a missing {column.kind} ({column.name!r}); "
+            f"use {', '.join(allowed)}"
+        )
+    return method
+
+
+def _group(columns: Sequence[Column], methods: Mapping[str, Imputation], like: Sequence[Column]) -> Inputs:
     return Inputs(
         categories=tuple(column for column in columns if column.kind == "category"),
         flags=tuple(column for column in columns if column.kind == "flag"),
         numbers=tuple(column for column in columns if column.is_numeric),
-        own_category=own_category,
+        methods={column.name: methods[column.name] for column in columns if column.name in methods},
+        like=tuple(column for column in like if column in columns),
     )
 
 
@@ -97,18 +122,21 @@ def drop_constant(inputs: Inputs, rows: Sequence[Features]) -> tuple[Inputs, tup
     category of their own only where training rows have some, because no weight is learned for it otherwise.
     UsageError where no column varies.
     """
-    with_missing = {column.name for column in inputs.columns if None in _values(column, rows)}
-    own_category = inputs.own_category & with_missing
-    varying = [column for column in inputs.columns if _varies(column, rows, column.name in own_category)]
+    unlearned = [column for column in inputs.imputed_by("category") if None not in _values(column, rows)]
+    methods: dict[str, Imputation] = dict(inputs.methods)
+    methods.update({column.name: "most_frequent" for column in unlearned})
+    varying = [
+        column for column in inputs.columns if _varies(column, rows, methods.get(column.name) == "category")
+    ]
     if not varying:
         raise UsageError("Every column has the same value in all training rows; nothing can be learned.")
     names = {column.name for column in varying}
-    return _group(varying, own_category), tuple(name for name in inputs.names if name not in names)
+    return _group(varying, methods, inputs.like), tuple(name for name in inputs.names if name not in names)
 
 
-def _varies(column: Column, rows: Sequence[Features], is_own_category: bool) -> bool:
+def _varies(column: Column, rows: Sequence[Features], missing_is_category: bool) -> bool:
     values = _values(column, rows)
-    if is_own_category:
+    if missing_is_category:
         return len(values) > 1
     # A value that is imputed from the others makes no difference by itself.
     known = values - {None}
