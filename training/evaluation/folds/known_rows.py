@@ -13,6 +13,9 @@ from training.evaluation.folds.resampling import Folds
 
 Mask: TypeAlias = NDArray[np.bool_]
 
+# With fewer known rows of a class in a fold, metrics of the known rows mean little.
+MIN_ROWS = 5
+
 KNOWN_ROWS = "Rows with every column known"
 ALL_ROWS = "All rows"
 
@@ -35,18 +38,19 @@ def find_known_rows(data: DataSet) -> Mask:
     return known_N
 
 
-def have_every_class(labels_N: Labels, chosen_N: Mask, folds: Folds) -> bool:
-    """Say whether the chosen test rows of each fold have every class, as the metrics need."""
-    classes = np.unique(labels_N).size
-    return all(np.unique(labels_N[test][chosen_N[test]]).size == classes for _, test in folds)
+def are_enough(labels_N: Labels, chosen_N: Mask, folds: Folds) -> bool:
+    """Say whether the chosen test rows of each fold have enough rows of each class for metrics of them."""
+    classes = int(labels_N.max()) + 1
+    counts = [np.bincount(labels_N[test][chosen_N[test]], minlength=classes) for _, test in folds]
+    return bool(np.min(counts) >= MIN_ROWS)
 
 
 def choose_row_sets(data: DataSet, folds: Folds) -> dict[str, Mask]:
     """Give the rows (N,) that metrics are computed on, by title: the known rows first, then all rows.
 
-    There is one set where every row is known, or where the known rows of a fold lack a class.
+    There is one set where every row is known, or where a fold has few known rows of a class.
     """
     every_N, known_N = np.ones(len(data.rows), dtype=np.bool_), find_known_rows(data)
-    if known_N.all() or not have_every_class(data.labels, known_N, folds):
+    if known_N.all() or not are_enough(data.labels, known_N, folds):
         return {ALL_ROWS: every_N}
     return {KNOWN_ROWS: known_N, ALL_ROWS: every_N}

@@ -43,8 +43,10 @@ def test_without_missing_values_there_is_one_set_of_rows(data):
     assert list(choose_row_sets(complete, ONCE.folds(complete.labels))) == [ALL_ROWS]
 
 
-def test_known_rows_that_lack_a_class_have_no_metrics_of_their_own(data):
+@pytest.mark.parametrize("known_events", [0, 4])
+def test_too_few_known_rows_of_a_class_have_no_metrics_of_their_own(data, known_events):
     labels = np.where(find_known_rows(data), 0, 1)
+    labels[:known_events] = 1
     unknown = dataclasses.replace(data, labels=labels)
 
     assert list(choose_row_sets(unknown, ONCE.folds(labels))) == [ALL_ROWS]

@@ -1,7 +1,7 @@
 """The page: what each section is for, and its tables."""
 
 from predictor.artefact.weights import DRAWS
-from training.evaluation.folds.known_rows import KNOWN_ROWS, find_known_rows
+from training.evaluation.folds.known_rows import KNOWN_ROWS, MIN_ROWS, find_known_rows
 from training.evaluation.folds.models import FITTED_DRAWS
 from training.evaluation.folds.report.summary import summarise
 from training.evaluation.folds.report.tables import (
@@ -24,7 +24,7 @@ STANDARD_ERRORS = (
 MISSING_VALUES = (
     "Mean answers on the rows in which a column is missing; each row is a test row once. A model that does "
     "not read from a value that it is missing answers about as the same recipe does without that column. "
-    "A mean answer far from that and nearer to the observed rate gains from how the data was collected."
+    "A mean answer that is far from that, towards the observed rate, comes from how the data was collected."
 )
 
 
@@ -68,7 +68,10 @@ def _describe_rows(results: Results) -> str:
         return "No value is missing."
     text = f"{known} of the {rows} rows have every column known."
     if KNOWN_ROWS not in results.comparisons:
-        return f"{text} In some fold they lack a class, so there are no metrics of them alone."
+        return (
+            f"{text} In some fold fewer than {MIN_ROWS} of them are of one class, too few for metrics of "
+            "their own."
+        )
     return (
         f"{text} On the others a model can gain from how the data was collected, where a missing value goes "
         "with the outcome; so the metrics on known rows stand first."

@@ -33,11 +33,11 @@ def _summarise_metric(comparison: Comparison, name: str, readers: Collection[str
     behind = {other: each for other, each in found.items() if sign * each.mean < 0}
     text = f"- {words} {format_cell(comparison.means()[EVALUATED][name])}: "
     text += f"better than {len(ahead)} of the {len(found)} other models"
-    if behind:
-        text += f"; worse than {_join([_describe(*item, readers) for item in behind.items()])}"
     if ahead:
         nearest = min(ahead, key=lambda other: abs(ahead[other].mean))
-        text += f"; of those that are worse, {_describe(nearest, ahead[nearest], readers)} is nearest"
+        text += f", the nearest is {_describe(nearest, ahead[nearest], readers)}"
+    if behind:
+        text += f"; worse than {_join([_describe(*item, readers) for item in behind.items()])}"
     return f"{text}. {_describe_clear(found)}"
 
 
@@ -60,11 +60,11 @@ def _summarise_missing(column: MissingColumn) -> str:
         f"recipe answers {format_cell(column.without_column)} on average, with it "
         f"{format_cell(column.answers[EVALUATED])}. "
     )
-    limits = f"more than {MAX_RATIO:g} times, or less than 1/{MAX_RATIO:g} of, that without the column"
+    limit = f"differs from that without the column by a factor of more than {MAX_RATIO:g}"
     readers = [f"{model} ({format_cell(column.answers[model])})" for model in column.readers()]
     if not readers:
-        return f"{text}No model reads missingness: no mean answer is {limits}."
-    return f"{text}Models read missingness if their mean answer is {limits}: {_join(readers)}."
+        return f"{text}No model reads missingness: no mean answer {limit}."
+    return f"{text}These models read missingness, because their mean answer {limit}: {_join(readers)}."
 
 
 def _join(names: Sequence[str]) -> str:

@@ -28,10 +28,11 @@ def test_a_metric_names_the_models_that_are_better_and_the_nearest_that_is_worse
 
     # The differences -.1 and -.2 have the deviation .0707, and the corrected standard error .0866.
     assert (
-        "- average precision 0.3: better than 2 of the 3 other models; worse than better (-0.1500, "
-        "1.7 corrected standard errors); of those that are worse, worse (+0.1050, " in text
+        "- average precision 0.3: better than 2 of the 3 other models, the nearest is worse (+0.1050, "
+        in text
     )
-    assert "- log loss 0.15: better than 3 of the 3 other models; of those that are worse, better (" in text
+    assert "- log loss 0.15: better than 3 of the 3 other models, the nearest is better (" in text
+    assert "; worse than better (-0.1500, 1.7 corrected standard errors). " in text
 
 
 def test_only_differences_of_two_standard_errors_are_called_clear():
