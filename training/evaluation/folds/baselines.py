@@ -61,7 +61,7 @@ BOOSTED = (
             "n_estimators": 150,
             "learning_rate": 0.03,
             "num_leaves": 7,
-            "min_child_samples": 20,
+            "min_child_samples": 50,
             "subsample": 0.8,
             "subsample_freq": 1,
             "colsample_bytree": 0.6,
@@ -80,7 +80,7 @@ BOOSTED = (
         "explainable boosting",
         "interpret.glassbox",
         "ExplainableBoostingClassifier",
-        {"interactions": 0, "outer_bags": 4, "random_state": 0},
+        {"interactions": 0, "outer_bags": 4, "learning_rate": 0.005, "max_leaves": 2, "random_state": 0},
         {"n_jobs": 1},
     ),
 )

@@ -3,23 +3,26 @@
 Every process computes with one thread, so that sums are computed in the same order.
 """
 
+import json
 import signal
+import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
-from multiprocessing import get_context
+from functools import cache
+from multiprocessing import get_context, resource_tracker
 
 import joblib
+import numpy as np
 import torch
 from threadpoolctl import threadpool_limits
 
 from predictor.artefact.weights import Array
-from predictor.schema.column import Value
 from predictor.tasks import find_tasks
-from training.data.dataset import DataSet, Indices, Labels
+from training.data.dataset import DataSet, Indices
 from training.errors import TrainingError
 from training.evaluation.folds.models import FoldModel
 from training.evaluation.folds.resampling import Folds
@@ -27,9 +30,6 @@ from training.evaluation.folds.scores import Scores
 
 Report = Callable[[str], None]
 Job = tuple[FoldModel, Indices, Indices]
-
-# The data of this process, which every job uses.
-_received: list[DataSet] = []
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,8 @@ class Scorer:
     def _map(self, jobs: list[Job]) -> Iterator[Array]:
         if self.pool is None:
             return (_run(self.data, *job) for job in jobs)
-        return self.pool.map(_run_received, jobs)
+        sent = _send(self.data)
+        return self.pool.map(_run_sent, ((sent, *job) for job in jobs))
 
 
 @contextmanager
@@ -65,8 +66,12 @@ def open_scorer(data: DataSet, report: Report, processes: int | None = None) -> 
     if processes == 1:
         yield Scorer(data, report)
         return
-    pool = ProcessPoolExecutor(processes, get_context("spawn"), _receive, _send(data))
+    pool = ProcessPoolExecutor(processes, get_context("spawn"))
     try:
+        with _delayed_interrupts():
+            # Each starts a process.
+            for _ in range(processes):
+                pool.submit(time.sleep, 0)
         yield Scorer(data, report, pool)
     except BrokenProcessPool:
         raise TrainingError(
@@ -76,23 +81,43 @@ def open_scorer(data: DataSet, report: Report, processes: int | None = None) -> 
         pool.shutdown(cancel_futures=True)
 
 
-def _send(data: DataSet) -> tuple[str, list[list[Value]], Labels]:
-    """Give the data as plain values: another process has to load the files of the tasks first."""
-    attributes = [column.attribute for column in data.task.features.columns()]
-    return data.task.name, [[row.__dict__[name] for name in attributes] for row in data.rows], data.labels
+@contextmanager
+def _delayed_interrupts() -> Iterator[None]:
+    """Start processes that never get Ctrl-C, which a terminal sends to all; this process ends them."""
+    if sys.platform == "win32":
+        yield
+        return
+    # Its start ends the delay, so it is started before.
+    resource_tracker.ensure_running()
+    interrupts: list[int] = []
+    handler = signal.signal(signal.SIGINT, lambda number, _: interrupts.append(number))
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        signal.signal(signal.SIGINT, handler)
+    if interrupts:
+        raise KeyboardInterrupt
 
 
-def _receive(task_name: str, values: list[list[Value]], labels: Labels) -> None:
-    # Ctrl-C goes to every process of the terminal, and the first one ends the others.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+def _send(data: DataSet) -> str:
+    """Give the data as JSON: another process has to load the files of the tasks before it can have rows."""
+    names = {column.attribute: column.name for column in data.task.features.columns()}
+    rows = [{names[key]: value for key, value in row.__dict__.items()} for row in data.rows]
+    return json.dumps([data.task.name, rows, data.labels.tolist()])
+
+
+@cache
+def _receive(sent: str) -> DataSet:
+    task_name, rows, labels = json.loads(sent)
     task = find_tasks()[task_name]
-    names = [column.name for column in task.features.columns()]
-    rows = [task.features.model_validate(dict(zip(names, row, strict=True))) for row in values]
-    _received.append(DataSet(task, tuple(rows), labels))
+    return DataSet(task, tuple(map(task.features.model_validate, rows)), np.array(labels, dtype=np.int64))
 
 
-def _run_received(job: Job) -> Array:
-    return _run(_received[0], *job)
+def _run_sent(job: tuple[str, FoldModel, Indices, Indices]) -> Array:
+    sent, model, train_rows, test_rows = job
+    return _run(_receive(sent), model, train_rows, test_rows)
 
 
 def _run(data: DataSet, model: FoldModel, train_rows: Indices, test_rows: Indices) -> Array:
