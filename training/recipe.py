@@ -26,6 +26,7 @@ MAX_POSITIVE_WEIGHT = 1e6
 SPLIT_SETTINGS = ("validation", "folds")
 
 Epochs = Annotated[int, Field(ge=1, le=MAX_EPOCHS)]
+Percentile = Annotated[float, Field(ge=0, le=100)]
 Width = Annotated[int, Field(ge=1, le=MAX_WIDTH)]
 
 
@@ -90,6 +91,10 @@ class Recipe(BaseModel):
     impute_like: tuple[str, ...] = ()
     centre_flags: bool = False
     standardise: bool = True
+    # By column: the percentiles of the training rows to which a number is limited, and the factor of a
+    # standardised number. With weight decay, a factor below 1 keeps the effect of the column small.
+    limits: dict[str, tuple[Percentile, Percentile]] = {}
+    input_factors: dict[str, Annotated[float, Field(gt=0, le=1)]] = {}
     # Network
     hidden: tuple[Width, ...] = ()
     activation: Activation = "leaky_relu"
@@ -131,6 +136,11 @@ class Recipe(BaseModel):
     def _check(self) -> "Recipe":
         if "default" not in self.operating_points:
             raise ValueError("the operating point `default` is missing")
+        if self.input_factors and not self.standardise:
+            raise ValueError("input_factors: they are those of standardised numbers; set `standardise`")
+        for column, (low, high) in self.limits.items():
+            if low >= high:
+                raise ValueError(f"limits: the lower percentile of {column!r} is not below the upper one")
         if self.split.validation == "none":
             if self.patience:
                 raise ValueError("early stopping needs validation rows; without them, set the patience to 0")

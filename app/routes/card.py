@@ -14,7 +14,7 @@ from starlette.responses import Response
 
 from app.http.errors import FigureNotFound
 from app.routes.figures import SVG, read_figure
-from predictor.artefact.model_card import figure_names, write_card
+from predictor.artefact.card.model_card import figure_names, write_card
 from predictor.model.predictor import Predictor
 
 MARKDOWN, HTML = "text/markdown", "text/html"

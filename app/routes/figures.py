@@ -9,7 +9,7 @@ from app.http.errors import FigureNotFound
 from app.http.openapi import problems
 from app.http.query_params import FigureQuery
 from app.inference.services import Services
-from predictor.artefact.model_card import figure_names
+from predictor.artefact.card.model_card import figure_names
 from predictor.artefact.reader import read_listed_file
 from predictor.model.predictor import Predictor
 from predictor.schema.errors import ArtefactCorrupt

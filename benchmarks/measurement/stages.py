@@ -38,7 +38,7 @@ class RequestStages:
         self._predictor = load_predictor(MODELS, TASK, "cpu")
         self._engine, manifest = self._predictor.engine, self._predictor.manifest
         self._ensemble = Ensemble(manifest.network.members, PredictionSets(manifest.conformal), shift=0.0)
-        self._input_checks = InputChecks(manifest.features, self._engine.columns)
+        self._input_checks = InputChecks(manifest.features, self._engine.columns, manifest.limits)
         self._writer = ResponseWriter(manifest, Counter())
         self._threshold = ChosenThreshold.choose(manifest.thresholds)
         self._quotes = QuoteCount(TASK.features)

@@ -7,6 +7,7 @@ from typing import Literal, Self
 from pydantic import Field, JsonValue, model_validator
 
 from predictor.artefact.checksum import EMPTY_CHECKSUM, add_checksum
+from predictor.artefact.effects import Effect, ObservedRate
 from predictor.artefact.records import (
     CalibrationRecord,
     ClassScores,
@@ -21,7 +22,7 @@ from predictor.artefact.records import (
     Subgroup,
     Thresholds,
 )
-from predictor.artefact.weights import DrawnColumn, EncodedColumn, LikeColumn, NetworkShape
+from predictor.artefact.weights import NO_LIMITS, DrawnColumn, EncodedColumn, LikeColumn, NetworkShape
 from predictor.schema.column import Column
 from predictor.schema.task import Labels, TaskKind, labels_of
 
@@ -50,6 +51,8 @@ class Manifest(Record):
     conformal: tuple[ClassScores, ...]
     subgroups: tuple[Subgroup, ...] = ()
     importance: tuple[Importance, ...] = ()
+    effects: tuple[Effect, ...] = ()
+    observed_rates: tuple[ObservedRate, ...] = ()
     decision_curve: tuple[NetBenefit, ...] = ()
     golden: GoldenRows
     packages: dict[str, str]
@@ -81,6 +84,9 @@ class Manifest(Record):
                     raise ValueError(f"encoding.{index}.missing: it must be a nullable flag or category")
             elif encoded.category not in (column.categories or (None,)):
                 raise ValueError(f"encoding.{index}.category: the feature has no such category")
+            low, high = encoded.limits
+            if not low <= high or (encoded.limits != NO_LIMITS and not column.is_numeric):
+                raise ValueError(f"encoding.{index}: only numbers have limits, of which the first is lower")
         return self
 
     @model_validator(mode="after")
@@ -98,6 +104,11 @@ class Manifest(Record):
     def labels(self) -> Labels:
         """Give the label of each class in answers, as its task does."""
         return labels_of(self.classes)
+
+    @property
+    def limits(self) -> dict[str, tuple[float, float]]:
+        """Give the limits of each column whose values are limited; one of both may be infinite."""
+        return {encoded.column: encoded.limits for encoded in self.encoding if encoded.limits != NO_LIMITS}
 
     @property
     def is_calibrated(self) -> bool:

@@ -18,7 +18,7 @@ from predictor.artefact.checksum import has_valid_checksum
 from predictor.artefact.files import read_file
 from predictor.artefact.manifest import Manifest
 from predictor.artefact.signature import SIGNATURE_BYTES, is_signed
-from predictor.artefact.weights import Array, ExportedWeights, weights_from_tensors
+from predictor.artefact.weights import Array, ExportedWeights, check_draws, weights_from_tensors
 from predictor.schema.errors import (
     ArtefactCorrupt,
     ArtefactMissing,
@@ -113,6 +113,7 @@ def read_artefact(folder: Path, public_key: Path | None = None) -> Artefact:
         manifest = _read_manifest(folder, public_key)
         tensors = _parse_arrays(read_listed_file(folder, manifest, ARRAYS))
         model = weights_from_tensors(tensors, manifest.encoding, manifest.network, manifest.drawn)
+        check_draws(model, {feature.column.name: feature.column.levels for feature in manifest.features})
     except ArtefactCorrupt as error:
         raise corrupt_artefact(folder, str(error), error.remedy) from error.__cause__
     return Artefact(folder, manifest, model)

@@ -3,10 +3,10 @@
 Shapes: F encoded features, M members, I inputs and O outputs of a layer, C outputs of the network.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from math import prod
+from math import inf, prod
 from typing import Literal
 
 import numpy as np
@@ -19,16 +19,28 @@ from predictor.schema.errors import ArtefactCorrupt
 Array = NDArray[np.floating]
 Activation = Literal["leaky_relu", "relu"]
 
+NO_LIMITS = (-inf, inf)
+
 # A missing value that is drawn is replaced by this many values, and the answer is the mean.
 DRAWS = 20
 
 
 class EncodedColumn(Record):
-    """One input of the network: a column's number, or 1 where the column holds the category or is missing."""
+    """One input of the network: a column's number, or 1 where the column holds the category or is missing.
+
+    A number is limited to `low` and `high`, if they are there.
+    """
 
     column: str
     category: str | None = None
     missing: bool = False
+    low: float | None = None
+    high: float | None = None
+
+    @property
+    def limits(self) -> tuple[float, float]:
+        """Give the lowest and the highest number that the network gets; infinite without limits."""
+        return (-inf if self.low is None else self.low, inf if self.high is None else self.high)
 
 
 class LikeColumn(Record):
@@ -85,9 +97,10 @@ class ExportedWeights:
     """The arrays that turn a raw row into calibrated logits.
 
     An encoded feature is (value - mean) / scale, where `fill` is its value if the column is missing: the
-    imputed number, or 1 for the imputed category or for the category of missing values. The network gives
-    one logit for each member and output; calibration is slope * (mean over members) + intercept.
-    `draws_LQ` has for each drawn column, and each cell of like rows, the values that replace a missing one.
+    imputed number, or 1 for the imputed category or for the category of missing values. A number is limited
+    before it is scaled. The network gives one logit for each member and output; calibration is
+    slope * (mean over members) + intercept. `draws_LQ` has for each drawn column, and each cell of like
+    rows, the values that replace a missing one.
     """
 
     encoding: tuple[EncodedColumn, ...]
@@ -156,3 +169,11 @@ def weights_from_tensors(
         drawn=drawn,
         draws_LQ=tuple(tensors[f"draws_{i}"] for i in range(len(drawn))),
     )
+
+
+def check_draws(model: ExportedWeights, levels: Mapping[str, Sequence[str]]) -> None:
+    """Raise ArtefactCorrupt where a draw is not the code of a level; `levels` are those of each column."""
+    for drawn, draws_LQ in zip(model.drawn, model.draws_LQ, strict=True):
+        count = len(levels[drawn.column])
+        if count and not np.isin(draws_LQ, range(count)).all():
+            raise ArtefactCorrupt(f"the draws of {drawn.column} are not its levels")

@@ -12,8 +12,6 @@ from numpy.typing import NDArray
 from predictor.artefact.weights import DRAWS, Array, DrawnColumn, ExportedWeights
 from predictor.engines.encoding import raw_matrix
 from predictor.engines.engine import Engine
-from predictor.schema.column import Column
-from predictor.schema.errors import ArtefactCorrupt
 from predictor.schema.features import Features
 
 Counts = NDArray[np.int64]
@@ -33,7 +31,6 @@ class DrawsEngine:
         ]
         self._indices = indices
         self._attributes = [self.columns[index].attribute for index, _, _ in self._drawn]
-        _check_codes(self.columns, model)
 
     def calibrated_logits(self, raw_BK: Array) -> Array:
         """Give each member's calibrated logits (M, B, C) for the `raw_matrix` of `columns`."""
@@ -102,12 +99,3 @@ def _logits_of_mean(logits: Array) -> Array:
     second, first = -np.logaddexp(0, -logits), -np.logaddexp(0, logits)
     binary: Array = np.logaddexp.reduce(second, axis=-2) - np.logaddexp.reduce(first, axis=-2)
     return binary
-
-
-def _check_codes(columns: Sequence[Column], model: ExportedWeights) -> None:
-    """Raise ArtefactCorrupt where a draw is not a level of its column."""
-    levels = {column.name: column.levels for column in columns}
-    for drawn, draws_LQ in zip(model.drawn, model.draws_LQ, strict=True):
-        of_column = levels[drawn.column]
-        if of_column and not np.isin(draws_LQ, range(len(of_column))).all():
-            raise ArtefactCorrupt(f"the draws of {drawn.column} are not its levels")

@@ -50,11 +50,12 @@ class Encoder:
             ]
         )
         self._is_number_F = np.isnan(self._category_F)
+        self._low_F, self._high_F = np.array([encoded.limits for encoded in model.encoding]).T
         self._model = model
 
     def encode(self, raw_BK: Array) -> Array:
         """Give the inputs x_BF of the network as float64."""
         raw_BF = raw_BK[:, self._column_F]
         known_BF = np.where(self._is_number_F, raw_BF, raw_BF == self._category_F)
-        x_BF = np.where(np.isnan(raw_BF), self._model.fill_F, known_BF)
+        x_BF = np.where(np.isnan(raw_BF), self._model.fill_F, known_BF).clip(self._low_F, self._high_F)
         return (x_BF - self._model.mean_F) / self._model.scale_F

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from predictor.artefact.weights import Array, EncodedColumn, ExportedWeights
+from predictor.artefact.weights import NO_LIMITS, Array, EncodedColumn, ExportedWeights
 from predictor.engines.encoding import select_columns
 from predictor.schema.column import Column
 from predictor.schema.features import Features
@@ -67,6 +67,11 @@ class NumpyEngine:
         for k, codes in self._codes.items():
             self._fill_K[k] = codes[None]
         self._fills = self._fill_K.tolist()
+        self._limits = {
+            indices[encoded.column]: encoded.limits
+            for encoded in model.encoding
+            if encoded.limits != NO_LIMITS
+        }
 
     def calibrated_logits(self, raw_BK: Array) -> Array:
         """Give each member's calibrated logits (M, B, C) for the `raw_matrix` of `columns`."""
@@ -84,6 +89,8 @@ class NumpyEngine:
             raw_K[k] = codes[raw_K[k]]
         if None in raw_K:
             raw_K = [fill if value is None else value for value, fill in zip(raw_K, self._fills, strict=True)]
+        for k, (low, high) in self._limits.items():
+            raw_K[k] = min(max(raw_K[k], low), high)
         # ndarray.dot and matvec compute the same as @, and take two thirds of its time for one row.
         first_J = np.array(raw_K, dtype=np.float64).dot(self._weight_KJ)
         for k, table_LJ in self._tables_LJ.items():
@@ -99,6 +106,8 @@ class NumpyEngine:
         ones_B1 = np.ones((len(raw_BK), 1))
         raw_BK = np.concatenate([raw_BK, ones_B1], axis=1)
         filled_BK = np.where(np.isnan(raw_BK), self._fill_K, raw_BK)
+        for k, limits in self._limits.items():
+            filled_BK[:, k].clip(*limits, out=filled_BK[:, k])
         first_BJ = filled_BK @ self._weight_KJ
         for k, table_LJ in self._tables_LJ.items():
             first_BJ += table_LJ[filled_BK[:, k].astype(np.intp)]

@@ -3,7 +3,7 @@
 Shapes: B rows, K columns in the raw matrix.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from math import inf
 from operator import itemgetter
 from typing import Literal
@@ -12,7 +12,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict
 
 from predictor.artefact.records import FeatureRecord
-from predictor.artefact.weights import DRAWS, Array
+from predictor.artefact.weights import DRAWS, NO_LIMITS, Array
 from predictor.engines.encoding import raw_matrix
 from predictor.schema.column import Column, Value
 from predictor.schema.features import Features
@@ -43,14 +43,23 @@ Warnings = tuple[RowWarning, ...]
 class InputChecks:
     """Finds the warnings of rows; the messages of each column are prepared once.
 
-    `features` have the columns of the task, and `columns` are those of the raw matrix. A column is known by
-    its attribute here, the key of a row's values.
+    `features` have the columns of the task, `columns` are those of the raw matrix, and `limits` are the
+    lowest and the highest number that the model uses of a column. A column is known by its attribute here,
+    the key of a row's values.
     """
 
-    def __init__(self, features: Sequence[FeatureRecord], columns: Sequence[Column]) -> None:
+    def __init__(
+        self,
+        features: Sequence[FeatureRecord],
+        columns: Sequence[Column],
+        limits: Mapping[str, tuple[float, float]],
+    ) -> None:
         self._attributes = [feature.column.attribute for feature in features]
         numbers = [feature for feature in features if feature.column.is_numeric]
-        self._numbers = {feature.column.attribute: NumberCheck(feature) for feature in numbers}
+        self._numbers = {
+            feature.column.attribute: NumberCheck(feature, limits.get(feature.column.name, NO_LIMITS))
+            for feature in numbers
+        }
         self._ranges = {name: check.common_range for name, check in self._numbers.items()}
         # Only columns with levels that are rare, absent or missing need a check.
         self._levels = [
@@ -104,18 +113,45 @@ class InputChecks:
 class NumberCheck:
     """Gives the warning for a number outside `common_range`, the range without warnings."""
 
-    def __init__(self, feature: FeatureRecord) -> None:
-        training = feature.training
-        self._low, self._high = _range(training.minimum, training.maximum)
-        low, high = _range(training.sparse_below, training.sparse_above)
-        self.common_range = max(low, self._low), min(high, self._high)
-        self._warnings = _number_warnings(feature)
+    def __init__(self, feature: FeatureRecord, limits: tuple[float, float]) -> None:
+        training, self._feature, self._limits = feature.training, feature, limits
+        self._range = _range(training.minimum, training.maximum)
+        self._usual = _range(training.sparse_below, training.sparse_above)
+        lows, highs = zip(self._range, self._usual, limits, strict=True)
+        self.common_range = max(lows), min(highs)
+        self._imputed = self._warning("imputed", _imputed(feature)) if feature.used else None
+        # Writing a text takes longer than a prediction, so each is written once.
+        self._warnings: dict[tuple[bool, bool, float | None], RowWarning] = {}
 
     def find_warning(self, value: float | None) -> RowWarning | None:
         """Give the warning for such a number; there is none for a missing one that the model does not use."""
         if value is None:
-            return self._warnings.get("imputed")
-        return self._warnings["sparse" if self._low <= value <= self._high else "out_of_range"]
+            return self._imputed
+        limited = min(max(value, self._limits[0]), self._limits[1])
+        instead = None if limited == value else limited
+        key = _is_within(value, self._range), _is_within(value, self._usual), instead
+        if key not in self._warnings:
+            self._warnings[key] = self._describe(*key)
+        return self._warnings[key]
+
+    def _describe(self, is_in_range: bool, is_usual: bool, instead: float | None) -> RowWarning:
+        column = self._feature.column
+        name = _name(column)
+        uses = "" if instead is None else f" The model uses {column.write(instead)} instead."
+        if not is_in_range:
+            text = f"{name} lies outside the range in training, {column.write(*self._range)}."
+            return self._warning("out_of_range", text + uses)
+        text = f"Fewer than 1 in 100 training rows have a value of {name} this low or this high."
+        if is_usual:
+            text = f"{name} lies outside the range in which the model tells values apart."
+        return self._warning("sparse", text + uses)
+
+    def _warning(self, code: Code, message: str) -> RowWarning:
+        return RowWarning(field=self._feature.column.name, code=code, message=message)
+
+
+def _is_within(value: float, limits: tuple[float, float]) -> bool:
+    return limits[0] <= value <= limits[1]
 
 
 def _range(low: float | None, high: float | None) -> tuple[float, float]:
@@ -125,20 +161,6 @@ def _range(low: float | None, high: float | None) -> tuple[float, float]:
 def _name(column: Column) -> str:
     """Give the name in a sentence: in quotes, unless it is one plain word."""
     return column.name if column.name.isidentifier() else f"'{column.name}'"
-
-
-def _number_warnings(feature: FeatureRecord) -> dict[Code, RowWarning]:
-    """Give the warnings that a column of numbers can have."""
-    name, training = _name(feature.column), feature.training
-    range_text = feature.column.write(training.minimum or 0.0, training.maximum or 0.0)
-    messages: dict[Code, str] = {
-        "out_of_range": f"{name} lies outside the range in training, {range_text}.",
-        "sparse": f"Fewer than 1 in 100 training rows have a value of {name} this low or this high.",
-    }
-    if feature.used:
-        messages["imputed"] = _imputed(feature)
-    field = feature.column.name
-    return {code: RowWarning(field=field, code=code, message=text) for code, text in messages.items()}
 
 
 def _level_warnings(feature: FeatureRecord) -> dict[Value, RowWarning]:

@@ -51,7 +51,7 @@ class Predictor:
             record.model_copy(update={"column": column})
             for record, column in zip(artefact.manifest.features, task.features.columns(), strict=True)
         ]
-        self._input_checks = InputChecks(features, engine.columns)
+        self._input_checks = InputChecks(features, engine.columns, artefact.manifest.limits)
         self._imputation_ranges = ImputationRanges(features, engine.columns)
 
     def predict(self, rows: Rows, error_rate: float = DEFAULT_ERROR_RATE) -> Predictions:

@@ -41,7 +41,7 @@ def run(task_recipes: TaskRecipes, arguments: argparse.Namespace, console: Conso
         with progress.bar:
             result = train(recipe, data, device, EpochReports((progress.show_epoch, log.log_epoch)))
         print_report(result, console)
-        published = publish(result, out, task_recipes.groupings)
+        published = publish(result, out, task_recipes.groupings, task_recipes.adjust_for)
         log.log_result(result, published)
     if log.place:
         console.print(f"Logged the run to {log.place}.", soft_wrap=True)

@@ -16,6 +16,7 @@ from predictor.artefact.records import NetBenefit
 from predictor.artefact.weights import Array
 from predictor.engines.activations import class_probabilities
 from predictor.schema.task import Task
+from training.evaluation.effects.effect_panels import draw_effects
 from training.evaluation.figure import (
     NAME_WIDTH,
     REFERENCE,
@@ -46,6 +47,8 @@ def draw_figures(result: TrainingResult, manifest: Manifest, folder: Path) -> No
     draw_calibration(result.task, result.test, folder / "calibration.svg")
     if manifest.decision_curve:
         draw_decision_curve(manifest.decision_curve, folder / "decision_curve.svg")
+    if manifest.effects:
+        draw_effects(manifest.effects, manifest.observed_rates, folder / "effects.svg")
 
 
 def draw_curves(task: Task, scored: ScoredRows, path: Path) -> None:

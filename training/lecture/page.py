@@ -5,7 +5,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from predictor.artefact.markdown_table import Markdown, table
+from predictor.artefact.card.markdown_table import Markdown, table
 from training.data.dataset import DataSet, read_data
 from training.evaluation.markdown_page import check_writable, page_errors
 from training.evaluation.plots import draw_losses

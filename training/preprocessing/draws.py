@@ -15,6 +15,7 @@ from sklearn.base import BaseEstimator, TransformerMixin
 
 from predictor.artefact.weights import DRAWS, Array, DrawnColumn, LikeColumn
 from predictor.schema.column import Column
+from training.data.dataset import Indices
 from training.errors import UsageError
 from training.preprocessing.hot_deck import Cells, HotDeck, decode, encode
 
@@ -46,19 +47,27 @@ class DrawsImputer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
 
     def transform(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Give the frame without missing values in these columns."""
-        return self.fill(frame, self.draw)
+        return self.fill(frame, np.full(len(frame), self.draw))
 
-    def fill(self, frame: pd.DataFrame, draw: int) -> pd.DataFrame:
-        """Give the frame with each missing value replaced by this draw of its cell."""
-        cells = self._missing_cells(frame)
-        return self._fill(frame, [d[of, draw] for d, of in zip(self.draws_, cells, strict=True)])
+    def fill(self, frame: pd.DataFrame, draw_N: Indices) -> pd.DataFrame:
+        """Give the frame with the missing values of each row replaced by its draw, from 0 to 19."""
+        filled = frame.copy()
+        for column, drawn, draws_LQ in zip(self.columns, self.drawn_, self.draws_, strict=True):
+            missing_N = frame[column.name].isna().to_numpy()
+            codes = draws_LQ[self._cells(drawn, frame[missing_N]), draw_N[missing_N]]
+            filled.loc[missing_N, column.name] = decode(column, codes)
+        return filled
 
     def fill_at_random(
         self, frame: pd.DataFrame, decks: Sequence[HotDeck], random: np.random.Generator
     ) -> pd.DataFrame:
         """Give the frame with each missing value replaced by a random training value of its cell."""
-        cells = self._missing_cells(frame)
-        return self._fill(frame, [deck.draw(of, random) for deck, of in zip(decks, cells, strict=True)])
+        filled = frame.copy()
+        for column, drawn, deck in zip(self.columns, self.drawn_, decks, strict=True):
+            missing_N = frame[column.name].isna().to_numpy()
+            codes = deck.draw(self._cells(drawn, frame[missing_N]), random)
+            filled.loc[missing_N, column.name] = decode(column, codes)
+        return filled
 
     def hot_decks(self, frame: pd.DataFrame) -> list[HotDeck]:
         """Give the known values of each column in training rows."""
@@ -70,19 +79,6 @@ class DrawsImputer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     def find_missing(self, frame: pd.DataFrame) -> NDArray[np.bool_]:
         """Say which rows have a missing value in one of these columns (N,)."""
         return frame[[column.name for column in self.columns]].isna().any(axis=1).to_numpy()
-
-    def _missing_cells(self, frame: pd.DataFrame) -> list[Cells]:
-        """Give for each column the cells of the rows in which it is missing."""
-        return [
-            self._cells(drawn, frame[frame[column.name].isna()])
-            for column, drawn in zip(self.columns, self.drawn_, strict=True)
-        ]
-
-    def _fill(self, frame: pd.DataFrame, codes: Sequence[Array]) -> pd.DataFrame:
-        filled = frame.copy()
-        for column, of_missing in zip(self.columns, codes, strict=True):
-            filled.loc[frame[column.name].isna(), column.name] = decode(column, of_missing)
-        return filled
 
     def _cells(self, drawn: DrawnColumn, frame: pd.DataFrame) -> Cells:
         """Give the cell of each row."""

@@ -116,9 +116,8 @@ def encode_frame(preprocessor: Preprocessor, frame: pd.DataFrame, device: str = 
         return Fillings(to_inputs(encoder.transform(frame), device), np.ones(len(frame), dtype=np.int64))
     counts_N = np.where(draws.find_missing(frame), DRAWS, 1)
     repeated = frame.iloc[np.repeat(np.arange(len(frame)), counts_N)].reset_index(drop=True)
-    draw_P = _count_up(counts_N)
-    parts = [draws.fill(repeated[draw_P == draw], draw) for draw in range(DRAWS)]
-    return Fillings(to_inputs(encoder.transform(pd.concat(parts).sort_index()), device), counts_N)
+    filled = draws.fill(repeated, _count_up(counts_N))
+    return Fillings(to_inputs(encoder.transform(filled), device), counts_N)
 
 
 def to_inputs(x_NF: Array, device: str = "cpu") -> Tensor:

@@ -1,6 +1,6 @@
 """The preprocessing from columns to the network's inputs: a scikit-learn pipeline fitted to training rows."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, ValuesView
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, ValuesView
 from numbers import Integral
 from typing import TypeAlias
 
@@ -14,6 +14,7 @@ from predictor.schema.column import Column
 from training.errors import TrainingError
 from training.preprocessing.draws import DrawsImputer
 from training.preprocessing.inputs import Inputs
+from training.preprocessing.numbers import UNLIMITED, FactorScaler, Limiter
 from training.recipe import Recipe
 
 # scikit-learn stores lists of up to this length, however few columns there are.
@@ -81,19 +82,25 @@ def _number_parts(recipe: Recipe, inputs: Inputs) -> list[tuple[str, Pipeline, l
     for column in inputs.numbers:
         method = inputs.methods.get(column.name, recipe.impute_numbers)
         by_strategy.setdefault(STRATEGIES.get(method, method), []).append(column.name)
+    is_one = len(by_strategy) == 1
     return [
-        (
-            NUMBERS if len(by_strategy) == 1 else f"{NUMBERS}_by_{strategy}",
-            _number_steps(recipe, strategy),
-            names,
-        )
+        (NUMBERS if is_one else f"{NUMBERS}_by_{strategy}", _number_steps(recipe, strategy, names), names)
         for strategy, names in by_strategy.items()
     ]
 
 
-def _number_steps(recipe: Recipe, strategy: str) -> Pipeline:
-    scaler = StandardScaler() if recipe.standardise else "passthrough"
-    return Pipeline([("impute", SimpleImputer(strategy=strategy)), ("scale", scaler)])
+def _number_steps(recipe: Recipe, strategy: str, names: Sequence[str]) -> Pipeline:
+    steps: list[tuple[str, object]] = [("impute", SimpleImputer(strategy=strategy))]
+    if not recipe.limits.keys().isdisjoint(names):
+        steps.append(("limit", Limiter([recipe.limits.get(name, UNLIMITED) for name in names])))
+    return Pipeline([*steps, ("scale", _scaler(recipe, names))])
+
+
+def _scaler(recipe: Recipe, names: Sequence[str]) -> object:
+    if not recipe.standardise:
+        return "passthrough"
+    factors = [recipe.input_factors.get(name, 1.0) for name in names]
+    return StandardScaler() if set(factors) == {1.0} else FactorScaler(factors)
 
 
 def refuse_stored_rows(preprocessor: Preprocessor, columns: int) -> None:

@@ -3,6 +3,7 @@
 Shapes: M members, F inputs, I inputs and O outputs of a layer, C outputs.
 """
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -14,6 +15,7 @@ from sklearn.preprocessing import MinMaxScaler, StandardScaler
 from predictor.artefact.weights import Array, EncodedColumn, ExportedWeights
 from predictor.schema.column import Column
 from training.preprocessing.inputs import Inputs
+from training.preprocessing.numbers import Limiter
 from training.preprocessing.pipeline import NUMBERS, Preprocessor, find_draws, find_encoder
 from training.run import TrainingResult
 
@@ -85,7 +87,7 @@ def _unscaled(encoding: list[EncodedColumn], fills: Sequence[float]) -> Part:
 
 def _export_numbers(columns: Sequence[Column], steps: Pipeline) -> Part:
     """Export imputation and scaling of numbers or flags."""
-    encoding = [EncodedColumn(column=column.name) for column in columns]
+    encoding = _limited(columns, steps.named_steps.get("limit"))
     fill, scaler = steps["impute"].statistics_, steps["scale"]
     if isinstance(scaler, StandardScaler):
         return encoding, fill, scaler.mean_, scaler.scale_
@@ -93,6 +95,21 @@ def _export_numbers(columns: Sequence[Column], steps: Pipeline) -> Part:
         # It computes value * scale_ + min_, the exported form (value - mean) / scale.
         return encoding, fill, -scaler.min_ / scaler.scale_, 1 / scaler.scale_
     return _unscaled(encoding, fill)
+
+
+def _limited(columns: Sequence[Column], limiter: Limiter | None) -> list[EncodedColumn]:
+    """Give the encoding of numbers, with the limits that some have."""
+    if limiter is None:
+        return [EncodedColumn(column=column.name) for column in columns]
+    limits = zip(columns, limiter.low_.tolist(), limiter.high_.tolist(), strict=True)
+    return [
+        EncodedColumn(
+            column=column.name,
+            low=low if math.isfinite(low) else None,
+            high=high if math.isfinite(high) else None,
+        )
+        for column, low, high in limits
+    ]
 
 
 # How each part of the fitted pipeline is exported.

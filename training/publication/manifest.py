@@ -6,7 +6,7 @@ from importlib.metadata import version
 from typing import Any
 
 from predictor.artefact.manifest import Manifest
-from predictor.artefact.records import DataRecord, FeatureRecord, GoldenRows, Metrics
+from predictor.artefact.records import DataRecord, FeatureRecord, GoldenRows, Importance, Metrics
 from predictor.artefact.weights import ExportedWeights
 from predictor.model.prediction_sets import score_classes
 from training.evaluation.bootstrap import bootstrap_intervals
@@ -16,6 +16,8 @@ from training.evaluation.diagnostics import (
     find_all_subgroups,
     find_importance,
 )
+from training.evaluation.effects.observed_rates import find_observed_rates
+from training.evaluation.effects.partial_dependence import find_effects
 from training.evaluation.operating_points import find_thresholds
 from training.publication.feature_records import describe_features
 from training.publication.golden_rows import make_golden_rows
@@ -26,11 +28,16 @@ PACKAGES = ("torch", "scikit-learn", "pandas", "numpy", "joblib", "safetensors",
 
 
 def build_manifest(
-    result: TrainingResult, weights: ExportedWeights, groupings: Sequence[Grouping], number: int
+    result: TrainingResult,
+    weights: ExportedWeights,
+    groupings: Sequence[Grouping],
+    adjust_for: str | None,
+    number: int,
 ) -> Manifest:
     """Build the manifest of a version, without the records of its files."""
     task, recipe = result.task, result.recipe
     features = describe_features(result.inputs, result.data.take(result.splits.train), weights)
+    evaluation = _evaluation(result, groupings)
     return Manifest(
         task=task.name,
         kind=task.kind,
@@ -49,7 +56,8 @@ def build_manifest(
         data=_data(result),
         golden=_golden(result, features),
         packages={name: version(name) for name in PACKAGES},
-        **_evaluation(result, groupings),
+        **evaluation,
+        **_effects(result, weights, adjust_for, evaluation.get("importance", ())),
     )
 
 
@@ -90,6 +98,20 @@ def _evaluation(result: TrainingResult, groupings: Sequence[Grouping]) -> dict[s
         fields["decision_curve"] = decision_curve(
             cross_calibrated, [point.threshold for point in thresholds.operating_points.values()]
         )
+    return fields
+
+
+def _effects(
+    result: TrainingResult,
+    weights: ExportedWeights,
+    adjust_for: str | None,
+    importance: Sequence[Importance],
+) -> dict[str, Any]:
+    """Give the manifest's fields that describe the effects of single columns."""
+    names = [of_column.column for of_column in importance]
+    fields: dict[str, Any] = {"effects": find_effects(result, weights, names)}
+    if result.task.kind == "binary":
+        fields["observed_rates"] = find_observed_rates(result, adjust_for, names)
     return fields
 
 

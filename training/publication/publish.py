@@ -13,8 +13,8 @@ import joblib
 import numpy as np
 from safetensors.numpy import save as save_safetensors
 
+from predictor.artefact.card.model_card import write_card
 from predictor.artefact.files import is_ignored
-from predictor.artefact.model_card import write_card
 from predictor.artefact.reader import ARRAYS, CARD, HISTORY, MANIFEST, PREPROCESSOR, find_versions
 from predictor.artefact.records import FileRecord
 from predictor.model.predictor import read_predictor
@@ -31,7 +31,12 @@ MAX_DIFFERENCE = 1e-6
 TEMPORARY = ".writing-"
 
 
-def publish(result: TrainingResult, out: Path, groupings: Sequence[Grouping] = ()) -> Path:
+def publish(
+    result: TrainingResult,
+    out: Path,
+    groupings: Sequence[Grouping] = (),
+    adjust_for: str | None = None,
+) -> Path:
     """Write the next version below `out/<task>/` and give its folder.
 
     After a TrainingError the versions are as they were. Concurrent runs publish one after the other.
@@ -40,7 +45,7 @@ def publish(result: TrainingResult, out: Path, groupings: Sequence[Grouping] = (
     try:
         task_folder.mkdir(parents=True, exist_ok=True)
         with _locked(task_folder), _temporary_folder(task_folder) as temporary:
-            return _write_and_rename(result, groupings, task_folder, temporary)
+            return _write_and_rename(result, groupings, adjust_for, task_folder, temporary)
     except OSError as error:
         raise TrainingError(
             f"The model could not be written to {task_folder}: {error.strerror}. "
@@ -71,13 +76,17 @@ def _temporary_folder(task_folder: Path) -> Iterator[Path]:
 
 
 def _write_and_rename(
-    result: TrainingResult, groupings: Sequence[Grouping], task_folder: Path, temporary: Path
+    result: TrainingResult,
+    groupings: Sequence[Grouping],
+    adjust_for: str | None,
+    task_folder: Path,
+    temporary: Path,
 ) -> Path:
     versions = find_versions(task_folder.parent, result.task.name)
     number = int(versions[-1].name) + 1 if versions else 1
     folder = temporary / str(number)
     folder.mkdir()
-    write_artefact(result, groupings, folder, number)
+    write_artefact(result, groupings, adjust_for, folder, number)
     check_parity(result, folder)
     published = task_folder / str(number)
     try:
@@ -90,12 +99,18 @@ def _write_and_rename(
     return published
 
 
-def write_artefact(result: TrainingResult, groupings: Sequence[Grouping], folder: Path, number: int) -> None:
+def write_artefact(
+    result: TrainingResult,
+    groupings: Sequence[Grouping],
+    adjust_for: str | None,
+    folder: Path,
+    number: int,
+) -> None:
     """Write every file of the artefact, the manifest last, and flush them to the disk."""
     columns = max(len(result.task.features.columns()), result.network.shape.inputs)
     refuse_stored_rows(result.preprocessor, columns)
     weights = export_weights(result)
-    manifest = build_manifest(result, weights, groupings, number)
+    manifest = build_manifest(result, weights, groupings, adjust_for, number)
     (folder / ARRAYS).write_bytes(
         save_safetensors({name: np.array(array, order="C") for name, array in weights.tensors().items()})
     )

@@ -1,6 +1,7 @@
 import pytest
 
 from predictor.artefact.records import FeatureRecord, TrainingStatistics
+from predictor.artefact.weights import NO_LIMITS
 from predictor.engines.encoding import raw_matrix
 from predictor.model.input_warnings import InputChecks, NumberCheck
 from predictor.tasks.stroke import TASK as STROKE
@@ -35,7 +36,7 @@ ORDINARY = {
 }
 
 
-def warnings_of(*changes, used=True):
+def warnings_of(*changes, used=True, limits=None):
     records = [
         FeatureRecord(
             column=column,
@@ -47,9 +48,9 @@ def warnings_of(*changes, used=True):
     rows = [STROKE.features.model_validate(ORDINARY | change) for change in changes]
     # A row has the same warnings alone and in a batch, whatever columns the network uses.
     (warnings,) = {
-        tuple(InputChecks(records, columns).check(rows, raw_matrix(rows, columns)))
+        tuple(InputChecks(records, columns, limits or {}).check(rows, raw_matrix(rows, columns)))
         for columns in (COLUMNS, COLUMNS[::2], COLUMNS[::-1][:3])
-    } | {tuple(map(InputChecks(records, COLUMNS).check_row, rows))}
+    } | {tuple(map(InputChecks(records, COLUMNS, limits or {}).check_row, rows))}
     return warnings
 
 
@@ -127,8 +128,35 @@ def test_a_name_that_is_no_plain_word_is_quoted_in_the_message_alone(name, text)
         column=bmi.model_copy(update={"name": name}), training=STATISTICS["bmi"], used=True
     )
 
-    warning = NumberCheck(renamed).find_warning(None)
+    warning = NumberCheck(renamed, NO_LIMITS).find_warning(None)
 
     assert warning is not None
     assert warning.message.startswith(f"{text};")
     assert warning.field == name
+
+
+INDISTINCT = "bmi lies outside the range in which the model tells values apart."
+RARE = "Fewer than 1 in 100 training rows have a value of bmi this low or this high."
+OUTSIDE = "bmi lies outside the range in training, 10 to 98 kg/m²."
+LOWEST, HIGHEST = (f" The model uses {limit} kg/m² instead." for limit in (17, 60))
+
+
+@pytest.mark.parametrize(
+    ("bmi", "code", "message"),
+    [
+        (16.0, "sparse", INDISTINCT + LOWEST),
+        (14.0, "sparse", RARE + LOWEST),
+        (9.0, "out_of_range", OUTSIDE + LOWEST),
+        (58.0, "sparse", RARE),
+        (61.0, "sparse", RARE + HIGHEST),
+        (99.0, "out_of_range", OUTSIDE + HIGHEST),
+    ],
+)
+def test_a_warning_says_which_value_the_model_uses_instead_of_one_beyond_its_limits(bmi, code, message):
+    (warnings,) = warnings_of({"bmi": bmi}, limits={"bmi": (17.0, 60.0)})
+
+    assert [(warning.code, warning.message) for warning in warnings] == [(code, message)]
+
+
+def test_a_value_within_the_limits_has_no_warning():
+    assert warnings_of({"bmi": 17.0}, {"bmi": 40.0}, limits={"bmi": (17.0, 60.0)}) == ((), ())

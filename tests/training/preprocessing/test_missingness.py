@@ -22,7 +22,7 @@ ROWS = 3_000
 
 
 class Measured(Features):
-    """The outcome depends on the age, and on whether somebody measured the size."""
+    """The outcome depends on the age, and on whether the size was measured."""
 
     example: ClassVar[dict[str, Value]] = {"age": 50.0, "size": 30.0}
 
@@ -69,7 +69,7 @@ GAPS = [row for row in DATA.rows if row.model_dump()["size"] is None]
 
 
 SIZES = np.random.default_rng(1).normal(30, 6, len(GAPS))
-# The same rows as if somebody had measured them.
+# The same rows as if they had been measured.
 MEASURED = [row.model_copy(update={"size": size}) for row, size in zip(GAPS, SIZES.tolist(), strict=True)]
 
 

@@ -219,7 +219,11 @@ def reuse_manifest_and_figures(version: Path) -> None:
     figures = contents(version / "figures")
 
     def build_manifest(
-        _result: TrainingResult, _weights: ExportedWeights, _groupings: object, number: int
+        _result: TrainingResult,
+        _weights: ExportedWeights,
+        _groupings: object,
+        _adjust_for: object,
+        number: int,
     ) -> Manifest:
         return manifest.model_copy(update={"version": number, "files": {}})
 

@@ -39,6 +39,7 @@ RECIPE = Recipe(
 )
 # One of these columns may be missing itself.
 LIKE = ("age", "colour", "1st_floor")
+LIMITS = {"mean radius": (10.0, 80.0), "age": (0.0, 60.0)}
 # Rows with every pattern of missing values.
 PATTERNS = list(itertools.product((False, True), repeat=len(NULLABLE)))
 
@@ -99,7 +100,8 @@ def by_engines(weights: ExportedWeights, rows: list[Features]) -> list[Array]:
 @pytest.mark.parametrize("gaps", [0.2, 0.0])
 def test_pipeline_and_engines_agree_on_rows_with_missing_values(impute_numbers, impute_levels, scaled, gaps):
     changes = {"impute_numbers": impute_numbers, "impute_levels": impute_levels, "impute_like": LIKE}
-    scaling = {"centre_flags": scaled, "standardise": scaled}
+    factors = {"mean radius": 0.3} if scaled else {}
+    scaling = {"centre_flags": scaled, "standardise": scaled, "input_factors": factors, "limits": LIMITS}
     result = train(RECIPE.model_copy(update=changes | scaling), made_up_data(gaps))
     rows = rows_with_gaps()
 

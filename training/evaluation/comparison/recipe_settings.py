@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from predictor.artefact.recipe_table import NOTHING, Row, describe_recipe
+from predictor.artefact.card.recipe_table import NOTHING, Row, describe_recipe
 from training.recipe import Recipe, ThresholdRule
 
 RULES = {

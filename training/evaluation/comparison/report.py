@@ -4,7 +4,7 @@ import string
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from predictor.artefact.markdown_table import format_cell, table
+from predictor.artefact.card.markdown_table import format_cell, table
 from training.evaluation.comparison.candidates import Candidate
 from training.evaluation.comparison.paired import DRAWS, Difference, PairedResult
 from training.evaluation.comparison.recipe_settings import find_differences

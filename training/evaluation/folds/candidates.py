@@ -83,9 +83,9 @@ def without_column(recipe: Recipe, data: DataSet, column: str) -> RecipeModel | 
     if column not in names or not remaining:
         return None
     changes: dict[str, object] = {
-        "columns": remaining,
-        "unused": (),
-        "impute": {name: method for name, method in recipe.impute.items() if name != column},
-        "impute_like": tuple(name for name in recipe.impute_like if name != column),
+        setting: {name: value for name, value in getattr(recipe, setting).items() if name != column}
+        for setting in ("impute", "limits", "input_factors")
     }
+    like = tuple(name for name in recipe.impute_like if name != column)
+    changes |= {"columns": remaining, "unused": (), "impute_like": like}
     return RecipeModel(f"{EVALUATED} without {column}", recipe.model_copy(update=changes))

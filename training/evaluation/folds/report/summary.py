@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 
-from predictor.artefact.markdown_table import format_cell
+from predictor.artefact.card.markdown_table import format_cell
 from training.evaluation.comparison.report import METRIC_WORDS
 from training.evaluation.folds.candidates import EVALUATED
 from training.evaluation.folds.missing_values import MAX_RATIO, MissingColumn

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from predictor.artefact.markdown_table import Cell, table
+from predictor.artefact.card.markdown_table import Cell, table
 from training.data.dataset import DataSet
 from training.evaluation.comparison.report import METRIC_WORDS
 from training.evaluation.diagnostics import decision_curve, find_subgroups

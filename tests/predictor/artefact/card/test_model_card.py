@@ -3,8 +3,8 @@ from dataclasses import replace
 
 import pytest
 
-from predictor.artefact.markdown_table import Markdown, format_cell, table
-from predictor.artefact.model_card import write_card
+from predictor.artefact.card.markdown_table import Markdown, format_cell, table
+from predictor.artefact.card.model_card import write_card
 from predictor.artefact.reader import read_artefact
 from predictor.artefact.records import FileRecord, Importance, NetBenefit, Subgroup
 from tests.support.artefacts import write_artefact

@@ -2,9 +2,9 @@
 
 import pytest
 
-from predictor.artefact.model_card import write_card
+from predictor.artefact.card.model_card import write_card
 from predictor.artefact.reader import read_artefact
-from tests.predictor.artefact.test_model_card import section
+from tests.predictor.artefact.card.test_model_card import section
 from tests.support.artefacts import write_artefact
 from tests.support.payloads import TASKS
 

@@ -6,10 +6,12 @@ The text is in `model_card.md`, where a name in braces stands for a value.
 from collections.abc import Collection, Sequence
 from pathlib import Path, PurePosixPath
 
+from predictor.artefact.card.effects_section import describe_effects
+from predictor.artefact.card.markdown_table import Cell, format_cell, table
+from predictor.artefact.card.recipe_table import describe_recipe
+from predictor.artefact.card.tripod import list_items
 from predictor.artefact.manifest import Manifest
-from predictor.artefact.markdown_table import Cell, format_cell, table
 from predictor.artefact.reader import ARRAYS, FIGURE
-from predictor.artefact.recipe_table import describe_recipe
 from predictor.artefact.records import FeatureRecord, Imputation, Metrics, OperatingPoint, Subgroup
 from predictor.artefact.weights import DRAWS
 from predictor.schema.task import Task
@@ -17,21 +19,8 @@ from predictor.schema.task import Task
 TEMPLATE = Path(__file__).with_suffix(".md").read_text("utf-8")
 HEADING = "\n\n## "
 
-# The items of TRIPOD+AI that the card answers: number, subject, and the sections with the answer.
-TRIPOD = (
-    ("3", "purpose and intended users", ("Intended use",)),
-    ("5", "source of the data", ("Data",)),
-    ("8, 9", "outcome and predictors", ("Data", "Features")),
-    ("11", "missing data: same imputation in training and service, and a warning", ("Features",)),
-    ("12", "model building: recipe, calibration, thresholds", ("Recipe", "Calibration")),
-    ("13", "class imbalance: {imbalance}", ("Recipe", "Calibration")),
-    ("14", "fairness: figures by subgroup", ("Subgroups",)),
-    ("15", "output and thresholds, with reasons", ("Operating points",)),
-    ("22", "the full model", ("model.safetensors and manifest.json beside this card",)),
-    ("23", "performance with intervals", ("Performance",)),
-    ("26", "limits", ("Limits",)),
-    ("27", "missing or unusual input, and excluded uses", ("Features", "Not for")),
-)
+# The others have no sense for more classes, or too many numbers for a card.
+FOR_TWO_CLASSES = ("Decision curve", "Observed rates")
 
 GROUPS_LEFT_OUT = " Rows left out for a missing value are in its groups alone; all networks predict them."
 
@@ -52,6 +41,8 @@ def write_card(manifest: Manifest, task: Task, figure_query: str = "") -> str:
         "Decision curve": manifest.decision_curve,
         "Subgroups": manifest.subgroups,
         "Importance": manifest.importance,
+        "Effects": manifest.effects,
+        "Observed rates": manifest.observed_rates,
         "Figures": figure_names(manifest),
     }
     absent = [title for title, content in (texts | results).items() if not content]
@@ -78,32 +69,23 @@ def write_card(manifest: Manifest, task: Task, figure_query: str = "") -> str:
         "decision_curve": _decision_curve(manifest),
         "subgroups": _subgroups(manifest.subgroups),
         "importance": _importance(manifest),
+        **describe_effects(manifest),
         "rarest": min(sum(scores.counts) for scores in manifest.conformal),
         "figures": _figures(manifest, figure_query),
-        "tripod": _tripod(manifest, absent),
+        "tripod": list_items(manifest, absent),
     }
     sections = [text for text in TEMPLATE.split(HEADING) if text.partition("\n")[0] not in absent]
     # An empty value leaves an empty paragraph.
     return HEADING.join(sections).format(**values).replace("\n\n\n\n", "\n\n")
 
 
-def _tripod(manifest: Manifest, absent: Collection[str]) -> str:
-    """List the items that a section of this card answers."""
-    rows = []
-    for item, about, sections in TRIPOD:
-        if where := [title for title in sections if title not in absent]:
-            rows.append((item, about.format(imbalance=_imbalance(manifest)), ", ".join(where)))
-    return table(("item", "about", "where"), rows)
-
-
 def _left_out(absent: Collection[str], texts: Collection[str], manifest: Manifest) -> str:
     """Say in one line which sections are left out, and why."""
     without_text = [title.lower() for title in absent if title in texts]
-    # Its decision curve is defined for two classes alone.
     others = [
         title.lower()
         for title in absent
-        if title not in texts and not (title == "Decision curve" and manifest.kind == "multiclass")
+        if title not in texts and not (title in FOR_TWO_CLASSES and manifest.kind == "multiclass")
     ]
     sentences = []
     if without_text:
@@ -186,14 +168,6 @@ def _held_out_by(manifest: Manifest) -> str:
     return "a network and a calibration that were" if manifest.is_calibrated else "a network that was"
 
 
-def _imbalance(manifest: Manifest) -> str:
-    """Say what was done about classes of unequal size."""
-    if manifest.recipe.get("positive_weight", 1) == 1:
-        return "no weight in the loss"
-    corrected = "corrected by the" if manifest.is_calibrated else "not corrected by a"
-    return f"weight in the loss, {corrected} calibration"
-
-
 def _metrics(metrics: Metrics) -> str:
     rows = []
     for name in metrics.held_out or metrics.test:
@@ -244,6 +218,8 @@ def _figures(manifest: Manifest, query: str) -> str:
     rows = "ROC, confusion and calibration: test rows"
     if manifest.decision_curve:
         rows += "; decision curve: held-out rows"
+    if manifest.effects:
+        rows += "; effects: the rows of that section"
     links = [
         f"![{PurePosixPath(name).stem.replace('_', ' ')}]({name}{query})" for name in figure_names(manifest)
     ]

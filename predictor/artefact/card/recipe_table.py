@@ -26,6 +26,8 @@ WORDS = {
     "impute_like": "columns in which rows are alike for draws",
     "centre_flags": "flags are centred",
     "standardise": "numbers are standardised",
+    "limits": "numbers are limited to percentiles",
+    "input_factors": "factor of a standardised number",
     "hidden": "hidden layers",
     "activation": "activation",
     "negative_slope": "slope of the activation below 0",

@@ -2,7 +2,7 @@ import re
 
 import pytest
 
-from predictor.artefact.recipe_table import LEFT_OUT, WORDS, describe_recipe, in_words
+from predictor.artefact.card.recipe_table import LEFT_OUT, WORDS, describe_recipe, in_words
 from training.recipe import Recipe, Split, ThresholdRule
 
 POINTS = {"default": ThresholdRule(rule="fixed", value=0.5, description="Half")}
