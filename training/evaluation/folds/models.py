@@ -106,12 +106,12 @@ def fit_to_draws(pipeline: Pipeline, imputer: DrawsImputer, frame: pd.DataFrame,
 def predict_draws(pipeline: Pipeline, imputer: DrawsImputer, frame: pd.DataFrame) -> Array:
     """Give the probability of each row (B,), of a row with a missing value the mean over its draws."""
     missing_B = imputer.find_missing(frame)
-    probabilities_B = np.empty(len(frame))
-    for rows_B, draws in ((~missing_B, 1), (missing_B, DRAWS)):
-        if rows_B.any():
-            filled = pd.concat([imputer.fill(frame[rows_B], draw) for draw in range(draws)])
-            probabilities_B[rows_B] = _positive(pipeline, filled).reshape(draws, -1).mean(axis=0)
-    return probabilities_B
+    counts_B = np.where(missing_B, DRAWS, 1)
+    starts_B = np.cumsum(counts_B) - counts_B
+    rows = np.repeat(np.arange(len(frame)), counts_B)
+    filled = imputer.fill(frame.iloc[rows], np.arange(len(rows)) - starts_B[rows])
+    sums_B: Array = np.add.reduceat(_positive(pipeline, filled), starts_B)
+    return sums_B / counts_B
 
 
 def _positive(pipeline: Pipeline, frame: pd.DataFrame) -> Array:

@@ -45,7 +45,7 @@ def test_without_missing_values_every_baseline_is_fitted_once(complete):
 
 
 def test_no_baseline_gets_a_column_that_the_recipe_declares_unused(with_missing):
-    recipe = PRODUCTION.model_copy(update={"columns": None, "unused": ("smoking_status", "bmi")})
+    recipe = TASK_RECIPES.recipes["lecture"].model_copy(update={"unused": ("smoking_status", "bmi")})
 
     models = baseline_models(TASK_RECIPES, recipe, with_missing, BOOSTED[:1])
 
@@ -56,9 +56,10 @@ def test_no_baseline_gets_a_column_that_the_recipe_declares_unused(with_missing)
 
 
 def test_a_recipe_is_not_compared_with_itself():
+    compared = dataclasses.replace(TASK_RECIPES, compared=("all_columns",))
     all_columns = TASK_RECIPES.recipes["all_columns"]
 
-    assert [model.name for model in recipe_models(TASK_RECIPES, all_columns)] == ["this recipe"]
+    assert [model.name for model in recipe_models(compared, all_columns)] == ["this recipe"]
 
 
 def test_a_recipe_without_a_column_keeps_its_other_columns(with_missing):
