@@ -91,10 +91,8 @@ class Recipe(BaseModel):
     impute_like: tuple[str, ...] = ()
     centre_flags: bool = False
     standardise: bool = True
-    # By column: the percentiles of the training rows to which a number is limited, and the factor of a
-    # standardised number. With weight decay, a factor below 1 keeps the effect of the column small.
+    # By column, the percentiles of the training rows to which a number is limited.
     limits: dict[str, tuple[Percentile, Percentile]] = {}
-    input_factors: dict[str, Annotated[float, Field(gt=0, le=1)]] = {}
     # Network
     hidden: tuple[Width, ...] = ()
     activation: Activation = "leaky_relu"
@@ -103,6 +101,8 @@ class Recipe(BaseModel):
     # Learning
     loss: LossName = "cross_entropy"
     positive_weight: float = Field(default=1.0, gt=0, le=MAX_POSITIVE_WEIGHT)
+    # By column, the weight of the penalty on the effect of a number; `training.learning.penalties` has it.
+    effect_penalties: dict[str, Annotated[float, Field(ge=0)]] = {}
     optimizer: OptimizerName = "adam"
     learning_rate: float = Field(default=1e-3, gt=0)
     weight_decay: float = Field(default=0.0, ge=0)
@@ -136,8 +136,6 @@ class Recipe(BaseModel):
     def _check(self) -> "Recipe":
         if "default" not in self.operating_points:
             raise ValueError("the operating point `default` is missing")
-        if self.input_factors and not self.standardise:
-            raise ValueError("input_factors: they are those of standardised numbers; set `standardise`")
         for column, (low, high) in self.limits.items():
             if low >= high:
                 raise ValueError(f"limits: the lower percentile of {column!r} is not below the upper one")

@@ -19,6 +19,7 @@ from training.learning.history import Epoch, Figures, History
 from training.learning.losses import RowLoss, build_loss, row_weights
 from training.learning.network import Network
 from training.learning.optimizers import build_optimizer, build_scheduler
+from training.learning.penalties import EffectPenalty, build_penalty
 from training.learning.row_logits import RowLogits
 from training.learning.validation import ValidationRows
 from training.preprocessing.network_inputs import Fillings, NetworkInputs
@@ -45,6 +46,7 @@ def fit(
     loss = build_loss(recipe.loss, recipe.positive_weight)
     optimizer = build_optimizer(recipe, network)
     scheduler = build_scheduler(recipe, optimizer)
+    penalty = build_penalty(recipe, inputs.numbers, generator)
     stopping = EarlyStopping(recipe.monitor, recipe.patience, recipe.monitor_epochs)
     epochs: list[Epoch] = []
     for number in range(1, recipe.epochs + 1):
@@ -52,7 +54,7 @@ def fit(
         order_MN = shuffle(folds, generator).to(labels_N.device)
         batches = draw_batches(inputs.x_NF, labels_N, order_MN, recipe.batch_size)
         learning_rate = float(scheduler.get_last_lr()[0])
-        losses_MN, hits_MN = run_epoch(network, loss, optimizer, batches)
+        losses_MN, hits_MN = run_epoch(network, loss, optimizer, batches, penalty)
         scheduler.step()
         is_weighted = recipe.positive_weight != 1 and network.shape.outputs == 1
         weights_MN = row_weights(labels_N[order_MN], recipe.positive_weight) if is_weighted else 1.0
@@ -88,26 +90,38 @@ def draw_batches(
 
 
 def run_epoch(
-    network: Network, loss: RowLoss, optimizer: Optimizer, batches: Iterable[tuple[Tensor, Tensor]]
+    network: Network,
+    loss: RowLoss,
+    optimizer: Optimizer,
+    batches: Iterable[tuple[Tensor, Tensor]],
+    penalty: EffectPenalty | None = None,
 ) -> tuple[Tensor, Tensor]:
     """Take one step a batch; give each row's loss, and whether it is a hit (M, N), before the updates."""
     losses, hits = [], []
     for x_MBF, labels_MB in batches:
-        losses_MB, logits_MBC = train_step(network, loss, optimizer, x_MBF, labels_MB)
+        losses_MB, logits_MBC = train_step(network, loss, optimizer, x_MBF, labels_MB, penalty)
         losses.append(losses_MB)
         hits.append(predicted_labels(logits_MBC) == labels_MB)
     return torch.cat(losses, dim=1), torch.cat(hits, dim=1)
 
 
 def train_step(
-    network: Network, loss: RowLoss, optimizer: Optimizer, x_MBF: Tensor, labels_MB: Tensor
+    network: Network,
+    loss: RowLoss,
+    optimizer: Optimizer,
+    x_MBF: Tensor,
+    labels_MB: Tensor,
+    penalty: EffectPenalty | None = None,
 ) -> tuple[Tensor, Tensor]:
     """Move all members one step; give the row losses (M, B) and logits (M, B, C) from before it."""
     logits_MBC = network(x_MBF)
     losses_MB = loss(logits_MBC, labels_MB)
     optimizer.zero_grad()
     # Mean over a member's rows, sum over members: a member's step does not depend on the others.
-    losses_MB.mean(dim=1).sum().backward()
+    loss_M = losses_MB.mean(dim=1)
+    if penalty is not None:
+        loss_M = loss_M + penalty(network, x_MBF, logits_MBC)
+    loss_M.sum().backward()
     optimizer.step()
     return losses_MB.detach(), logits_MBC.detach()
 

@@ -69,7 +69,7 @@ def choose_inputs(recipe: Recipe, features: type[Features]) -> Inputs:
     used = {column.name: column for column in columns}
     _check_names(recipe, (*recipe.impute, *recipe.impute_like), used)
     numbers = {name: column for name, column in used.items() if column.is_numeric}
-    _check_names(recipe, (*recipe.limits, *recipe.input_factors), numbers)
+    _check_names(recipe, (*recipe.limits, *recipe.effect_penalties), numbers)
     methods = {column.name: _method(recipe, column) for column in columns if column.nullable}
     return _group(columns, methods, [used[name] for name in recipe.impute_like])
 

@@ -3,7 +3,7 @@
 Shapes: N rows, P fillings (Q in sequence of a row with draws, one of another), F inputs, R rows with draws.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,7 +17,7 @@ from predictor.schema.features import Features
 from training.data.dataset import DataSet, Indices, features_frame
 from training.preprocessing.draws import DrawsImputer
 from training.preprocessing.hot_deck import HotDeck
-from training.preprocessing.pipeline import Preprocessor, find_draws, find_encoder
+from training.preprocessing.pipeline import Preprocessor, find_draws, find_encoder, find_numbers
 
 
 @dataclass(frozen=True)
@@ -50,10 +50,11 @@ class Redraw:
 
 
 class NetworkInputs:
-    """Encoded rows: `x_NF` to learn from, and `fillings` to predict."""
+    """Encoded rows: `x_NF` to learn from, `fillings` to predict; `numbers` has the index of each number."""
 
-    def __init__(self, fillings: Fillings, redraw: Redraw | None = None) -> None:
+    def __init__(self, fillings: Fillings, numbers: Mapping[str, int], redraw: Redraw | None = None) -> None:
         self.fillings = fillings
+        self.numbers = numbers
         self.x_NF = fillings.x_PF
         if redraw is not None:
             self.x_NF = fillings.x_PF[torch.as_tensor(find_first(fillings.counts_N))]
@@ -62,7 +63,7 @@ class NetworkInputs:
     @classmethod
     def of_rows(cls, x_NF: Tensor) -> "NetworkInputs":
         """Give the inputs of rows without draws."""
-        return cls(Fillings(x_NF, np.ones(len(x_NF), dtype=np.int64)))
+        return cls(Fillings(x_NF, np.ones(len(x_NF), dtype=np.int64)), {})
 
     def renew(self, random: np.random.Generator) -> None:
         """Draw missing values of the rows to learn from anew, in place."""
@@ -94,14 +95,14 @@ def encode_to_learn(
 ) -> NetworkInputs:
     """Encode all rows of the data; draws come from the rows at the indices `train`."""
     fillings = encode_to_predict(preprocessor, data.rows, device)
-    draws = find_draws(preprocessor)
+    draws, numbers = find_draws(preprocessor), find_numbers(preprocessor)
     if draws is None:
-        return NetworkInputs(fillings)
+        return NetworkInputs(fillings, numbers)
     frame = features_frame(data.rows)
     rows_R = np.flatnonzero(draws.find_missing(frame))
     decks = draws.hot_decks(frame.iloc[train])
     redraw = Redraw(rows_R, frame.iloc[rows_R], draws, decks, find_encoder(preprocessor))
-    return NetworkInputs(fillings, redraw)
+    return NetworkInputs(fillings, numbers, redraw)
 
 
 def encode_to_predict(preprocessor: Preprocessor, rows: Sequence[Features], device: str = "cpu") -> Fillings:

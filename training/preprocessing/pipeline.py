@@ -14,7 +14,7 @@ from predictor.schema.column import Column
 from training.errors import TrainingError
 from training.preprocessing.draws import DrawsImputer
 from training.preprocessing.inputs import Inputs
-from training.preprocessing.numbers import UNLIMITED, FactorScaler, Limiter
+from training.preprocessing.limits import UNLIMITED, Limiter
 from training.recipe import Recipe
 
 # scikit-learn stores lists of up to this length, however few columns there are.
@@ -67,6 +67,17 @@ def find_draws(preprocessor: Preprocessor) -> DrawsImputer | None:
     return preprocessor["draws"] if isinstance(preprocessor, Pipeline) else None
 
 
+def find_numbers(preprocessor: Preprocessor) -> dict[str, int]:
+    """Give the index of each number among the inputs of the network."""
+    encoder = find_encoder(preprocessor)
+    return {
+        column: encoder.output_indices_[name].start + place
+        for name, _, columns in encoder.transformers_
+        if name.startswith(NUMBERS)
+        for place, column in enumerate(columns)
+    }
+
+
 def _names(columns: Iterable[Column]) -> list[str]:
     return [column.name for column in columns]
 
@@ -93,14 +104,7 @@ def _number_steps(recipe: Recipe, strategy: str, names: Sequence[str]) -> Pipeli
     steps: list[tuple[str, object]] = [("impute", SimpleImputer(strategy=strategy))]
     if not recipe.limits.keys().isdisjoint(names):
         steps.append(("limit", Limiter([recipe.limits.get(name, UNLIMITED) for name in names])))
-    return Pipeline([*steps, ("scale", _scaler(recipe, names))])
-
-
-def _scaler(recipe: Recipe, names: Sequence[str]) -> object:
-    if not recipe.standardise:
-        return "passthrough"
-    factors = [recipe.input_factors.get(name, 1.0) for name in names]
-    return StandardScaler() if set(factors) == {1.0} else FactorScaler(factors)
+    return Pipeline([*steps, ("scale", StandardScaler() if recipe.standardise else "passthrough")])
 
 
 def refuse_stored_rows(preprocessor: Preprocessor, columns: int) -> None:

@@ -15,7 +15,7 @@ from sklearn.preprocessing import MinMaxScaler, StandardScaler
 from predictor.artefact.weights import Array, EncodedColumn, ExportedWeights
 from predictor.schema.column import Column
 from training.preprocessing.inputs import Inputs
-from training.preprocessing.numbers import Limiter
+from training.preprocessing.limits import Limiter
 from training.preprocessing.pipeline import NUMBERS, Preprocessor, find_draws, find_encoder
 from training.run import TrainingResult
 

@@ -100,8 +100,7 @@ def by_engines(weights: ExportedWeights, rows: list[Features]) -> list[Array]:
 @pytest.mark.parametrize("gaps", [0.2, 0.0])
 def test_pipeline_and_engines_agree_on_rows_with_missing_values(impute_numbers, impute_levels, scaled, gaps):
     changes = {"impute_numbers": impute_numbers, "impute_levels": impute_levels, "impute_like": LIKE}
-    factors = {"mean radius": 0.3} if scaled else {}
-    scaling = {"centre_flags": scaled, "standardise": scaled, "input_factors": factors, "limits": LIMITS}
+    scaling = {"centre_flags": scaled, "standardise": scaled, "limits": LIMITS}
     result = train(RECIPE.model_copy(update=changes | scaling), made_up_data(gaps))
     rows = rows_with_gaps()
 

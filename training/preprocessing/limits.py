@@ -1,15 +1,14 @@
-"""Steps of the preprocessing of numbers that scikit-learn does not have: limits, and factors of columns.
+"""The step of the preprocessing that limits numbers to percentiles of the training rows.
 
 Shapes: N rows, K columns.
 """
 
 from collections.abc import Sequence
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, TransformerMixin
-from sklearn.preprocessing import StandardScaler
 
 from predictor.artefact.weights import Array
 
@@ -43,17 +42,3 @@ def _limits(x_N: Array, low: float, high: float) -> tuple[float, float]:
         -np.inf if low == lowest else float(np.percentile(x_N, low)),
         np.inf if high == highest else float(np.percentile(x_N, high)),
     )
-
-
-class FactorScaler(StandardScaler):  # type: ignore[misc]
-    """Standardises each column and multiplies it by a factor."""
-
-    def __init__(self, factors: Sequence[float]) -> None:
-        super().__init__()
-        self.factors = factors
-
-    def fit(self, x_NK: ArrayLike, labels: Any = None) -> Self:
-        """Find the mean and the scale of each column (K,)."""
-        super().fit(x_NK, labels)
-        self.scale_: Array = self.scale_ / np.asarray(self.factors)
-        return self
