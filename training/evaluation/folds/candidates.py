@@ -82,9 +82,11 @@ def without_column(recipe: Recipe, data: DataSet, column: str) -> RecipeModel | 
     remaining = tuple(name for name in names if name != column)
     if column not in names or not remaining:
         return None
+    # Some settings are dictionaries by column.
     changes: dict[str, object] = {
-        setting: {name: value for name, value in getattr(recipe, setting).items() if name != column}
-        for setting in ("impute", "limits", "input_factors")
+        setting: {name: value for name, value in by_column.items() if name != column}
+        for setting, by_column in recipe
+        if isinstance(by_column, dict) and column in by_column
     }
     like = tuple(name for name in recipe.impute_like if name != column)
     changes |= {"columns": remaining, "unused": (), "impute_like": like}
