@@ -1,5 +1,5 @@
 # `make` lists the targets. Variables on the command line: HOST, PORT, WORKERS (serve), PARTS (bench, stress),
-# ARGS (test, bench, stress), BASE (image). Variables on the command line or in the environment: STROKE_CSV
+# ARGS (test, evaluate, bench, stress), BASE (image). Variables on the command line or in the environment: STROKE_CSV
 # (train, lecture, evaluate, bench), PYTHON (the interpreter that creates .venv).
 
 PYTHON ?= python3
@@ -41,8 +41,8 @@ train: stroke-data $(VENV)/.everything ## Train both models into models/ (STROKE
 lecture: stroke-data $(VENV)/.everything ## Run the lecture's experiments, write docs/lecture.md (STROKE_CSV=file)
 	@$(RUN) training lecture --data "$(STROKE_CSV)"
 
-evaluate: stroke-data $(VENV)/.everything ## Compare the recipe with other models on 20 folds, write docs/evaluation.md
-	@$(RUN) training evaluate stroke --data "$(STROKE_CSV)" --page docs/evaluation.md
+evaluate: stroke-data $(VENV)/.everything ## Compare the recipe with other models, write docs/evaluation.md (ARGS=--quick prints only)
+	@$(RUN) training evaluate stroke --data "$(STROKE_CSV)" $(if $(filter --quick,$(ARGS)),,--page docs/evaluation.md) $(ARGS)
 
 documents: $(VENV)/.everything ## Write the responses of the shipped models into README.md and docs/http.md
 	@$(RUN) tests.documents

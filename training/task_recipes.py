@@ -58,8 +58,9 @@ class TaskRecipes:
 
     `builtin_data` gives the data of a task that needs no file. `compared` names the recipes that
     `evaluate` trains beside the evaluated one. `seed_spread` lists changes to the recipe `lecture`; for
-    each of them, the lecture's page shows the results of several seeds. The card adjusts observed rates for
-    the column `adjust_for`. ValueError names a column that the task does not have.
+    each of them, the lecture's page shows the results of several seeds. `draws_like` names columns: for the
+    baselines of `evaluate`, a missing value is drawn from rows that are alike in them. The card adjusts
+    observed rates for the column `adjust_for`. ValueError names a column that the task does not have.
     """
 
     task: Task
@@ -69,12 +70,16 @@ class TaskRecipes:
     compared: tuple[str, ...] = ()
     seed_spread: tuple[dict[str, object], ...] = ()
     groupings: tuple[Grouping, ...] = ()
+    draws_like: tuple[str, ...] = ()
     adjust_for: str | None = None
 
     def __post_init__(self) -> None:
         for recipe in self.recipes.values():
             choose_inputs(recipe, self.task.features)
         names = [column.name for column in self.task.features.columns()]
+        for name in self.draws_like:
+            if name not in names:
+                raise ValueError(f"draws_like: there is no column {name!r}; there are {', '.join(names)}")
         if self.adjust_for not in {None, *names}:
             raise ValueError(
                 f"adjust_for: there is no column {self.adjust_for!r}; there are {', '.join(names)}"

@@ -12,7 +12,19 @@ import pytest
 
 from tests.support.repository import ROOT
 
-TRAINING = {"joblib", "matplotlib", "pandas", "pyarrow", "scipy", "sklearn", "torch", "xgboost"}
+TRAINING = {
+    "catboost",
+    "interpret",
+    "joblib",
+    "lightgbm",
+    "matplotlib",
+    "pandas",
+    "pyarrow",
+    "scipy",
+    "sklearn",
+    "torch",
+    "xgboost",
+}
 NUMPY_SUBMODULES = {
     *("numpy.char", "numpy.ctypeslib", "numpy.f2py", "numpy.fft", "numpy.ma", "numpy.polynomial"),
     *("numpy.random", "numpy.rec", "numpy.strings", "numpy.testing"),

@@ -37,3 +37,13 @@ def test_the_environment_has_no_effect(target):
     environment = GIVEN | {"PARTS": "kills", "ARGS": "--short"}
 
     assert last_command(target, **environment) == last_command(target)
+
+
+def test_a_quick_evaluation_leaves_the_page_as_it_is():
+    full, quick = (
+        last_command("evaluate", "STROKE_CSV=Makefile", f"ARGS={args}") for args in ("", "--quick")
+    )
+
+    assert full[-2:] == ["--page", "docs/evaluation.md"]
+    assert quick[-1] == "--quick"
+    assert "--page" not in quick

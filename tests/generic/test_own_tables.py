@@ -158,3 +158,12 @@ def test_no_file_was_written_into_the_repository():
 def _remove_models(folder):
     yield
     shutil.rmtree(folder)
+
+
+def test_a_table_with_gaps_in_columns_of_every_kind_is_evaluated(folder):
+    printed = run_training(folder, [["evaluate", "mixed", "--data", "mixed.csv", "--quick"]])
+
+    assert "# Mixed: the recipe `production` on 5 folds" in printed
+    assert "| logistic regression, draws |" in printed
+    assert "1st_floor missing (" in printed
+    assert "too few for metrics of their own" in printed

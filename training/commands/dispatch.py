@@ -17,6 +17,7 @@ from training.commands.compare import compare
 from training.commands.evaluate import evaluate
 from training.commands.new import create_task
 from training.errors import UsageError
+from training.evaluation.folds.results import FULL_PLAN, QUICK_PLAN
 from training.lecture.page import write_lecture
 from training.publication.signing import sign, verify
 from training.recipes import read_task_recipes
@@ -38,7 +39,8 @@ def run_command(argv: list[str] | None) -> None:
     match arguments.command:
         case "evaluate":
             task_recipes = recipes_by_task[arguments.task]
-            evaluate(task_recipes, arguments.recipe, arguments.data, arguments.page, console)
+            plan = QUICK_PLAN if arguments.quick else FULL_PLAN
+            evaluate(task_recipes, arguments.recipe, arguments.data, arguments.page, console, plan)
         case "compare":
             folders = [arguments.first, *arguments.others]
             compare(recipes_by_task, folders, arguments.data, arguments.page, console)

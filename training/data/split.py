@@ -58,7 +58,7 @@ def split_rows(data: DataSet, split: Split) -> Splits:
     rows = np.arange(len(data.rows))
     strata = data.labels if split.stratified else None
     rest, test = draw_rows(rows, split.test_share, split.test_seed, strata)
-    splits = Splits(tuple(_folds(rest, data.labels, split)), test)
+    splits = Splits(tuple(member_folds(rest, data.labels, split)), test)
     check_classes(data, splits)
     return splits
 
@@ -80,7 +80,8 @@ def draw_rows(
     return rest, drawn
 
 
-def _folds(indices: Indices, labels: Labels, split: Split) -> list[Fold]:
+def member_folds(indices: Indices, labels: Labels, split: Split) -> list[Fold]:
+    """Divide these rows into training and validation rows of each member, as the split says."""
     if split.validation == "none":
         return [Fold(indices, indices[:0])]
     if split.validation == "last":

@@ -165,5 +165,6 @@ TASK_RECIPES = TaskRecipes(
     compared=tuple(recipe.name for recipe in COMPARED),
     seed_spread=(UNWEIGHTED, {}),
     groupings=GROUPINGS,
+    draws_like=("age", "gender"),
     adjust_for="age",
 )
