@@ -101,7 +101,7 @@ class Recipe(BaseModel):
     # Learning
     loss: LossName = "cross_entropy"
     positive_weight: float = Field(default=1.0, gt=0, le=MAX_POSITIVE_WEIGHT)
-    # By column, the weight of the penalty on the effect of a number; `training.learning.penalties` has it.
+    # By column, the weight of the penalty on the effect of a number; see `training.learning.losses`.
     effect_penalties: dict[str, Annotated[float, Field(ge=0)]] = {}
     optimizer: OptimizerName = "adam"
     learning_rate: float = Field(default=1e-3, gt=0)

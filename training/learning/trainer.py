@@ -16,10 +16,9 @@ from training.data.split import Fold
 from training.errors import TrainingError
 from training.learning.early_stopping import EarlyStopping
 from training.learning.history import Epoch, Figures, History
-from training.learning.losses import RowLoss, build_loss, row_weights
+from training.learning.losses import EffectPenalty, RowLoss, build_loss, build_penalty, row_weights
 from training.learning.network import Network
 from training.learning.optimizers import build_optimizer, build_scheduler
-from training.learning.penalties import EffectPenalty, build_penalty
 from training.learning.row_logits import RowLogits
 from training.learning.validation import ValidationRows
 from training.preprocessing.network_inputs import Fillings, NetworkInputs

@@ -9,8 +9,8 @@ import torch
 
 from tests.support.training.made_up import iris_recipe, linear_network, network_shape
 from training.data.split import Fold
+from training.learning.losses import EffectPenalty, build_penalty
 from training.learning.network import Network
-from training.learning.penalties import EffectPenalty, build_penalty
 from training.learning.trainer import fit
 from training.preprocessing.network_inputs import Fillings, NetworkInputs
 
