@@ -35,8 +35,8 @@ LECTURE = Recipe(
     },
 )
 
-# Tried without a gain on the known rows: splines of the age, averages with a logistic regression, other widths,
-# leaky ReLU, other decays, weights and batch sizes, several seeds.
+# Tried without a gain on the known rows: splines of the age, averages with a logistic regression, other
+# widths, leaky ReLU, other decays, weights and batch sizes, several seeds.
 PRODUCTION = Recipe(
     name="production",
     # The test rows are the lecture's; every other row is a validation row in one fold.

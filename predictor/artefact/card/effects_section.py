@@ -20,6 +20,11 @@ ADJUSTMENT = (
     "more than {other}. With fewer than 5 expected events, there is no adjusted rate."
 )
 
+NO_ADJUSTMENT = (
+    " They are not adjusted for other columns, which may change along with this one, so they need not follow "
+    "the mean answers."
+)
+
 
 def describe_effects(manifest: Manifest) -> dict[str, str]:
     """Give the texts and tables of both sections by their name in the card's text."""
@@ -30,7 +35,8 @@ def describe_effects(manifest: Manifest) -> dict[str, str]:
         "effects_shown": _shown(manifest),
         "effects_rows": f"{effects[0].rows if effects else 0} {_source(manifest)} rows",
         "observed_rates": _observed(rates, other),
-        "adjustment": (ADJUSTMENT.format(other=other) if other else "") + _limit(manifest.observed_rates),
+        "adjustment": (ADJUSTMENT.format(other=other) if other else NO_ADJUSTMENT)
+        + _limit(manifest.observed_rates),
     }
 
 

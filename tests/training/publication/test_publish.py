@@ -30,6 +30,7 @@ FILES = {
     "figures/learning_curves.svg",
     "figures/roc_and_pr.svg",
     "figures/confusion.svg",
+    "figures/effects.svg",
     "figures/calibration.svg",
 }
 

@@ -1,17 +1,18 @@
 """The figure of the effects: one panel a column."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from matplotlib.axes import Axes
 
 from predictor.artefact.effects import Effect, ObservedRate
 from training.evaluation.figure import fit_name, legend_inches, open_figure, place_legend
 
 BAND: Any = {"alpha": 0.18, "linewidth": 0}
-POINTS: Any = {"fmt": "o", "color": "#555555", "markersize": 3, "elinewidth": 0.8}
+POINTS: Any = {"linestyle": "", "marker": "o", "color": "#555555", "markersize": 3, "elinewidth": 0.8}
 # Levels that fit below a panel; the figure leaves out the names of more.
 MAX_LEVELS = 12
 # Levels with longer names, or more of them, are written upright.
@@ -22,6 +23,9 @@ SHIFT = 0.15
 ROOM_ABOVE = 1.06
 # The upper end of an axis, where every probability is 0.
 SMALLEST = 1e-6
+
+# Where an observed rate stands, the rate, and the ends of its interval.
+Point = tuple[float, float, float, float]
 
 
 def draw_effects(effects: Sequence[Effect], rates: Sequence[ObservedRate], path: Path) -> None:
@@ -40,23 +44,28 @@ def draw_effects(effects: Sequence[Effect], rates: Sequence[ObservedRate], path:
 
 
 def _draw_panel(axes: Axes, effects: Sequence[Effect], rates: Sequence[ObservedRate]) -> None:
-    first = effects[0]
-    draw = _draw_curve if isinstance(first.values[0], float) else _draw_levels
+    draw = _draw_curve if isinstance(effects[0].values[0], float) else _draw_levels
     for index, effect in enumerate(effects):
         draw(axes, effect, f"C{index}")
-    highest = [max(effect.high + effect.mean) for effect in effects]
+    points = list(_points(effects[0], rates))
+    if points:
+        places, middles, lows, highs = zip(*points, strict=True)
+        # Rounded limits may lie beyond the rate.
+        bars = [np.subtract(middles, lows).clip(0), np.subtract(highs, middles).clip(0)]
+        axes.errorbar(places, middles, yerr=bars, **POINTS)
+    highest = [*(max(effect.high + effect.mean) for effect in effects), *(high for *_, high in points)]
+    axes.locator_params(axis="y", nbins=5)
+    axes.set_ylim(0, ROOM_ABOVE * max(*highest, SMALLEST))
+
+
+def _points(effect: Effect, rates: Sequence[ObservedRate]) -> Iterator[Point]:
     for rate in rates:
         value, interval = _best_rate(rate)
         # A level that no training row has is not among the model's.
-        has_place = rate.at is not None or rate.values in first.values
+        has_place = rate.at is not None or rate.values in effect.values
         if value is not None and interval is not None and has_place:
-            low, high = interval
-            place = first.values.index(rate.values) + SHIFT if rate.at is None else rate.at
-            # Rounded limits may lie beyond the rate.
-            bars = [[max(0.0, value - low)], [max(0.0, high - value)]]
-            axes.errorbar(place, value, yerr=bars, **POINTS)
-            highest.append(high)
-    axes.set_ylim(0, ROOM_ABOVE * max(*highest, SMALLEST))
+            place = effect.values.index(rate.values) + SHIFT if rate.at is None else rate.at
+            yield place, value, *interval
 
 
 def _best_rate(rate: ObservedRate) -> tuple[float | None, tuple[float, float] | None]:
@@ -87,8 +96,8 @@ def _draw_levels(axes: Axes, effect: Effect, color: str) -> None:
 def _explain(panels: Sequence[Axes], rates: Sequence[ObservedRate]) -> None:
     """Say below the panels what lines and points are."""
     other = next((rate.adjusted_for for rate in rates if rate.adjusted_for), None)
-    adjusted = f", adjusted for {fit_name(other, lines=1)}" if other else ""
-    points = f"    points: observed rate{adjusted}, 95 % interval" if rates else ""
+    adjusted = f", adjusted for {fit_name(other, lines=1)} but in its own panel" if other else ""
+    points = f"    points: observed rate{adjusted}, with 95 % interval" if rates else ""
     figure = panels[0].get_figure(root=True)
     if figure is not None:
         figure.supxlabel(f"line: mean answer, band: its networks{points}", fontsize=9)

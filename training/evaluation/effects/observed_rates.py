@@ -24,6 +24,8 @@ from training.run import TrainingResult
 GROUPS = 10
 # With fewer expected events, an adjusted rate would say next to nothing.
 MIN_EXPECTED = 5
+# The rate of a smaller group would disclose the outcome of a person, and says nothing.
+MIN_ROWS = 10
 # The 97.5th percentile of the normal distribution.
 NORMAL = 1.96
 
@@ -54,6 +56,8 @@ def _find_rates(data: DataSet, rows: Indices, column: Column, other: Column | No
     expected_N = expect_rates(other, _values(data, known, other), labels_N) if known and other else None
     for name, mean, in_group_N in _group(column, values):
         events, count = int(labels_N[in_group_N].sum()), int(in_group_N.sum())
+        if count < MIN_ROWS:
+            continue
         low, high = wilson_interval(events, count)
         plain = ObservedRate(
             column=column.name,

@@ -5,6 +5,7 @@ import pytest
 
 from predictor.artefact.card.markdown_table import Markdown, format_cell, table
 from predictor.artefact.card.model_card import write_card
+from predictor.artefact.effects import Effect, ObservedRate
 from predictor.artefact.reader import read_artefact
 from predictor.artefact.records import FileRecord, Importance, NetBenefit, Subgroup
 from tests.support.artefacts import write_artefact
@@ -73,7 +74,8 @@ def test_a_card_without_texts_says_in_one_line_what_is_missing(manifests):
     before_sections = card.partition("\n\n## ")[0].splitlines()
     assert before_sections[-1] == (
         "This task gives no text for: intended use, not for, limits; add them to the task's file. "
-        "This version has no results for: decision curve, subgroups, importance, figures."
+        "This version has no results for: decision curve, subgroups, importance, effects, "
+        "observed rates, figures."
     )
     assert "\n\n\n" not in card
     last = section(card, r"TRIPOD\+AI")
@@ -86,8 +88,23 @@ def test_a_card_of_several_classes_does_not_miss_a_decision_curve(manifests):
 
 
 def test_a_complete_card_misses_nothing(manifests):
+    effect = Effect(
+        column="age",
+        outcome="stroke",
+        rows=1,
+        values=(1.0,),
+        falls=0.0,
+        mean=(0.1,),
+        low=(0.1,),
+        high=(0.1,),
+        median_factor=1.0,
+        high_factor=1.0,
+    )
+    rate = ObservedRate(column="age", values="1", at=1.0, rows=9, events=1, rate=0.1, interval=(0.0, 0.5))
     manifest = manifests["stroke"].model_copy(
         update={
+            "effects": (effect,),
+            "observed_rates": (rate,),
             "files": manifests["stroke"].files | {"figures/a.svg": FileRecord(sha256="0" * 64, bytes=1)},
             "subgroups": (Subgroup(by="sex", group="Other", rows=1, events=None),),
             "importance": (Importance(column="age", pr_auc=0.1, roc_auc=0.2),),
