@@ -1,8 +1,8 @@
 """The recipes of one task, with its experiments and its subgroups."""
 
 from bisect import bisect_right
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 from predictor.schema.column import Value
 from predictor.schema.task import Task
@@ -56,18 +56,19 @@ class Grouping:
 class TaskRecipes:
     """A task and its recipes by name.
 
-    `builtin_data` gives the data of a task that needs no file. `compared` names the recipes that
-    `evaluate` trains beside the evaluated one. `seed_spread` lists changes to the recipe `lecture`; for
-    each of them, the lecture's page shows the results of several seeds. `draws_like` names columns: for the
-    baselines of `evaluate`, a missing value is drawn from rows that are alike in them. The card adjusts
-    observed rates for the column `adjust_for`. ValueError names a column that the task does not have.
+    `builtin_data` gives the data of a task that needs no file. `compared` has the names of the recipes that
+    `evaluate` trains beside the evaluated one, each with what it shows. `seed_spread` lists changes to the
+    recipe `lecture`; for each of them, the lecture's page shows the results of several seeds. `draws_like`
+    names columns: for the baselines of `evaluate`, a missing value is drawn from rows that are alike in them.
+    The card adjusts observed rates for the column `adjust_for`. ValueError names a column that the task does
+    not have.
     """
 
     task: Task
     recipes: dict[str, Recipe]
     builtin_data: Callable[[], DataSet] | None = None
     experiments: tuple[Experiment, ...] = ()
-    compared: tuple[str, ...] = ()
+    compared: Mapping[str, str] = field(default_factory=dict)
     seed_spread: tuple[dict[str, object], ...] = ()
     groupings: tuple[Grouping, ...] = ()
     draws_like: tuple[str, ...] = ()

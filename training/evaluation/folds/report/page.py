@@ -84,10 +84,16 @@ def _write_choice(results: Results, choice: Choice) -> str:
         f"`{recipe.name}` has {len(choose_inputs(recipe, features).columns)} input columns"
         for recipe in results.recipes
     ]
+    shows = "\n".join(
+        f"- `{name}`: {text}."
+        for name, text in results.task_recipes.compared.items()
+        if name != results.recipe.name
+    )
     return (
         f"## {CHOICE}\n\nThe same folds over the {len(choice.rows)} training and validation rows of this "
         f"recipe; its test rows are in no fold. The metrics are those of {choice.rows_title.lower()}. "
-        f"{', '.join(columns)}.\n\n{write_comparison(choice.comparison)}"
+        f"{', '.join(columns)}.\n\nWhat each of the others shows:\n\n{shows}\n\n"
+        f"{write_comparison(choice.comparison)}"
     )
 
 
