@@ -60,9 +60,9 @@ TASK = Task(
         "The file is public, of unknown provenance, country and time. In it, a missing bmi is associated "
         "with the outcome, which comes from how the data was collected and has no medical reason; the "
         "production recipe learns nothing from rows without a bmi. In the other rows, the rates adjusted for "
-        "age differ little and without order over the bmi; so the recipe keeps its effect small. The lead "
-        "over a logistic regression with four columns is not significant (docs/evaluation.md). Work, "
-        "marriage and residence stand for social circumstances. Smoking is unknown for three in ten."
+        "age show no order over the bmi; so the recipe keeps its effect small. The lead over a logistic "
+        "regression with four columns is not significant (docs/evaluation.md). Work, marriage and residence "
+        "stand for social circumstances. Smoking is unknown for three in ten."
     ),
     identifier="id",
 )

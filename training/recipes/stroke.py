@@ -41,13 +41,13 @@ PRODUCTION = Recipe(
     name="production",
     # The test rows are the lecture's; every other row is a validation row in one fold.
     split=Split(test_share=0.2, test_seed=7, stratified=False, validation="folds", folds=8),
-    # In docs/evaluation.md these five columns are at least as good as all ten (the variant `all_columns`). The
-    # other columns are validated and not used.
+    # In docs/evaluation.md these five columns are at least as good as all ten (the variant `all_columns`).
+    # The other columns are validated and not used.
     columns=("hypertension", "heart_disease", "age", "avg_glucose_level", "bmi"),
     # In this file a missing bmi goes with the outcome, for no medical reason: nothing is learned from it.
     impute_numbers="known_rows",
-    # Without both (the variant `unshaped`), the answer of one person changes severalfold over the possible bmi,
-    # for which the known rows give no reason: docs/evaluation.md has the cost, the card the remaining effect.
+    # Without both (the variant `unshaped`), the answer of one person changes severalfold over the possible
+    # bmi, for which the known rows give no reason. docs/evaluation.md has the cost, the card what remains.
     limits={"bmi": (2.5, 97.5)},
     effect_penalties={"bmi": 0.3},
     centre_flags=True,
