@@ -53,6 +53,16 @@ def test_a_model_lists_the_columns_that_it_uses(shipped, task):
     assert inputs
 
 
+def test_a_model_says_which_numbers_it_limits(shipped):
+    limits = {
+        feature["name"]: feature["limits"] for feature in shipped.get("/models/stroke").json()["features"]
+    }
+
+    low, high = limits.pop("bmi")
+    assert 15 < low < high < 60
+    assert set(limits.values()) == {None}
+
+
 def unused_columns():
     return [f["column"]["name"] for f in manifest_of("stroke")["features"] if not f["used"]]
 

@@ -35,7 +35,7 @@ class HotDeck:
 
     def draw(self, cells: Cells, random: np.random.Generator) -> Array:
         """Draw a value for each row of these cells, with replacement."""
-        places = np.floor(random.random(len(cells)) * self._count_L[cells]).astype(np.int64)
+        places = random.integers(self._count_L[cells])
         drawn: Array = self._values[self._first_L[cells] + places]
         return drawn
 
