@@ -33,7 +33,7 @@ from training.learning.trainer import (
     ignore_epoch,
     validation_logits,
 )
-from training.preprocessing.inputs import Inputs, check_values, choose_inputs, drop_constant
+from training.preprocessing.inputs import Inputs, check_values, choose_inputs, drop_constant, varies
 from training.preprocessing.network_inputs import Fillings, encode_to_learn, encode_to_predict
 from training.preprocessing.pipeline import Preprocessor, fit_preprocessor
 from training.recipe import Recipe
@@ -98,11 +98,9 @@ def train(
     """
     started = time.perf_counter()
     splits = splits or split_rows(data, recipe.split)
-    check_values(data.take(splits.train))
-    chosen = choose_inputs(recipe, data.task.features)
-    splits = leave_out_unknown(data, splits, chosen.imputed_by("known_rows"))
+    splits = choose_rows(recipe, data, splits)
     train_rows = data.take(splits.train)
-    inputs, constant = drop_constant(chosen, train_rows)
+    inputs, constant = drop_constant(choose_inputs(recipe, data.task.features), train_rows)
     preprocessor = fit_preprocessor(recipe, inputs, features_frame(train_rows))
     encoded = encode_to_learn(preprocessor, data, splits.train, device)
     labels_N = torch.as_tensor(data.labels, device=device)
@@ -134,6 +132,16 @@ def train(
         left_out=_score(data.labels[splits.left_out], left_out_BC),
         seconds=time.perf_counter() - started,
     )
+
+
+def choose_rows(recipe: Recipe, data: DataSet, splits: Splits) -> Splits:
+    """Leave out the rows that the recipe learns nothing from; UsageError where a column is left empty."""
+    check_values(data.take(splits.train))
+    inputs = choose_inputs(recipe, data.task.features)
+    known = [column for column in inputs.known if varies(column, data.take(splits.train))]
+    splits = leave_out_unknown(data, splits, known)
+    check_values(data.take(splits.train), known)
+    return splits
 
 
 def build_network(task: Task, recipe: Recipe, inputs: int) -> Network:

@@ -93,6 +93,8 @@ class Manifest(Record):
     def _check_drawn(self) -> Self:
         used = {encoded.column for encoded in self.encoding}
         columns = {feature.column.name: feature.column for feature in self.features}
+        if len({drawn.column for drawn in self.drawn}) < len(self.drawn):
+            raise ValueError("drawn: a column is there twice")
         for index, drawn in enumerate(self.drawn):
             if drawn.column not in used:
                 raise ValueError(f"drawn.{index}.column: the network does not use such a feature")

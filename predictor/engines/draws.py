@@ -49,6 +49,15 @@ class DrawsEngine:
             return self._engine.calibrated_logits_of_row(row)
         return self.calibrated_logits(raw_matrix([row], self.columns))[:, 0]
 
+    def fill_once(self, raw_BK: Array) -> Array:
+        """Give the rows with each missing value replaced by one draw, near the median of its cell."""
+        filled_BK = raw_BK.copy()
+        for index, drawn, draws_LQ in self._drawn:
+            is_missing_B = np.isnan(raw_BK[:, index])
+            cells = self._cells(drawn, raw_BK[is_missing_B])
+            filled_BK[is_missing_B, index] = np.sort(draws_LQ[cells], axis=1)[:, DRAWS // 2]
+        return filled_BK
+
     def _fill(self, raw_RK: Array) -> Array:
         """Give each row once for each draw (R * Q, K)."""
         raw_RQK = np.repeat(raw_RK[:, None, :], DRAWS, axis=1)
@@ -71,6 +80,11 @@ class DrawsEngine:
 def with_draws(engine: Engine, model: ExportedWeights) -> Engine:
     """Give an engine that draws the missing values of the model's drawn columns, if there are any."""
     return DrawsEngine(engine, model) if model.drawn else engine
+
+
+def without_draws(engine: Engine, raw_BK: Array) -> Array:
+    """Give rows that the engine computes once: a value that it would draw becomes one value."""
+    return engine.fill_once(raw_BK) if isinstance(engine, DrawsEngine) else raw_BK
 
 
 def mean_over_draws(logits: Array, counts_B: Sequence[int] | Counts) -> Array:

@@ -1,4 +1,4 @@
-"""A loaded model, which predicts rows: calibrated probabilities, prediction sets and warnings.
+"""A loaded model, which predicts rows: probabilities, prediction sets and warnings.
 
 Shapes: B rows, K used columns, C outputs.
 """
@@ -13,6 +13,7 @@ from predictor.artefact.manifest import Manifest
 from predictor.artefact.reader import MANIFEST, Artefact, corrupt_artefact, newest_version, read_artefact
 from predictor.artefact.weights import Array
 from predictor.engines.activations import logit
+from predictor.engines.draws import without_draws
 from predictor.engines.encoding import raw_matrix
 from predictor.engines.engine import Engine
 from predictor.engines.selection import Device, choose_engine
@@ -70,17 +71,21 @@ class Predictor:
         except PredictionNotFinite as error:
             raise PredictionNotFinite(f"The model in {self.folder} is broken: {error}") from None
         if any(predictions.warnings):
-            self._imputation_ranges.add_ranges(predictions.warnings, features, self._probabilities)
+            self._imputation_ranges.add_ranges(predictions.warnings, features, self._probabilities_of_grid)
         if features is not rows:
             predictions.index = index_of(rows)
         return predictions
 
     def probabilities(self, rows: Sequence[Features]) -> Array:
-        """Give calibrated probabilities (B, C), not rounded."""
+        """Give the probabilities (B, C), not rounded."""
         return self._probabilities(raw_matrix(rows, self.engine.columns))
 
     def _probabilities(self, raw_BK: Array) -> Array:
         return self._ensemble.probabilities(self.engine.calibrated_logits(raw_BK))
+
+    def _probabilities_of_grid(self, raw_BK: Array) -> Array:
+        # A grid has many rows, and each of them would cost as much as all its draws.
+        return self._probabilities(without_draws(self.engine, raw_BK))
 
     def _predict_one_by_one(self, rows: Sequence[Features], error_rate: float) -> Predictions:
         numbers: list[float] = []

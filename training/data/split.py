@@ -116,12 +116,15 @@ def leave_out_unknown(data: DataSet, splits: Splits, columns: Sequence[Column]) 
     attributes = [column.attribute for column in columns]
     unknown = [any(row.__dict__[name] is None for name in attributes) for row in data.rows]
     known = splits.leave_out(np.array(unknown))
-    check_classes(data, known)
+    check_classes(data, known, f" with a known {' and '.join(repr(column.name) for column in columns)}")
     return known
 
 
-def check_classes(data: DataSet, splits: Splits) -> None:
-    """Raise UsageError where the training, validation or test rows lack a class."""
+def check_classes(data: DataSet, splits: Splits, among: str = "") -> None:
+    """Raise UsageError where the training, validation or test rows lack a class.
+
+    `among` says which training and validation rows there are.
+    """
     indices_by_name = {"training": splits.train, "test": splits.test}
     if splits.validation.size:
         indices_by_name["validation"] = splits.validation
@@ -129,6 +132,6 @@ def check_classes(data: DataSet, splits: Splits) -> None:
         absent = set(range(len(data.task.classes))) - set(data.labels[indices].tolist())
         for label in absent:
             raise UsageError(
-                f"No {name} row has {data.task.target} {data.task.classes[label]}; "
-                "more rows of that class are needed."
+                f"No {name} row{'' if name == 'test' else among} has {data.task.target} "
+                f"{data.task.classes[label]}; more rows of that class are needed."
             )

@@ -4,7 +4,7 @@
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import get_args
 
@@ -23,7 +23,7 @@ class Inputs:
     """The columns of the network's inputs, in this order: categories, flags, numbers.
 
     `methods` says how a missing value of each nullable column is replaced; `like` are the columns in which
-    rows must be alike for draws.
+    rows must be alike for draws; `known` are those without which a row teaches nothing, used or not.
     """
 
     categories: tuple[Column, ...]
@@ -31,6 +31,7 @@ class Inputs:
     numbers: tuple[Column, ...]
     methods: Mapping[str, Imputation]
     like: tuple[Column, ...] = ()
+    known: tuple[Column, ...] = ()
 
     @property
     def columns(self) -> tuple[Column, ...]:
@@ -67,19 +68,26 @@ def choose_inputs(recipe: Recipe, features: type[Features]) -> Inputs:
     if not columns:
         raise ValueError(f"recipe {recipe.name!r}: no column is left; shorten `unused`")
     used = {column.name: column for column in columns}
-    _check_names(recipe, (*recipe.impute, *recipe.impute_like), used)
-    numbers = {name: column for name, column in used.items() if column.is_numeric}
-    _check_names(recipe, (*recipe.limits, *recipe.effect_penalties), numbers)
+    of_rows = [name for name, method in recipe.impute.items() if method == "known_rows"]
+    others = [name for name in (*recipe.impute, *recipe.impute_like) if name not in of_rows]
+    _check_names(recipe, of_rows, by_name)
+    _check_names(recipe, others, used, "input column")
+    numbers = [column.name for column in columns if column.is_numeric]
+    _check_names(recipe, (*recipe.limits, *recipe.effect_penalties), numbers, "input column of numbers")
     methods = {column.name: _method(recipe, column) for column in columns if column.nullable}
-    return _group(columns, methods, [used[name] for name in recipe.impute_like])
+    inputs = _group(columns, methods, [used[name] for name in recipe.impute_like])
+    unused = [by_name[name] for name in of_rows if name not in used and by_name[name].nullable]
+    return replace(inputs, known=(*inputs.imputed_by("known_rows"), *unused))
 
 
-def _check_names(recipe: Recipe, names: Iterable[str], columns: Collection[str]) -> None:
+def _check_names(
+    recipe: Recipe, names: Iterable[str], columns: Collection[str], what: str = "column"
+) -> None:
     for name in names:
         if name not in columns:
             close = get_close_matches(name, columns, n=1)
             hint = f"did you mean {close[0]!r}?" if close else f"there are {', '.join(columns)}"
-            raise ValueError(f"recipe {recipe.name!r}: there is no column {name!r}; {hint}")
+            raise ValueError(f"recipe {recipe.name!r}: there is no {what} {name!r}; {hint}")
 
 
 def _method(recipe: Recipe, column: Column) -> Imputation:
@@ -105,16 +113,24 @@ def _group(columns: Sequence[Column], methods: Mapping[str, Imputation], like: S
     )
 
 
-def check_values(rows: Sequence[Features]) -> None:
-    """Raise UsageError where a column, used or not, has no value in the training rows."""
+def check_values(rows: Sequence[Features], known: Sequence[Column] = ()) -> None:
+    """Raise UsageError where a column, used or not, has no value in the training rows.
+
+    `known` are the columns of which all these rows have a value, because the others were left out.
+    """
     columns = [column for column in type(rows[0]).columns() if column.nullable]
     empty = [column.name for column in columns if _values(column, rows) == {None}]
     if empty:
-        names = ", ".join(f"{name!r}" for name in empty)
+        among = f" with a known {' and '.join(_quoted(column.name for column in known))}" if known else ""
         raise UsageError(
-            f"Column{'s' * (len(empty) > 1)} {names}: no training row has a value; fill in more cells, or "
-            f"take {'it' if len(empty) == 1 else 'them'} out of the task's features."
+            f"Column{'s' * (len(empty) > 1)} {', '.join(_quoted(empty))}: no training row{among} has a "
+            f"value; fill in more cells, or take {'it' if len(empty) == 1 else 'them'} out of the task's "
+            "features."
         )
+
+
+def _quoted(names: Iterable[str]) -> list[str]:
+    return [f"{name!r}" for name in names]
 
 
 def drop_constant(inputs: Inputs, rows: Sequence[Features]) -> tuple[Inputs, tuple[str, ...]]:
@@ -128,7 +144,7 @@ def drop_constant(inputs: Inputs, rows: Sequence[Features]) -> tuple[Inputs, tup
     methods: dict[str, Imputation] = dict(inputs.methods)
     methods.update({column.name: "most_frequent" for column in unlearned})
     varying = [
-        column for column in inputs.columns if _varies(column, rows, methods.get(column.name) == "category")
+        column for column in inputs.columns if varies(column, rows, methods.get(column.name) == "category")
     ]
     if not varying:
         raise UsageError("Every column has the same value in all training rows; nothing can be learned.")
@@ -136,7 +152,8 @@ def drop_constant(inputs: Inputs, rows: Sequence[Features]) -> tuple[Inputs, tup
     return _group(varying, methods, inputs.like), tuple(name for name in inputs.names if name not in names)
 
 
-def _varies(column: Column, rows: Sequence[Features], missing_is_category: bool) -> bool:
+def varies(column: Column, rows: Sequence[Features], missing_is_category: bool = False) -> bool:
+    """Say whether a column has several values in these rows, apart from rounding errors."""
     values = _values(column, rows)
     if missing_is_category:
         return len(values) > 1

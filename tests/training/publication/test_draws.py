@@ -9,7 +9,9 @@ import pytest
 from pydantic import JsonValue
 
 from predictor.artefact.reader import read_artefact
-from predictor.artefact.weights import DRAWS
+from predictor.artefact.weights import DRAWS, Array
+from predictor.engines.engine import Engine
+from predictor.model.missing_values import GRID_POINTS
 from predictor.model.predictor import read_predictor
 from predictor.schema.errors import ArtefactCorrupt
 from tests.support.files.tampering import change_arrays, edit_manifest
@@ -70,6 +72,7 @@ def test_a_warning_says_that_the_answer_is_a_mean_over_draws(folder):
         ("drawn", []),
         ("drawn/0/column", "active"),
         ("drawn/0/column", "shoe size"),
+        ("drawn/1/column", "Größe"),
         ("drawn/0/like", []),
         ("drawn/0/like/0/column", "shoe size"),
         ("drawn/0/like/0/codes", 3),
@@ -100,9 +103,10 @@ def test_draws_that_are_no_levels_are_refused_with_the_folder_named(folder):
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"impute_like": ("agee",)}, "there is no column 'agee'; did you mean 'age'?"),
-        ({"unused": ("age",)}, "there is no column 'age'"),
-        ({"impute": {"Grösse": "draws"}}, "there is no column 'Grösse'; did you mean 'Größe'?"),
+        ({"impute_like": ("agee",)}, "there is no input column 'agee'; did you mean 'age'?"),
+        ({"unused": ("age",)}, "there is no input column 'age'"),
+        ({"impute": {"Grösse": "draws"}}, "there is no input column 'Grösse'; did you mean 'Größe'?"),
+        ({"limits": {"colour": (1, 99)}}, "there is no input column of numbers 'colour'; there are mean rad"),
         ({"impute": {"Größe": "mean"}}, "'mean' cannot replace a missing category ('Größe'); use most_freq"),
         ({"impute": {"1st_floor": "category"}}, "'category' cannot replace a missing integer ('1st_floor');"),
     ],
@@ -127,5 +131,29 @@ def test_known_rows_that_lack_a_class_are_refused():
     ]
     recipe = RECIPE.model_copy(update={"impute_numbers": "known_rows"})
 
-    with pytest.raises(UsageError, match="No training row has left leaves"):
+    line = "No training row with a known 'mean radius' and '1st_floor' has left leaves; more rows"
+    with pytest.raises(UsageError, match=line):
         train(recipe, type(data)(MIXED, tuple(rows), data.labels))
+
+
+def test_a_row_with_several_gaps_costs_twenty_rows_and_its_ranges_one_row_for_each_point(folder):
+    model = read_predictor(folder, MIXED, "cpu")
+    counting = CountingEngine(model.engine._engine)  # type: ignore[attr-defined]
+    model.engine._engine = counting  # type: ignore[attr-defined]
+    gaps = {"mean radius": None, "1st_floor": None, "Größe": None}
+
+    model.predict([MIXED.features.example | gaps] * 9)
+
+    assert counting.rows == 9 * (DRAWS + GRID_POINTS * len(gaps))
+
+
+class CountingEngine:
+    """Counts the rows that another engine computes."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self.rows = 0
+
+    def calibrated_logits(self, raw_BK: Array) -> Array:
+        self.rows += len(raw_BK)
+        return self.engine.calibrated_logits(raw_BK)
