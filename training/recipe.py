@@ -78,6 +78,8 @@ class Recipe(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     name: str
+    # What a reader of the card and of the page of the evaluation should know about the recipe.
+    notes: str = ""
     split: Split
     # Inputs: the columns that the network uses, by default all. Those of one kind stand together, in this
     # order: categories, flags, numbers.

@@ -48,8 +48,8 @@ TASK = Task(
     classes=("0", "1"),
     outcome="a stroke on record",
     intended_use=(
-        "Teaching and method: how a small neural network on ten columns is trained, calibrated, evaluated "
-        "and served. Its probabilities describe people like those in the public file that it was fitted to."
+        "Teaching and method: how a small neural network on ten columns is trained, evaluated and "
+        "served. Its probabilities describe people like those in the public file that it was fitted to."
     ),
     not_for=(
         "Any decision about a person. It is not a medical device and has not been validated anywhere else. "
@@ -58,11 +58,8 @@ TASK = Task(
     ),
     limits=(
         "The file is public, of unknown provenance, country and time. In it, a missing bmi is associated "
-        "with the outcome, which comes from how the data was collected and has no medical reason; the "
-        "production recipe learns nothing from rows without a bmi. In the other rows, the rates adjusted for "
-        "age show no order over the bmi; so the recipe keeps its effect small. The lead over a logistic "
-        "regression with four columns is not significant (docs/evaluation.md). Work, marriage and residence "
-        "stand for social circumstances. Smoking is unknown for three in ten."
+        "with the outcome, which comes from how the data was collected and has no medical reason. Work, "
+        "marriage and residence stand for social circumstances. Smoking is unknown for three in ten."
     ),
     identifier="id",
 )

@@ -58,6 +58,12 @@ class DrawsImputer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
             filled.loc[missing_N, column.name] = decode(column, codes)
         return filled
 
+    def fill_with_all(self, frame: pd.DataFrame) -> tuple[pd.DataFrame, Indices]:
+        """Give each row with a missing value once for each draw, and the number of fillings of each row."""
+        counts_N = np.where(self.find_missing(frame), DRAWS, 1)
+        repeated = frame.iloc[np.repeat(np.arange(len(frame)), counts_N)].reset_index(drop=True)
+        return self.fill(repeated, count_up(counts_N)), counts_N
+
     def fill_at_random(
         self, frame: pd.DataFrame, decks: Sequence[HotDeck], random: np.random.Generator
     ) -> pd.DataFrame:
@@ -102,6 +108,12 @@ class DrawsImputer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
                 f"{MAX_CELLS} are possible; name fewer columns, or columns with fewer categories."
             )
         return drawn
+
+
+def count_up(counts_N: Indices) -> Indices:
+    """Give 0, 1, ... for the fillings of each row."""
+    counted: Indices = np.arange(counts_N.sum()) - np.repeat(np.cumsum(counts_N) - counts_N, counts_N)
+    return counted
 
 
 def _describe_like(column: Column, values: "pd.Series[Any]") -> LikeColumn:

@@ -40,10 +40,7 @@ class HotDeck:
         return drawn
 
     def quantiles(self, *, is_continuous: bool) -> Array:
-        """Give evenly spaced quantiles of the values of each cell (L, Q), ascending.
-
-        They are interpolated where the values are continuous, so that few are values of a row.
-        """
+        """Give evenly spaced quantiles of the values of each cell (L, Q), ascending."""
         shares_Q = (np.arange(DRAWS) + 0.5) / DRAWS
         method: Literal["linear", "inverted_cdf"] = "linear" if is_continuous else "inverted_cdf"
         cells = zip(self._first_L, self._first_L + self._count_L, strict=True)

@@ -12,10 +12,10 @@ import torch
 from sklearn.compose import ColumnTransformer
 from torch import Tensor
 
-from predictor.artefact.weights import DRAWS, Array
+from predictor.artefact.weights import Array
 from predictor.schema.features import Features
 from training.data.dataset import DataSet, Indices, features_frame
-from training.preprocessing.draws import DrawsImputer
+from training.preprocessing.draws import DrawsImputer, count_up
 from training.preprocessing.hot_deck import HotDeck
 from training.preprocessing.pipeline import Preprocessor, find_draws, find_encoder, find_numbers
 
@@ -75,19 +75,13 @@ class NetworkInputs:
 def find_places(counts_N: Indices, indices: Indices) -> Indices:
     """Give the indices of all fillings of these rows."""
     counts_B = counts_N[indices]
-    return np.repeat(find_first(counts_N)[indices], counts_B) + _count_up(counts_B)
+    return np.repeat(find_first(counts_N)[indices], counts_B) + count_up(counts_B)
 
 
 def find_first(counts_N: Indices) -> Indices:
     """Give the index of the first filling of each row."""
     first_N: Indices = np.cumsum(counts_N) - counts_N
     return first_N
-
-
-def _count_up(counts_N: Indices) -> Indices:
-    """Give 0, 1, ... for the fillings of each row (P,)."""
-    counted_P: Indices = np.arange(counts_N.sum()) - np.repeat(find_first(counts_N), counts_N)
-    return counted_P
 
 
 def encode_to_learn(
@@ -115,9 +109,7 @@ def encode_frame(preprocessor: Preprocessor, frame: pd.DataFrame, device: str = 
     draws, encoder = find_draws(preprocessor), find_encoder(preprocessor)
     if draws is None:
         return Fillings(to_inputs(encoder.transform(frame), device), np.ones(len(frame), dtype=np.int64))
-    counts_N = np.where(draws.find_missing(frame), DRAWS, 1)
-    repeated = frame.iloc[np.repeat(np.arange(len(frame)), counts_N)].reset_index(drop=True)
-    filled = draws.fill(repeated, _count_up(counts_N))
+    filled, counts_N = draws.fill_with_all(frame)
     return Fillings(to_inputs(encoder.transform(filled), device), counts_N)
 
 

@@ -63,6 +63,7 @@ def write_card(manifest: Manifest, task: Task, figure_query: str = "") -> str:
         "features": _features(manifest),
         "network": network,
         "widths": " - ".join(map(str, network.widths)),
+        "notes": manifest.recipe.get("notes", ""),
         "recipe": table(("setting", "value"), describe_recipe(manifest.recipe)),
         "calibration": _calibration(manifest),
         "held_out_by": _held_out_by(manifest),
@@ -106,9 +107,10 @@ def _data_left_out(manifest: Manifest) -> str:
         return ""
     method: Imputation = "known_rows"
     columns = [feature.column.name for feature in manifest.features if feature.training.imputation == method]
+    names = f" ({', '.join(columns)})" if columns else ""
     return (
-        f" {manifest.data.left_out} rows are none of these, because a value is missing "
-        f"({', '.join(columns)}): the model learned nothing from them."
+        f" {manifest.data.left_out} rows are none of these, because a value is missing{names}: the model "
+        "learned nothing from them."
     )
 
 

@@ -14,7 +14,7 @@ Row = tuple[str, str]
 NOTHING = "none"
 
 # The card has a section for these.
-LEFT_OUT = {"operating_points"}
+LEFT_OUT = {"operating_points", "notes"}
 
 WORDS = {
     "name": "recipe",

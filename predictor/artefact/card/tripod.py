@@ -10,7 +10,7 @@ TRIPOD = (
     ("3", "purpose and intended users", ("Intended use",)),
     ("5", "source of the data", ("Data",)),
     ("8, 9", "outcome and predictors", ("Data", "Features")),
-    ("11", "missing data: same imputation in training and service, and a warning", ("Features",)),
+    ("11", "missing data: how training and service handle it, and a warning", ("Features",)),
     ("12", "model building: recipe, calibration, thresholds", ("Recipe", "Calibration")),
     ("13", "class imbalance: {imbalance}", ("Recipe", "Calibration")),
     ("14", "fairness: figures by subgroup", ("Subgroups",)),

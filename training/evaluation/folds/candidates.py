@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from training.data.dataset import DataSet
 from training.evaluation.folds.baselines import LOGISTIC, Baseline
 from training.evaluation.folds.known_rows import find_missing
-from training.evaluation.folds.models import BaselineModel, DrawsModel, RecipeModel
+from training.evaluation.folds.models import BaselineModel, DrawsModel, KnownRowsModel, RecipeModel
 from training.preprocessing.inputs import choose_inputs
 from training.recipe import Recipe
 from training.task_recipes import TaskRecipes
@@ -27,7 +27,8 @@ def baseline_models(
 ) -> list[BaselineModel]:
     """Give logistic regressions and the boosted baselines.
 
-    Where columns have missing values there are two of each: with imputation by the mean and by draws.
+    Where columns have missing values there are two of each: with imputation by the mean and by draws. The
+    logistic regression on the columns that are always known is also fitted to the known rows alone.
     """
     every_column = baseline_recipe(recipe)
     every_name = choose_inputs(every_column, data.task.features).names
@@ -42,7 +43,11 @@ def baseline_models(
     always_known = [name for name in choose_inputs(recipe, data.task.features).names if name not in missing]
     if not always_known or set(always_known) == set(every_name):
         return of_every_column
-    return [_logistic_on(always_known, recipe), *of_every_column]
+    logistic = _logistic_on(always_known, recipe)
+    if not missing:
+        return [logistic, *of_every_column]
+    of_known_rows = KnownRowsModel(f"{logistic.name}, known rows", logistic.baseline, logistic.recipe)
+    return [logistic, of_known_rows, *of_every_column]
 
 
 def baseline_recipe(recipe: Recipe, columns: Sequence[str] | None = None) -> Recipe:

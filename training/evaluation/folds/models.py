@@ -10,11 +10,12 @@ import numpy as np
 import pandas as pd
 from sklearn.pipeline import Pipeline
 
-from predictor.artefact.weights import DRAWS, Array
+from predictor.artefact.weights import Array
 from predictor.schema.column import Column
 from training.data.dataset import DataSet, Indices, Labels, features_frame
 from training.data.split import Splits, member_folds
 from training.evaluation.folds.baselines import Baseline
+from training.evaluation.folds.known_rows import find_known_rows
 from training.preprocessing.draws import DrawsImputer
 from training.preprocessing.inputs import choose_inputs, drop_constant
 from training.preprocessing.pipeline import build_preprocessor
@@ -76,6 +77,16 @@ class BaselineModel:
 
 
 @dataclass(frozen=True)
+class KnownRowsModel(BaselineModel):
+    """A baseline that is fitted to the training rows in which every column is known."""
+
+    def predict(self, data: DataSet, train_rows: Indices, test_rows: Indices) -> Array:
+        """See `FoldModel`."""
+        known_N = find_known_rows(data)
+        return super().predict(data, train_rows[known_N[train_rows]], test_rows)
+
+
+@dataclass(frozen=True)
 class DrawsModel(BaselineModel):
     """A baseline whose missing values are drawn from training values of rows that are alike in `like`."""
 
@@ -105,12 +116,8 @@ def fit_to_draws(pipeline: Pipeline, imputer: DrawsImputer, frame: pd.DataFrame,
 
 def predict_draws(pipeline: Pipeline, imputer: DrawsImputer, frame: pd.DataFrame) -> Array:
     """Give the probability of each row (B,), of a row with a missing value the mean over its draws."""
-    missing_B = imputer.find_missing(frame)
-    counts_B = np.where(missing_B, DRAWS, 1)
-    starts_B = np.cumsum(counts_B) - counts_B
-    rows = np.repeat(np.arange(len(frame)), counts_B)
-    filled = imputer.fill(frame.iloc[rows], np.arange(len(rows)) - starts_B[rows])
-    sums_B: Array = np.add.reduceat(_positive(pipeline, filled), starts_B)
+    filled, counts_B = imputer.fill_with_all(frame)
+    sums_B: Array = np.add.reduceat(_positive(pipeline, filled), np.cumsum(counts_B) - counts_B)
     return sums_B / counts_B
 
 

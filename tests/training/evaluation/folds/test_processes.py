@@ -44,12 +44,12 @@ def test_the_results_do_not_depend_on_the_number_of_processes(data):
     one, lines = scores_with(1, data)
     two, _ = scores_with(2, data)
 
-    assert len(one) == 13
+    assert len(one) == 14
     assert list(one) == list(two)
     for name, of_one in one.items():
         for fold_of_one, fold_of_two in zip(of_one.probabilities, two[name].probabilities, strict=True):
             assert np.array_equal(fold_of_one, fold_of_two), name
-    assert lines[0].startswith("Part: 1 of 13 models (this recipe), ")
+    assert lines[0].startswith("Part: 1 of 14 models (this recipe), ")
     assert lines[-1].startswith("Part: took ")
 
 

@@ -59,7 +59,8 @@ def _introduce(results: Results) -> str:
     )
     quick = "" if results.plan.is_full else " --quick"
     generated = f"Written by `python -m training evaluate {data.task.name}{quick}`; do not edit."
-    return "\n\n".join([title, generated, folds, _describe_rows(results), STANDARD_ERRORS])
+    notes = [results.recipe.notes] if results.recipe.notes else []
+    return "\n\n".join([title, generated, *notes, folds, _describe_rows(results), STANDARD_ERRORS])
 
 
 def _describe_rows(results: Results) -> str:
@@ -74,7 +75,9 @@ def _describe_rows(results: Results) -> str:
         )
     return (
         f"{text} On the others a model can gain from how the data was collected, where a missing value goes "
-        "with the outcome; so the metrics on known rows stand first."
+        "with the outcome; so the metrics on known rows stand first. A model that learns from all rows has "
+        "the outcome's rate of all rows. Where that differs from the rate of known rows, it loses a little "
+        "log loss and Brier score on those; its calibration intercept shows it."
     )
 
 
@@ -120,8 +123,9 @@ def _describe_baselines(results: Results) -> str:
         return text
     like = " and ".join(f"`{name}`" for name in results.task_recipes.draws_like)
     return (
-        f"{text} `mean imputation`: the mean replaces a missing number, the most frequent level a missing "
-        f"flag or category. `draws`: a missing value is drawn from training values of "
+        f"{text} `known rows`: fitted to the rows with every column known. `mean imputation`: the mean "
+        "replaces a missing number, the most frequent level a missing flag or category. `draws`: a missing "
+        "value is drawn from training values of "
         f"{f'rows that are alike in {like}' if like else 'all rows'} (hot deck). A training row with a "
         f"missing value stands for {FITTED_DRAWS} random draws, each with weight 1/{FITTED_DRAWS}; the "
         f"probability of a test row is the mean over {DRAWS} quantiles of the drawn distribution."
