@@ -48,7 +48,7 @@ TASK = Task(
     classes=("0", "1"),
     outcome="a stroke on record",
     intended_use=(
-        "Teaching and method: how a small neural network on ten columns is trained, evaluated and "
+        "Teaching and method: how small neural networks on a table are trained, evaluated and "
         "served. Its probabilities describe people like those in the public file that it was fitted to."
     ),
     not_for=(
@@ -58,8 +58,8 @@ TASK = Task(
     ),
     limits=(
         "The file is public, of unknown provenance, country and time. In it, a missing bmi is associated "
-        "with the outcome, which comes from how the data was collected and has no medical reason. Work, "
-        "marriage and residence stand for social circumstances. Smoking is unknown for three in ten."
+        "with the outcome, which probably comes from how the data was collected: no medical reason is known. "
+        "Work, marriage and residence stand for social circumstances. Smoking is unknown for three in ten."
     ),
     identifier="id",
 )

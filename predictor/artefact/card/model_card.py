@@ -25,6 +25,9 @@ FOR_TWO_CLASSES = ("Decision curve", "Observed rates")
 UNRESTRICTED = (
     " Unrestricted: the same recipe without limits and penalties; the difference is what they cost."
 )
+ROWS_DIFFER = (
+    " Test rows may have gaps for which held-out rows were left out, so both columns differ in kind."
+)
 GROUPS_LEFT_OUT = " Rows left out for a missing value are in its groups alone; all networks predict them."
 
 IMPUTATIONS = {
@@ -67,6 +70,7 @@ def write_card(manifest: Manifest, task: Task, figure_query: str = "") -> str:
         "recipe": table(("setting", "value"), describe_recipe(manifest.recipe)),
         "calibration": _calibration(manifest),
         "held_out_by": _held_out_by(manifest),
+        "rows_differ": ROWS_DIFFER if manifest.data.left_out else "",
         "unrestricted": UNRESTRICTED if manifest.metrics.held_out_unrestricted else "",
         "metrics": _metrics(manifest.metrics),
         "thresholds": _thresholds(points),

@@ -96,7 +96,7 @@ def _draw_levels(axes: Axes, effect: Effect, color: str) -> None:
 def _explain(panels: Sequence[Axes], rates: Sequence[ObservedRate]) -> None:
     """Say below the panels what lines and points are."""
     other = next((rate.adjusted_for for rate in rates if rate.adjusted_for), None)
-    adjusted = f", adjusted for {fit_name(other, lines=1)} except in its own panel" if other else ""
+    adjusted = f", adjusted for {fit_name(other, lines=1)} in the other panels" if other else ""
     points = f"; points: observed rate{adjusted}, with 95 % interval" if rates else ""
     figure = panels[0].get_figure(root=True)
     if figure is not None:

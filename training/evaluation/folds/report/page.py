@@ -1,7 +1,7 @@
 """The page: what each section is for, and its tables."""
 
 from predictor.artefact.weights import DRAWS
-from training.evaluation.folds.known_rows import KNOWN_ROWS, MIN_ROWS, find_known_rows
+from training.evaluation.folds.known_rows import KNOWN_ROWS, MIN_ROWS, find_known_rows, find_missing
 from training.evaluation.folds.models import FITTED_DRAWS
 from training.evaluation.folds.report.summary import summarise
 from training.evaluation.folds.report.tables import (
@@ -17,14 +17,16 @@ from training.preprocessing.inputs import choose_inputs
 
 CHOICE = "Choice of the recipe"
 STANDARD_ERRORS = (
-    "A difference is this recipe minus the other model on the same folds. In brackets is one standard error, "
-    "twice: for independent folds, and corrected for training rows that the folds share (Nadeau & Bengio "
-    "2003). The corrected one is to be used; the other is too small."
+    "Metrics are means over the folds. A difference is this recipe minus the other model on the same folds. "
+    "In brackets is one standard error, twice: for independent folds, which is too small, and corrected for "
+    "training rows that the folds share (Nadeau & Bengio 2003). With many models and metrics, some "
+    "differences of two corrected standard errors are chance."
 )
 MISSING_VALUES = (
-    "Mean answers on the rows in which a column is missing; each row is a test row once. A model that does "
-    "not read from a value that it is missing answers about as the same recipe does without that column. "
-    "A mean answer that is far from that, towards the observed rate, comes from how the data was collected."
+    "Mean answers on the rows in which a column is missing; each row is a test row once. A model that takes "
+    "nothing from the fact that a value is missing answers about as this recipe does without that column, "
+    "fitted to all rows. A mean answer that is far from that, towards the observed rate, comes from how the "
+    "data was collected."
 )
 
 
@@ -49,7 +51,8 @@ def _introduce(results: Results) -> str:
     resampling, data = results.plan.resampling, results.data
     choice = (
         f"The section `{CHOICE}` is for choosing among recipes; the others report how this recipe does "
-        "beside other models, and are not for choosing. "
+        "beside other models, and are not for choosing. The rows of the choice are in those folds, too, so "
+        "its lead there is slightly optimistic. "
     )
     title = f"# {data.task.title}: the recipe `{results.recipe.name}` on {resampling.count} folds"
     folds = (
@@ -110,14 +113,24 @@ def _write_diagnostics(results: Results) -> str:
     if not groupings:
         return curve
     subgroups = write_subgroups(results.data, results.scored, groupings, points["default"])
-    return f"## Subgroups, each row tested once\n\n{subgroups}\n\n{curve}"
+    text = f"Every row is a test row once; the threshold is {points['default']:.4g}, the default one."
+    return f"## Subgroups\n\n{text}\n\n{subgroups}\n\n{curve}"
+
+
+def _name_columns(results: Results) -> str:
+    """Name the columns of a baseline that has few."""
+    every = choose_inputs(results.recipe, results.data.task.features).names
+    known = [name for name in every if name not in find_missing(results.data)]
+    if not known:
+        return ""
+    return f" `{len(known)} columns` are those of the recipe that are always known: {', '.join(known)}."
 
 
 def _describe_baselines(results: Results) -> str:
     text = (
         "The baselines use every column unless their name says otherwise, as one-hot categories and "
         "standardised numbers, and are not calibrated. Settings that are not listed are the defaults of the "
-        "package."
+        f"package.{_name_columns(results)}"
     )
     if not results.missing:
         return text

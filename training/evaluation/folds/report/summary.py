@@ -50,7 +50,7 @@ def _describe(model: str, difference: Difference, readers: Collection[str]) -> s
 def _describe_clear(found: Mapping[str, Difference]) -> str:
     clear = [other for other, difference in found.items() if difference.corrected_errors >= CLEAR]
     if not clear:
-        return f"No difference is {CLEAR} corrected standard errors."
+        return f"No difference reaches {CLEAR} corrected standard errors."
     return f"The difference is at least {CLEAR} corrected standard errors to {_join(clear)}."
 
 

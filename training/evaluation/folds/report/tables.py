@@ -57,7 +57,7 @@ def write_missing(columns: Sequence[MissingColumn]) -> str:
     headings = [f"{column.column} missing ({column.rows} rows)" for column in columns]
     rows: dict[str, list[float]] = {
         "observed rate": [column.observed for column in columns],
-        f"{EVALUATED} without that column": [column.without_column for column in columns],
+        f"{EVALUATED} without that column, fitted to all rows": [column.without_column for column in columns],
     }
     for model in columns[0].answers:
         rows[model] = [column.answers[model] for column in columns]

@@ -32,7 +32,7 @@ def section(page, title):
 def test_the_page_says_what_its_folds_and_its_standard_errors_are(page):
     assert "the recipe `production` on 2 folds" in page
     assert "RepeatedStratifiedKFold(n_splits=2, n_repeats=1, random_state=0), over all 400 rows" in page
-    assert "one standard error, twice: for independent folds, and corrected" in page
+    assert "one standard error, twice: for independent folds, which is too small, and corrected" in page
     assert "two standard errors" not in page
     assert "Written by `python -m training evaluate stroke`; do not edit." in page
 
@@ -69,7 +69,12 @@ def test_the_page_has_the_mean_answers_where_a_column_is_missing(page):
     missing = section(page, "Rows with a missing value")
 
     assert "\n| mean answer | bmi missing (20 rows) |" in missing
-    for row in ("observed rate", "this recipe without that column", "this recipe", "XGBoost, draws"):
+    for row in (
+        "observed rate",
+        "this recipe without that column, fitted to all rows",
+        "this recipe",
+        "XGBoost, draws",
+    ):
         assert re.search(rf"\n\| {row} \| 0\.\d+ \|", missing)
 
 
@@ -83,7 +88,7 @@ def test_the_page_lists_the_settings_of_the_fitted_baselines(page):
 
 
 def test_the_page_has_diagnostics_and_ends_with_a_summary(page):
-    assert "| bmi | missing | 20 |" in section(page, "Subgroups, each row tested once")
+    assert "| bmi | missing | 20 |" in section(page, "Subgroups")
     assert "flagging every row" in section(page, "Decision curve")
     assert page.rindex("\n## ") == page.index("\n## Summary")
 

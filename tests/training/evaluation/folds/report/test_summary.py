@@ -40,7 +40,7 @@ def test_only_differences_of_two_standard_errors_are_called_clear():
     unclear = summary(near=metrics([0.1, 0.39], [0.1, 0.29]))
 
     assert "The difference is at least 2 corrected standard errors to far." in clear
-    assert "No difference is 2 corrected standard errors." in unclear
+    assert "No difference reaches 2 corrected standard errors." in unclear
     assert "at least 2" not in unclear
 
 
