@@ -30,6 +30,7 @@ FITTED = {
     *("categories_", "drop_idx_", "_drop_idx_after_grouping", "_infrequent_enabled", "_n_features_outs"),
     *("statistics_", "indicator_", "_fit_dtype", "_fill_dtype"),
     *("mean_", "var_", "scale_", "min_", "data_min_", "data_max_", "data_range_"),
+    *("low_", "high_"),  # the limits of each number
 }
 
 

@@ -59,7 +59,7 @@ def test_a_signed_model_is_verified_and_loaded_with_its_key(folder, keys, capsys
     assert after == before
     assert capsys.readouterr().out.splitlines() == [
         f"Wrote {folder / SIGNATURE}.",
-        f"{folder} is intact: manifest.json and 8 files, signed by the key.",
+        f"{folder} is intact: manifest.json and 9 files, signed by the key.",
     ]
     assert read_predictor(folder, TASKS["iris"], public_key=keys.public).folder == folder
 
@@ -113,7 +113,7 @@ def test_files_of_desktops_and_editors_are_passed_over(folder, keys, capsys):
 
     assert run("sign", folder, "--key", keys.private) == 0
     assert run("verify", folder, "--key", keys.public) == 0
-    assert "manifest.json and 8 files" in capsys.readouterr().out
+    assert "manifest.json and 9 files" in capsys.readouterr().out
 
 
 def test_a_mounted_model_is_verified(folder, tmp_path):
