@@ -69,9 +69,9 @@ def choose_inputs(recipe: Recipe, features: type[Features]) -> Inputs:
         raise ValueError(f"recipe {recipe.name!r}: no column is left; shorten `unused`")
     used = {column.name: column for column in columns}
     of_rows = [name for name, method in recipe.impute.items() if method == "known_rows"]
-    others = [name for name in (*recipe.impute, *recipe.impute_like) if name not in of_rows]
+    others = [name for name in recipe.impute if name not in of_rows]
     _check_names(recipe, of_rows, by_name)
-    _check_names(recipe, others, used, "input column")
+    _check_names(recipe, (*others, *recipe.impute_like), used, "input column")
     numbers = [column.name for column in columns if column.is_numeric]
     _check_names(recipe, (*recipe.limits, *recipe.effect_penalties), numbers, "input column of numbers")
     methods = {column.name: _method(recipe, column) for column in columns if column.nullable}

@@ -105,6 +105,10 @@ def test_draws_that_are_no_levels_are_refused_with_the_folder_named(folder):
     [
         ({"impute_like": ("agee",)}, "there is no input column 'agee'; did you mean 'age'?"),
         ({"unused": ("age",)}, "there is no input column 'age'"),
+        (
+            {"unused": ("Größe",), "impute": {"Größe": "known_rows"}, "impute_like": ("Größe",)},
+            "there is no input column 'Größe'",
+        ),
         ({"impute": {"Grösse": "draws"}}, "there is no input column 'Grösse'; did you mean 'Größe'?"),
         ({"limits": {"colour": (1, 99)}}, "there is no input column of numbers 'colour'; there are mean rad"),
         ({"impute": {"Größe": "mean"}}, "'mean' cannot replace a missing category ('Größe'); use most_freq"),
