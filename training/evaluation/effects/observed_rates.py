@@ -7,11 +7,11 @@ Shapes: N rows in which the columns are known.
 """
 
 from collections.abc import Iterator, Sequence
-from math import sqrt
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.stats import binomtest
 
 from predictor.artefact.effects import ObservedRate
 from predictor.artefact.weights import Array
@@ -26,8 +26,6 @@ GROUPS = 10
 MIN_EXPECTED = 5
 # The rate of a smaller group would disclose the outcome of a person, and says nothing.
 MIN_ROWS = 10
-# The 97.5th percentile of the normal distribution.
-NORMAL = 1.96
 
 # The name of a group, its mean value if it is one of numbers, and which rows are in it.
 Group = tuple[str, float | None, NDArray[np.bool_]]
@@ -125,7 +123,5 @@ def _deciles(numbers_N: Array) -> NDArray[np.intp]:
 
 def wilson_interval(events: int, rows: int) -> tuple[float, float]:
     """Give the 95 % score interval of a rate (Wilson 1927)."""
-    rate, z_squared = events / rows, NORMAL**2
-    centre = (rate + z_squared / (2 * rows)) / (1 + z_squared / rows)
-    half = NORMAL / (1 + z_squared / rows) * sqrt(rate * (1 - rate) / rows + z_squared / (4 * rows**2))
-    return max(0.0, centre - half), min(1.0, centre + half)
+    low, high = binomtest(events, rows).proportion_ci(method="wilson")
+    return float(low), float(high)
